@@ -155,9 +155,11 @@ impl Coordinator {
             if let Some((node, _)) = free.iter().find(|(node, _)| is_known(node)) {
                 return Some(*node);
             }
-            let is_here = |node: &&Address| self.sessions.get(node).is_some_and(|miner| miner.session.is_some());
+            let is_here = |node: &&Address| {
+                self.sessions.get(node).is_some_and(|miner| miner.session.is_some()) && self.audits.is_trusted(node)
+            };
             let is_split = record.is_some_and(|record| self.is_split(record, audit.due.manifest));
-            if judges.iter().filter(is_here).count() >= PANEL as usize - 1 + usize::from(is_split) {
+            if judges.iter().chain([accuser]).filter(is_here).count() >= PANEL as usize + usize::from(is_split) {
                 return None;
             }
             let known: HashSet<_> = judges.iter().chain([accuser]).map(owner).collect();

@@ -46,10 +46,10 @@ impl Audits {
         self.owners.get(node).copied().unwrap_or(*node)
     }
 
-    /// Whether a miner may examine what others answer: nothing speaks against it.
+    /// Whether a miner may examine what others answer: nothing is found against it. One that is only suspected may: one false accuser
+    /// could otherwise keep everybody from examining it.
     pub(super) fn is_trusted(&self, node: &Address) -> bool {
-        let record = self.book.record(node);
-        record.is_none_or(|record| !record.contradicted && !record.is_suspected() && !record.is_confirmed())
+        self.book.record(node).is_none_or(|record| !record.contradicted && !record.is_confirmed())
     }
 
     /// Whether the coordinator's own auditor has nothing to do.

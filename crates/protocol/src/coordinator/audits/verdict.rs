@@ -127,21 +127,12 @@ impl Coordinator {
             return true;
         }
         let least = if record.is_some_and(Record::is_suspected) { AGREE } else { 1 };
-        if audit.verdicts.len() < least || audit.assigned.is_some() {
-            return false;
-        }
-        let asked = audit.verdicts.iter().map(|(auditor, _)| auditor).chain(&audit.failed);
-        let owners = asked.map(|auditor| self.audits.owner(auditor)).collect();
-        let can_do_it_here = self.audits.can_examine(&audit.due.manifest) && !audit.failed.contains(own);
-        !can_do_it_here && !self.is_other_auditor(&audit.due.miner, &audit.due.manifest, &owners)
+        audit.verdicts.len() >= least && !self.can_go_on(audit)
     }
 
     /// Ends what need not wait any longer, since an auditor has left or is trusted no more.
     pub(super) fn settle_audits(&mut self, work: &mut Work<'_>) {
-        let suspects = self.audits.book.miners().filter(|(_, record)| record.is_suspected());
-        for miner in suspects.map(|(miner, _)| *miner).collect::<Vec<_>>() {
-            self.acquit_if_clear(miner, work);
-        }
+        self.acquit_who_are_clear(work);
         let seen = |audit: &&Audit| !audit.verdicts.is_empty() && audit.assigned.is_none();
         for task in self.audits.book.pending().filter(seen).map(|audit| audit.due.task).collect::<Vec<_>>() {
             self.close_if_examined(&task, work);
@@ -211,6 +202,25 @@ impl Coordinator {
         }
     }
 
+    /// Whether somebody examines an answer, or is there who can.
+    fn can_go_on(&self, audit: &Audit) -> bool {
+        let due = &audit.due;
+        let has_own = self.audits.can_examine(&due.manifest) && !audit.failed.contains(&self.identity.address);
+        let known = audit.verdicts.iter().map(|(auditor, _)| auditor).chain(&audit.failed);
+        let known = known.map(|auditor| self.audits.owner(auditor)).collect();
+        let is_found = || has_own || self.is_other_auditor(&due.miner, &due.manifest, &known);
+        !audit.is_over && (audit.assigned.is_some() || is_found())
+    }
+
+    /// Ends suspicions that nobody can add to any more: who raised one is found false itself, or gone.
+    fn acquit_who_are_clear(&mut self, work: &mut Work<'_>) {
+        let suspects = self.audits.book.miners().filter(|(_, record)| record.is_suspected());
+        let suspects: Vec<_> = suspects.map(|(miner, _)| *miner).collect();
+        for miner in suspects {
+            self.acquit_if_clear(miner, work);
+        }
+    }
+
     /// Ends a suspicion that the coordinator's own auditor, or two others, do not share after they have examined what was due when it was
     /// raised.
     fn acquit_if_clear(&mut self, miner: Address, work: &mut Work<'_>) {
@@ -218,10 +228,9 @@ impl Coordinator {
         let Some(record) = self.audits.book.record(&miner) else { return };
         let Standing::Suspected { manifest, at, .. } = &record.standing else { return };
         let manifest = *manifest;
-        let is_left =
-            self.audits.book.pending().any(|audit| {
-                audit.due.miner == miner && audit.due.at <= *at && !self.is_examined(audit) && !audit.is_over
-            });
+        let is_left = self.audits.book.pending().any(|audit| {
+            audit.due.miner == miner && audit.due.at <= *at && !self.is_examined(audit) && self.can_go_on(audit)
+        });
         let is_acquitted = match record.of(manifest, own) {
             Some(evidence) => evidence.is_clear(),
             None => self.defenders(record, manifest).len() >= AGREE,

@@ -338,3 +338,19 @@ fn what_many_auditors_find_of_a_miner_takes_bounded_room() {
     assert_eq!(kept.iter().find(|evidence| evidence.auditor.is_zero()).map(|evidence| evidence.answers), Some(400));
     assert!(serde_json::to_string(&book).expect("encodes").len() < 200_000);
 }
+
+#[test]
+fn one_that_accuses_everybody_keeps_nobody_from_examining_it() {
+    let mut world = world(&[1, 2, 3]);
+    let says = |auditor: Address, outcome: &Outcome| match auditor == miner(3) {
+        true => accuse(outcome),
+        false => examine(outcome),
+    };
+    for value in 0..60 {
+        answer(&mut world, value, |node| if node == miner(3) { (FALSE, -1.0) } else { (TRUE, -1.0) });
+        examine_all(&mut world, says);
+        later(&mut world, 10);
+    }
+    assert!(is_confirmed(&world, 3), "{:?}", standing(&world, 3));
+    assert!(!is_confirmed(&world, 1) && !is_confirmed(&world, 2));
+}

@@ -219,6 +219,7 @@ impl Course {
             lines.largest_step(seen.line, 8) as f64,
             soon as f64,
             lines.gap(seen.line) as f64,
+            lines.step_at(seen.line) as f64,
         ]
     }
 }
@@ -227,17 +228,27 @@ impl Course {
 struct Lines {
     at: Vec<Millis>,
     tickets: Vec<Option<u64>>,
+    /// Draws in their order, each with its line and the number of its ticket, which the log says once the task is released.
+    drawn: Vec<(usize, u64)>,
     of: BTreeMap<Address, BTreeSet<u64>>,
     all: BTreeSet<u64>,
 }
 
 impl Lines {
     fn of(world: &World) -> Self {
-        let mut lines = Self { at: vec![], tickets: vec![], of: BTreeMap::new(), all: BTreeSet::new() };
+        let (of, all) = (BTreeMap::new(), BTreeSet::new());
+        let mut lines = Self { at: vec![], tickets: vec![], drawn: vec![], of, all };
+        let mut drawn: BTreeMap<TaskId, usize> = BTreeMap::new();
         for record in &world.log {
             lines.at.push(record.at);
             let ticket = match &record.entry {
-                Entry::Released { miner, ticket, .. } => {
+                Entry::Picked { task, .. } => {
+                    drawn.insert(*task, lines.at.len() - 1);
+                    None
+                }
+                Entry::Released { task, miner, ticket, .. } => {
+                    let line = drawn.remove(task).expect("it was drawn");
+                    lines.drawn.extend(ticket.map(|ticket| (line, ticket)));
                     lines.of.entry(*miner).or_default().extend(*ticket);
                     *ticket
                 }
@@ -246,6 +257,7 @@ impl Lines {
             lines.all.extend(ticket);
             lines.tickets.push(ticket);
         }
+        lines.drawn.sort_unstable();
         lines
     }
 
@@ -259,6 +271,13 @@ impl Lines {
     fn gap(&self, line: usize) -> Millis {
         let at = |line: usize| self.at[line.min(self.at.len() - 1)];
         at(line + 1) - at(line)
+    }
+
+    /// The step between the numbers of the last ticket before a line and of the first one after it.
+    fn step_at(&self, line: usize) -> u64 {
+        let next = self.drawn.partition_point(|(drawn, _)| *drawn < line);
+        let (before, after) = (next.checked_sub(1).and_then(|before| self.drawn.get(before)), self.drawn.get(next));
+        before.zip(after).map_or(0, |((_, before), (_, after))| after.saturating_sub(*before))
     }
 
     /// The largest step between numbers of tickets that are released soon after a line.
