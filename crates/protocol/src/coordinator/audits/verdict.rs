@@ -144,7 +144,8 @@ impl Coordinator {
         let Some(record) = self.audits.book.record(&miner) else { return };
         let accusers = self.accusers(record, manifest);
         let told = accusers.iter().filter_map(|auditor| Some((*auditor, record.of(manifest, *auditor)?)));
-        let texts: Vec<_> = told.map(|(auditor, evidence)| format!("{} (examined by {auditor})", evidence.text())).collect();
+        let texts: Vec<_> =
+            told.map(|(auditor, evidence)| format!("{} (examined by {auditor})", evidence.text())).collect();
         let why = texts.join("; ");
         // Who examined an answer that is false and found nothing was not looking.
         let false_ones =
