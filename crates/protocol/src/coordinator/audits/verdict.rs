@@ -161,10 +161,10 @@ impl Coordinator {
         let told = accusers.iter().filter_map(|auditor| Some((*auditor, record.of(manifest, *auditor)?)));
         let who = |auditor: Address| match auditor == self.identity.address {
             true => "the coordinator's own auditor".to_owned(),
-            false => format!("the auditor {auditor}"),
+            false => auditor.to_string(),
         };
         let texts: Vec<_> =
-            told.map(|(auditor, evidence)| format!("{} by {}", evidence.text(), who(auditor))).collect();
+            told.map(|(auditor, evidence)| format!("{} (examined by {})", evidence.text(), who(auditor))).collect();
         let why = texts.join("; ");
         // Who examined an answer that is false and found nothing was not looking.
         let false_ones =

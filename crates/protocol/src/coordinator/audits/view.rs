@@ -33,7 +33,9 @@ impl Coordinator {
         let policy = self.identity.audits;
         let mut pending: BTreeMap<Address, usize> = BTreeMap::new();
         self.audits.book.pending().for_each(|audit| *pending.entry(audit.due.miner).or_default() += 1);
-        let rows = self.audits.book.miners().map(|(miner, record)| AuditRow {
+        // The coordinator's own auditor has a record as well, but is not a miner.
+        let miners = self.audits.book.miners().filter(|(miner, _)| **miner != self.identity.address);
+        let rows = miners.map(|(miner, record)| AuditRow {
             miner: *miner,
             record,
             ppm: match record.is_suspected() || record.tokens < policy.first || self.audits.is_convicts(miner, now) {

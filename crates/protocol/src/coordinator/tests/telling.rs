@@ -52,13 +52,13 @@ struct Course {
 }
 
 impl Course {
-    fn new(has_own: bool, pace: (u64, u64)) -> Self {
+    fn new(places: u32, pace: (u64, u64)) -> Self {
         let mut world = World::new(audited(Policy { first: 0, percent: 100 }));
         world.now = 1_000_000;
         with_money(&mut world, 1);
         connect(&mut world, 1..=3);
-        if has_own {
-            own(&mut world, 2);
+        if places > 0 {
+            own(&mut world, places);
         }
         Self {
             world,
@@ -342,8 +342,8 @@ fn deviations((right, count): (usize, usize)) -> f64 {
 #[test]
 fn i7_no_classifier_tells_an_audited_answer_from_another_one() {
     // 11,000 answers count, half of them where miners examine, and half where the coordinator does it itself.
-    for has_own in [false, true] {
-        let answers = Course::new(has_own, (50, 500)).run();
+    for places in [0, 2] {
+        let answers = Course::new(places, (50, 500)).run();
         let found = classified(&answers);
         let audited = answers.iter().filter(|(_, is_audited)| *is_audited).count();
         assert!(answers.len() >= COUNTED && audited * 100 > answers.len() * 15, "{audited} of {}", answers.len());
@@ -355,13 +355,13 @@ fn i7_no_classifier_tells_an_audited_answer_from_another_one() {
         // A coin is beyond 4 standard deviations in one of 16,000 tests.
         assert!(
             deviations(found) < 4.0,
-            "own {has_own}: {found:?} of {audited} audited, {:.1}, {} {}",
+            "{places} places: {found:?} of {audited} audited, {:.1}, {} {}",
             deviations(found),
             waited(true),
             waited(false)
         );
     }
     // It finds what there is to find: examinations that take longer than vouchers wait are seen afterwards.
-    let late = classified(&Course::new(false, (WINDOW, 2 * WINDOW)).run());
+    let late = classified(&Course::new(64, (WINDOW, 2 * WINDOW)).run());
     assert!(deviations(late) > 8.0, "{late:?}");
 }
