@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use cuckoo_gpu::{GenerateRequest, ServedModel};
 use cuckoo_protocol::{
     B256,
-    audit::{Calibrations, Claim, Findings, Null},
+    audit::{Calibrations, Findings, Null},
     task::{ChatMessage, ChatRole, Kind, Micros, Sampling},
 };
 use serde::Serialize;
@@ -21,13 +21,10 @@ use self::{
     falsify::Experiment,
     pool::{Detection, Pool},
 };
-use super::{
-    examiner::{Examiner, Run},
-    questions,
-};
+use super::{examiner::Run, questions};
 use crate::{
     context::Context,
-    terminal::{Cell, Class, Error, Printer, Progress, Result, Table, Text},
+    terminal::{Cell, Class, Error, Printer, Result, Table, Text},
 };
 
 /// Percentage of the false answers, or of the miners that give them, that have to be found.

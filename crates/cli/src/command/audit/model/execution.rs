@@ -1,5 +1,6 @@
 //! Ways to execute a task, honest or not, and what audits have to find of them.
 
+use cuckoo_protocol::audit::{Claim, Findings};
 use serde::Serialize;
 
 /// A way in which a miner can execute a task.
