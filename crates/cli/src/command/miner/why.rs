@@ -163,9 +163,11 @@ fn collect_facts(status: &Snapshot) -> Vec<Fact> {
             "no active coordinator is registered, and only a coordinator gives tasks".into(),
         ));
     }
+    // A coordinator that refuses the miner says why, and that is a complaint below.
+    let hint = if status.node.complaints.is_empty() { "; the miner's log says why" } else { "" };
     facts.extend(coordinators().map(|node| match node.live {
         true => fact(Level::Ok, "link", format!("connected to {}", node.name)),
-        false => fact(Level::Fail, "link", format!("not connected to {}; the miner's log says why", node.name)),
+        false => fact(Level::Fail, "link", format!("not connected to {}{hint}", node.name)),
     }));
     facts.extend(status.node.problem.iter().map(|problem| fact(Level::Fail, "work", harmless(problem))));
     facts.extend(
