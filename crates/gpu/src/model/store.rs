@@ -140,19 +140,18 @@ impl Store {
         let mut damaged = vec![];
         for file in &record.files {
             progress(&file.path, done, all);
-            let path = below(&directory, &file.path)?;
-            match hash(&path) {
-                Ok(found) if found == file.sha256 => {}
-                Ok(found) => damaged.push(StoreError::Hash {
-                    file: path.display().to_string(),
-                    expected: file.sha256.clone(),
-                    found,
-                }),
-                Err(error) => damaged.push(io_error(&path)(error)),
-            }
+            damaged.extend(verify_file(&directory, file).err());
             done += file.bytes;
         }
         Ok(damaged)
+    }
+
+    /// Refuses a model one of whose small files is missing or not as it was: its configuration, its tokeniser, its template. The
+    /// weights are hashed by the engine that loads them.
+    pub fn verify_descriptions(&self, record: &ModelRecord) -> Result<(), StoreError> {
+        let directory = self.path(&record.name)?;
+        let is_weights = |file: &&StoredFile| file.path.ends_with(".safetensors") || file.path.ends_with(".gguf");
+        record.files.iter().filter(|file| !is_weights(file)).try_for_each(|file| verify_file(&directory, file))
     }
 
     /// Removes a model and all of its files.
@@ -277,6 +276,15 @@ fn room(part: &Path, wanted: &[Wanted]) -> Result<(), StoreError> {
     match needed > free {
         true => Err(StoreError::Room { needed, free, directory: part.to_owned() }),
         false => Ok(()),
+    }
+}
+
+fn verify_file(directory: &Path, file: &StoredFile) -> Result<(), StoreError> {
+    let path = below(directory, &file.path)?;
+    match hash(&path) {
+        Ok(found) if found == file.sha256 => Ok(()),
+        Ok(found) => Err(StoreError::Hash { file: path.display().to_string(), expected: file.sha256.clone(), found }),
+        Err(error) => Err(io_error(&path)(error)),
     }
 }
 

@@ -84,10 +84,14 @@ fn open_store() -> Result<Store> {
     Ok(Store::at(cache.join("models")))
 }
 
-/// Finds a model on this machine by its name; its record holds the hash that its weights must have.
+/// Finds a model on this machine by its name; its record holds the hash that its weights must have. Its other files are as they were.
 pub(in crate::command) fn find_model(name: &str) -> Result<Option<(ModelSource, ModelRecord)>> {
     let store = open_store()?;
     let Some(record) = store.record(name)? else { return Ok(None) };
+    store.verify_descriptions(&record).map_err(|error| {
+        Error::new(Class::CheckFailed, format_args!("the model `{name}` is not as it was added: {error}"))
+            .hint(format_args!("add it again: cuckoo miner models remove {name} && cuckoo miner models add SOURCE"))
+    })?;
     Ok(Some((store.source(&record)?, record)))
 }
 

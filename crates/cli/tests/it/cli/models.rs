@@ -169,6 +169,15 @@ async fn a_model_is_fetched_over_a_bad_line_kept_and_checked() {
     if cfg!(feature = "mistralrs") {
         assert!(check("tiny-1b").stdout.contains(&hub.kept().join("tiny-1b").display().to_string()));
     }
+    for file in ["config.json", "tokenizer.json"] {
+        let path = hub.kept().join("tiny-1b").join(file);
+        let before = std::fs::read(&path).expect("is read");
+        std::fs::write(&path, "[]").expect("is written");
+        let changed = check("tiny-1b");
+        assert!(changed.code != 0 && format!("{changed:?}").contains("is not as it was added"), "{changed:?}");
+        std::fs::write(&path, before).expect("is written");
+    }
+    assert!(!format!("{:?}", check("tiny-1b")).contains("is not as it was added"));
     flip_a_byte(&hub.kept().join("tiny-1b/model.safetensors"));
     let damaged = hub.run(&["verify", "tiny-1b"]).await.expect(8).says("1 of 1 model damaged");
     assert!(damaged.stdout.contains("model.safetensors"), "{damaged:?}");
