@@ -186,7 +186,9 @@ contract Deploy is Checks {
             (bool accepted,) = address(faucet).call{value: want.native}("");
             require(accepted, "funding failed");
         } else {
-            console2.log("The faucet has no coin for newcomers' fees, so that they are refused; send some to", address(faucet));
+            console2.log(
+                "The faucet has no coin for newcomers' fees, so that they are refused; send some to", address(faucet)
+            );
         }
         return address(faucet);
     }
