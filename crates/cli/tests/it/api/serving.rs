@@ -66,6 +66,13 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     // Nor is it known which function a request has, of which another part names one.
     let choice = &mut document["components"]["schemas"]["ChatRequest"]["properties"]["tool_choice"]["oneOf"];
     choice.as_array_mut().expect("choices").retain(|choice| choice["type"] != "object");
+    // Nor that all messages together have at most sixteen images.
+    let schemas = &mut document["components"]["schemas"];
+    schemas["ChatRequest"]["properties"]["messages"]["maxItems"] = json!(4);
+    let contents = schemas["Message"]["oneOf"].as_array_mut().expect("roles").iter_mut();
+    for content in contents.filter_map(|role| role["properties"]["content"]["oneOf"].as_array_mut()) {
+        content.iter_mut().filter(|kind| kind["type"] == "array").for_each(|parts| parts["maxItems"] = json!(4));
+    }
     // An application that allows less than the price is refused.
     for path in ["/v1/tasks", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/images/generations"] {
         let parameters = document["paths"][path]["post"]["parameters"].as_array_mut().expect("parameters");

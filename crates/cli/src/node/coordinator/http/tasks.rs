@@ -314,8 +314,9 @@ pub(super) async fn evidence(
         Ok(Some(bundle)) => {
             Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bundle).into_response())
         }
+        // The task is there: only this is not.
         Ok(None) => Err(ApiError::new(
-            StatusCode::NOT_FOUND,
+            StatusCode::CONFLICT,
             "invalid_request_error",
             "no_evidence",
             "the evidence is not kept yet, or not kept any more: it is written a moment after the answer, and the oldest goes first",
