@@ -398,23 +398,28 @@ fn needs_a_model_false_answers_for_a_real_model_are_found_and_honest_ones_are_no
         std::env::var("CUCKOO_TEST_MODEL").expect("CUCKOO_TEST_MODEL names a model's directory; make test does");
     let home = tempfile::tempdir().expect("a directory");
     let run = |arguments: &[&str]| {
-        let arguments =
-            [&["audit", "model", "--model", &model, "--answers", "2", "--tokens", "24"], arguments].concat();
+        let few = ["--answers", "2", "--tokens", "24", "--miners", "2", "--longest", "0"];
+        let arguments = [&["audit", "model", "--model", &model], &few[..], arguments].concat();
         Ran::new(command(home.path(), &arguments).output().expect("runs"))
     };
-    let measured = run(&["--json"]).expect(0).data();
-    let rows = measured["executions"].as_array().expect("rows");
-    for row in rows {
-        let suspected = match row["execution"].as_str() {
-            Some("honest") => 0,
-            // Whether the cheap model would have chosen another token is up to the tokens.
-            Some("laundered") => continue,
+    let ran = run(&["--json"]);
+    // Two answers are too few for the command's own goals, which are about single audits.
+    assert!(matches!(ran.code, 0 | 8), "{ran:?}");
+    let measured = ran.envelope()["data"].clone();
+    let rows = measured["detections"].as_array().expect("rows");
+    for row in rows.iter().filter(|row| row["miners"] != 0) {
+        let confirmed = match row["execution"].as_str() {
+            Some("honest") => {
+                assert_eq!((&row["at_once"], &row["suspected"]), (&json!(0), &json!(0)), "{row}");
+                0
+            }
+            // How often such an answer differs at all is up to its tokens.
+            Some("quantised8_laundered" | "one_in_twenty") => continue,
             _ => 2,
         };
-        assert_eq!((row["suspected"].as_u64(), row["audits"].as_u64()), (Some(suspected), Some(2)), "{row}");
+        assert_eq!((&row["confirmed"], &row["miners"]), (&json!(confirmed), &json!(2)), "{row}");
     }
-    assert_eq!((rows.len(), &measured["quantisation"]), (11, &json!("none")));
-    assert!(measured["noise"]["mean"].as_f64().is_some_and(|mean| mean < 1e-4), "{measured}");
+    assert_eq!((rows.len(), &measured["class"]), (20, &json!("cpu-f32")));
     run(&["--temperature", "0"]).expect(2).says("0.1 to 2");
     run(&["--prompts", "/no/such/file"]).expect(1).says("/no/such/file");
 }
