@@ -311,8 +311,10 @@ async fn needs_a_model_smollm2_is_examined_by_prefill_and_by_replay() {
     let short = "Write a long story about a cuckoo, its nest and the forest around.";
     let long = "The cuckoo waits in the old forest. ".repeat(300) + short;
     let cases = [(32, 950_000, short), (320, 950_000, short), (64, 1_000_000, &long), (1_024, 1_000_000, short)];
+    // The long ones take minutes: they are for the figures.
+    let count = if std::env::var_os("CUCKOO_TEST_FIGURES").is_some() { cases.len() } else { 1 };
     let mut figures = String::new();
-    for (tokens, top_p, prompt) in cases {
+    for (tokens, top_p, prompt) in cases.into_iter().take(count) {
         let mut asked = request("tiny", prompt, tokens);
         asked.sampling.temperature = Micros(1_300_000);
         asked.sampling.top_p = Micros(top_p);
