@@ -124,7 +124,7 @@ pub fn secret_file(path: &Path) -> Result<SecretString> {
     first_line(&bytes).map_err(|why| unreadable(&why))
 }
 
-/// The first line of a text as editors write it: a mark of its encoding and the end of the line are no part of it.
+/// The first line of a text as editors write it, without the mark of its encoding and without the end of the line.
 fn first_line(bytes: &[u8]) -> Result<SecretString, &'static str> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("it is written in UTF-16; write it in UTF-8");

@@ -1,5 +1,5 @@
 //! The evidence that a node keeps: for each answer a bundle that opens every commitment of its ticket and receipt, compressed, in a
-//! file of bounded size. The oldest ones go first, but for those that somebody disputes.
+//! file of bounded size. The oldest ones go first, but for those of miners that were confirmed to cheat.
 //!
 //! A thread of its own writes what has gathered, at leisure and after everything else: nothing waits for it, and a node that is killed
 //! loses the answers of the last moments from here. Their receipts are in the journal, or in the record of signatures.

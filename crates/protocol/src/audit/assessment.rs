@@ -281,7 +281,7 @@ mod tests {
         use FinishReason::{Length, Stop};
         assert!(ends(6, Length, None, 100) && ends(6, Length, Some(6), 100) && ends(6, Stop, Some(6), 100));
         assert!(!ends(6, Length, Some(3), 100) && !ends(6, Stop, Some(3), 100));
-        // Cut, by either reason; in a context that is full it is no cut.
+        // Cut, by either reason; where the context is full the answer has ended.
         assert!(!ends(3, Length, None, 100) && !ends(3, Stop, None, 100) && ends(3, Stop, Some(3), 100));
         assert!(ends(3, Length, None, 8) && !ends(3, Length, None, 9));
     }

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn i5_an_answer_without_token_ids_is_none_where_the_manifest_promises_them() {
+    fn i5_an_answer_without_token_ids_is_refused_where_the_manifest_promises_them() {
         let without = |proof| {
             let mut result = honest();
             result.offer.proof = proof;

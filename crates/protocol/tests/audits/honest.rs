@@ -74,7 +74,7 @@ fn honest_miners_at_the_worst_mean_are_seldom_suspected() {
         });
         assert_bounded(&format!("scores of {size} with mean {mean}"), counted);
     }
-    // The bound is one that can be broken: with scores half as bad again it is.
+    // The bound is one that can be broken: with scores twice as bad it is.
     let (miners, counts) = count(9, |random, see| live(random, 0.02, answers, |random| score(random, 0.04, 1.0), see));
     assert!(counts[0] as f64 * VALUES[0] > 1.5 * miners as f64, "{counts:?} of {miners}");
 }

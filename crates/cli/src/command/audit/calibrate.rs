@@ -189,7 +189,7 @@ impl Measurement<'_> {
         let false_answer = |reason: String| {
             Error::new(
                 Class::CheckFailed,
-                format_args!("an honest answer ({sort}, number {number}) is no such: {reason}"),
+                format_args!("an honest answer ({sort}, number {number}) is found false: {reason}"),
             )
             .hint("audits of this model would strike honest miners; please report this")
         };

@@ -118,7 +118,7 @@ impl Examiner {
     ) -> Result<Findings> {
         Ok(match self.examine(request, claim).await? {
             Ok(examined) => self.assess(calibrations, class, request, claim, &examined),
-            Err(reason) => Findings::gross(format!("it cannot be examined: {reason}")),
+            Err(reason) => Findings::unverified(format!("it cannot be examined: {reason}")),
         })
     }
 

@@ -97,7 +97,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 /// Reads the bundle, with every commitment checked.
 fn open(bytes: &[u8]) -> Result<Bundle> {
     let bundle: Bundle = serde_json::from_slice(bytes).map_err(|error| {
-        Error::failure(format_args!("this is no bundle of evidence, so that the answer cannot be examined: {error}"))
+        Error::failure(format_args!("the answer cannot be examined, because this is not a bundle of evidence: {error}"))
             .hint("a receipt alone holds neither prompt nor log-probabilities; without --model its signatures are verified")
     })?;
     bundle
@@ -135,7 +135,7 @@ async fn examine(args: &Args, auditor: &Examiner, bundle: &Bundle, verified: Ver
     for class in classes {
         let found = match &examined {
             Ok(examined) => auditor.assess(&calibrations, &class, &request, &claim, examined),
-            Err(reason) => Findings::gross(format!("it cannot be examined: {reason}")),
+            Err(reason) => Findings::unverified(format!("it cannot be examined: {reason}")),
         };
         judgements.push(judge(&[Some(found.clone())], bundle.record.ticket.number));
         let mut process = Process::default();
@@ -161,6 +161,11 @@ fn report(context: &Context, judged: &Judged) -> Result<()> {
             return Err(Error::new(Class::CheckFailed, format_args!("the answer is false: {reason}"))
                 .hint("to have the miner punished: cuckoo dispute open FILE")
                 .data(serde_json::to_value(judged)?));
+        }
+        Judgement::Unavailable if judged.findings.iter().any(|class| class.findings.unverified.is_some()) => {
+            let unverified = judged.findings.iter().find_map(|class| class.findings.unverified.as_ref());
+            let reason = unverified.map_or("", String::as_str);
+            return Err(Error::failure(format_args!("the answer was not examined: {reason}")).data(serde_json::to_value(judged)?));
         }
         Judgement::Unavailable => context.printer.warn(format_args!(
             "the answer is not grossly false; smaller differences cannot be told from noise, which is not known for this device ({})",

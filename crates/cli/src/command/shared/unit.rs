@@ -95,7 +95,7 @@ impl Unit {
         let parsed = GlobalOptions::augment_args(command).try_get_matches_from(options);
         parsed.map(drop).map_err(|error| {
             let words = error.to_string();
-            let first = words.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            let first = words.split("\n\n").next().unwrap_or(&words).trim_start_matches("error: ");
             Error::usage(format_args!("the unit's command would not start: {first}"))
                 .hint(format_args!("list its options: cuckoo {} run --help", self.role))
         })
@@ -107,11 +107,11 @@ impl Unit {
         match command {
             Command::Install { unit_directory, dry_run, options } => {
                 let program = std::env::current_exe()?;
-                let options = [carried_over(&context.globals, printer)?, options].concat();
-                self.check::<A>(&options)?;
                 for option in &options {
                     check_path(option)?;
                 }
+                let options = [carried_over(&context.globals, printer)?, options].concat();
+                self.check::<A>(&options)?;
                 let paths = options.iter().map(|option| Path::new(value(option))).chain([program.as_path()]);
                 for path in paths.filter(|path| HIDDEN.iter().any(|hidden| path.starts_with(hidden))) {
                     printer.warn(format_args!(
@@ -174,7 +174,7 @@ fn carried_over(globals: &GlobalOptions, printer: &Printer) -> Result<Vec<String
         printer.warn("the unit does not keep the RPC endpoint: it may have a key, and everybody can read a unit");
         printer.hint(format_args!("write it into {CONFIGURATION}: rpc-url = \"URL\""));
     }
-    let WalletOptions { account, keystore, keystore_dir, password_file, .. } = wallet;
+    let WalletOptions { account, keystore, keystore_dir, password_file, private_key_file, .. } = wallet;
     if let Some(account) = account {
         carry("--account", account.clone());
     }
@@ -183,6 +183,7 @@ fn carried_over(globals: &GlobalOptions, printer: &Printer) -> Result<Vec<String
         ("--keystore", keystore),
         ("--keystore-dir", keystore_dir),
         ("--password-file", password_file),
+        ("--private-key-file", private_key_file),
     ] {
         if let Some(path) = path {
             carry(name, absolute(path)?);

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) enum Job {
     /// Examine the answer to a task.
     Examine { audit: TaskId, manifest: B256, spec: Arc<TaskSpec> },
-    /// There is no need to go on with one.
+    /// Stop examining the answer to a task: the result is not needed.
     Stop(TaskId),
 }
 
@@ -129,7 +129,7 @@ impl Auditor {
 }
 
 async fn examine(engine: &dyn Engine, model: String, spec: &TaskSpec) -> Result<Box<Examined>, EngineError> {
-    let nothing = || EngineError::Invalid("there is no output to examine".into());
+    let nothing = || EngineError::Invalid("the task has no output to examine".into());
     let examine = spec.examine.as_deref().ok_or_else(nothing)?;
     let request = GenerateRequest { model, messages: spec.messages.clone(), sampling: spec.sampling.clone() };
     let late = |_| EngineError::Interrupted(format!("it took longer than {} s", PATIENCE.as_secs()));

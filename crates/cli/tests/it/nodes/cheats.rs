@@ -41,7 +41,7 @@ async fn i10_a_cheap_model_with_the_right_models_numbers_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn i5_an_answer_without_token_ids_is_no_answer() {
+async fn i5_an_answer_without_token_ids_is_refused() {
     let mut devnet = network("no_ids");
     let http = Client::new();
     let cheat = address(&devnet, "miner-1");

@@ -73,7 +73,7 @@ impl Audits {
         let Standing::Confirmed { task, why, at, .. } = &self.book.record(miner)?.standing else { return None };
         let hours = at.saturating_add(SUSPENSION).checked_sub(now)?.div_ceil(3_600_000);
         Some(format!(
-            "it is suspended for {hours} hours: it does not run the model that it offers, by its answer to task {task}: {why}"
+            "suspended for {hours} hours: this miner does not run the model that it offers, by its answer to task {task}: {why}"
         ))
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::{
     command::audit::examiner::{Examiner, failed},
-    terminal::{Progress, Result},
+    terminal::{Error, Progress, Result},
 };
 
 /// Lengths of answers in tokens.
@@ -72,7 +72,9 @@ pub(super) async fn measure(examiner: &Examiner, longest: u32, progress: &Progre
         let mut fastest = f64::INFINITY;
         for _ in 0..ROUNDS {
             let began = Instant::now();
-            let _ = examiner.examine(&request, &part).await?;
+            examiner.examine(&request, &part).await?.map_err(|refused| {
+                Error::failure(format_args!("an answer of {tokens} tokens cannot be examined: {refused}"))
+            })?;
             fastest = fastest.min(began.elapsed().as_secs_f64());
         }
         costs.push(Cost { tokens, generation: times[tokens as usize - 1].as_secs_f64(), examination: fastest });
