@@ -140,6 +140,12 @@ impl Accounts {
             | Event::Failed { .. }
             | Event::Expired { .. } => 0,
         };
+        // Only the answer that was chosen is held, and not the attempt after it.
+        if !matches!(event, Event::Done { .. })
+            && let Some(task) = self.tasks.get_mut(&id)
+        {
+            task.holds = false;
+        }
         self.finish(&id, owed)
     }
 

@@ -135,7 +135,7 @@ struct RunArgs {
     /// Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them
     #[arg(long, value_name = "DIR")]
     calibrations: Option<PathBuf>,
-    /// Size of the evidence of answers to keep, in mebibytes; the oldest that nobody disputes goes first
+    /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats
     #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     evidence_size: u32,
     /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:

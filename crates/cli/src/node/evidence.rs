@@ -36,7 +36,8 @@ const TABLES: &str = "
         number INTEGER PRIMARY KEY AUTOINCREMENT, task BLOB NOT NULL, attempt INTEGER NOT NULL,
         kept INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL, body BLOB NOT NULL
     ) STRICT;
-    CREATE UNIQUE INDEX IF NOT EXISTS by_task ON bundles (task, attempt);";
+    CREATE UNIQUE INDEX IF NOT EXISTS by_task ON bundles (task, attempt);
+    CREATE INDEX IF NOT EXISTS by_age ON bundles (kept, number, size);";
 
 /// An answer whose evidence is to be kept.
 #[derive(Debug)]
@@ -219,7 +220,10 @@ fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
 
 fn decompress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
     let mut read = vec![];
-    ZlibDecoder::new(bytes).take(LONGEST).read_to_end(&mut read)?;
+    ZlibDecoder::new(bytes).take(LONGEST + 1).read_to_end(&mut read)?;
+    if read.len() as u64 > LONGEST {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too long").into());
+    }
     Ok(read)
 }
 
@@ -242,7 +246,8 @@ impl Writer {
     }
 
     fn run(mut self, queue: &Queue) {
-        // Everything else of the node goes first. Where the system does not let it, it runs as the others do.
+        // Everything else of the node goes first; only on Linux does a priority belong to a thread. Where the system does not let it, it runs as the others do.
+        #[cfg(target_os = "linux")]
         let _ = rustix::process::setpriority_process(None, 19);
         let mut failed = false;
         while let Some((answers, kept)) = queue.take() {
@@ -296,7 +301,7 @@ fn insert(transaction: &Transaction<'_>, task: B256, attempt: u32, body: &[u8]) 
     Ok(if inserted > 0 { body.len() as u64 } else { 0 })
 }
 
-/// Removes some of the oldest bundles that nobody disputes, and returns their bytes.
+/// Removes some of the oldest bundles that are not kept for that, and returns their bytes.
 fn remove_oldest(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
     let mut remove = transaction.prepare_cached(
         "DELETE FROM bundles WHERE number IN (SELECT number FROM bundles WHERE kept = 0 ORDER BY number LIMIT 64) RETURNING size",

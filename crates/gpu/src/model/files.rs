@@ -5,13 +5,15 @@ use std::path::{Component, Path, PathBuf};
 use super::error::StoreError;
 
 /// Files of a model directory besides the weights.
-pub(super) const DESCRIPTIONS: [&str; 11] = [
+pub(super) const DESCRIPTIONS: [&str; 13] = [
     "config.json",
     "generation_config.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
     "chat_template.jinja",
+    "preprocessor_config.json",
+    "processor_config.json",
     "model.safetensors.index.json",
     "modules.json",
     "1_Pooling/config.json",

@@ -98,6 +98,9 @@ pub fn assess(
     }
     let calibration = calibrations.get(family, miner, auditor);
     if !examined.distances.is_empty() {
+        if !claim.ids.is_empty() || claim.finish.completion_tokens > 0 {
+            return Findings::unverified("the examination is of vectors, and the answer has tokens");
+        }
         return vectors(calibration, claim, examined);
     }
     if let Err(flaw) = check(sampling, claim, examined, context) {

@@ -17,14 +17,15 @@ pub enum Judgement {
 }
 
 /// The pure rule of votes. `findings` has an entry for each receipt of a case, `None` where its answer could not be had or examined;
-/// `tickets` is the number of the accused's latest ticket of the coordinator: who accuses has chosen the receipts among at most so
-/// many, and the evidence has to outweigh that choice as well as the [`process::CONFIRMED`] that an auditor needs.
-pub fn judge(findings: &[Option<Findings>], tickets: u64) -> Judgement {
+/// `answers` is how many answers of the accused the receipts were chosen among: the evidence has to outweigh that choice as well as the
+/// [`process::CONFIRMED`] that an auditor needs. It is a count, such as that of the miner's tickets in the assignment log, and never the
+/// number of a ticket: numbers have gaps, and begin at the time.
+pub fn judge(findings: &[Option<Findings>], answers: u64) -> Judgement {
     let known = || findings.iter().flatten();
     if known().any(|findings| findings.gross.is_some()) {
         return Judgement::Guilty;
     }
-    if weigh(known()) >= (process::CONFIRMED * choices(tickets, findings.len())).min(process::MOST) {
+    if weigh(known()) >= (process::CONFIRMED * choices(answers, findings.len())).min(process::MOST) {
         return Judgement::Guilty;
     }
     let complete = !findings.is_empty() && known().count() == findings.len();
@@ -50,10 +51,10 @@ fn weigh<'a>(findings: impl Iterator<Item = &'a Findings>) -> f64 {
     capitals.map_or(1.0, |capitals| capitals.iter().sum::<f64>() / capitals.len() as f64)
 }
 
-/// In how many ways the receipts can be chosen among the answers to the tickets.
-fn choices(tickets: u64, receipts: usize) -> f64 {
-    let receipts = receipts.min(usize::try_from(tickets).unwrap_or(usize::MAX));
+/// In how many ways the receipts can be chosen among the answers.
+fn choices(answers: u64, receipts: usize) -> f64 {
+    let receipts = receipts.min(usize::try_from(answers).unwrap_or(usize::MAX));
     (0..receipts)
-        .fold(1.0, |ways: f64, at| ways * (tickets as f64 - at as f64) / (at as f64 + 1.0))
+        .fold(1.0, |ways: f64, at| ways * (answers as f64 - at as f64) / (at as f64 + 1.0))
         .clamp(1.0, process::MOST)
 }

@@ -51,7 +51,8 @@ impl Coordinator {
         }
         let seed = seeds.seed(epoch);
         self.audit_epoch(epoch, work);
-        let pools = self.draws.set_snapshot(snapshot, seed);
+        let named = self.sessions.iter().flat_map(|(_, miner)| miner.offers.keys().copied()).collect();
+        let pools = self.draws.set_snapshot(snapshot, seed, &named);
         for (node, miner) in self.sessions.iter() {
             for pool in miner.offers.keys().filter(|pool| miner.is_eligible(**pool)) {
                 self.draws.set_eligible(*pool, node, true);

@@ -1,7 +1,7 @@
 //! Which miner gets a task: the pools with their queues, who is eligible in them, and the stakes and seeds that draws go by.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -197,15 +197,17 @@ impl Draws {
         None
     }
 
-    /// Puts the stakes of an epoch into force: nobody is eligible yet. Pools that nobody offers and nothing waits for are forgotten.
+    /// Puts the stakes of an epoch into force: nobody is eligible yet. Pools that nobody offers and nothing waits for are forgotten, but for those that a
+    /// miner has `named`, whether its offer counts or not.
     /// Returns the pools that are offered, in order of their names: the order decides the order of draws, which the log shows.
-    pub(super) fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, seed: B256) -> Vec<PoolId> {
+    pub(super) fn set_snapshot(&mut self, snapshot: Arc<Snapshot>, seed: B256, named: &HashSet<PoolId>) -> Vec<PoolId> {
         self.snapshot = snapshot;
         self.seed = seed;
         for id in 0..self.pools.len() {
             let pool = &mut self.pools[id];
             pool.assigner = None;
-            if pool.offers == 0 && pool.open == 0 && !pool.is_ready && !self.free.contains(&id) {
+            if !named.contains(&id) && pool.offers == 0 && pool.open == 0 && !pool.is_ready && !self.free.contains(&id)
+            {
                 self.names[pool.kind as usize].remove(&pool.model);
                 *pool = Pool::default();
                 self.free.push(id);
@@ -246,7 +248,7 @@ mod tests {
         draws.open(waiting);
         for epoch in 1..4 {
             let snapshot = Arc::new(Snapshot { epoch, ..Snapshot::default() });
-            assert_eq!(draws.set_snapshot(snapshot, B256::ZERO), [kept]);
+            assert_eq!(draws.set_snapshot(snapshot, B256::ZERO, &HashSet::new()), [kept]);
         }
         assert_eq!((draws.find(Kind::Text, "c"), draws.find(Kind::Text, "b")), (None, Some(waiting)));
         assert_eq!((draws.intern(Kind::Text, "d"), draws.intern(Kind::Text, "e")), (gone, 3));

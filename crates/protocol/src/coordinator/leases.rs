@@ -131,9 +131,12 @@ impl Coordinator {
         let owed = self.tasks.get(&task).map_or(0, |task| {
             task.spec.quote().owed(finished.outcome.prompt_tokens, finished.outcome.completion_tokens)
         });
-        self.apply_or_tell(Event::Done { task, attempt, outcome: finished.outcome }, work);
-        self.owe(node, Some(Settled { task, attempt, number, receipt, owed }), work);
+        let done = self.apply(Event::Done { task, attempt, outcome: finished.outcome }, work);
         work.receipt = None;
+        if let Err(error) = done {
+            return work.notice(Notice::NotApplied(error));
+        }
+        self.owe(node, Some(Settled { task, attempt, number, receipt, owed }), work);
         if let Some(before) = before {
             self.contradict_rejections(&before, held.pool, work);
         }

@@ -68,9 +68,11 @@ impl Coordinator {
     /// Decides what a pool's name stands for, if tasks ask for it and it can be decided: what the operator says; what is bound; else
     /// what the coordinator's own auditor can examine; else what the most stake is behind.
     pub(super) fn bind(&mut self, pool: PoolId, work: &mut Work<'_>) {
-        let known = self.bindings.get(&self.draws.pool(pool).name).map(|bound| bound.manifest.id());
+        let known = self.bindings.get(&self.draws.pool(pool).name);
         let wanted = self.identity.models.get(&self.draws.pool(pool).model).map(|wanted| wanted.manifest);
-        if self.draws.pool(pool).open() == 0 || (known.is_some() && (wanted.is_none() || wanted == known)) {
+        if self.draws.pool(pool).open() == 0
+            || known.is_some_and(|bound| wanted.is_none_or(|wanted| bound.manifest.id() == wanted))
+        {
             return;
         }
         let mut stakes: BTreeMap<B256, (u128, Arc<ModelManifest>)> = BTreeMap::new();

@@ -95,6 +95,9 @@ impl Coordinator {
             self.log_audits(work);
             self.note(AuditEvent::Off, work);
         }
+        if let Some(epoch) = self.audits.book.epoch() {
+            self.audits.seed = self.identity.audit_seeds.seed(epoch);
+        }
         let assigned = self.audits.book.pending().filter_map(|audit| Some((audit.due.task, audit.assigned?.auditor)));
         for (task, auditor) in assigned.collect::<Vec<_>>() {
             let reason = "the coordinator restarted".to_owned();

@@ -157,11 +157,8 @@ impl Credit {
 
     /// Looks whether that many acknowledged tickets, which a voucher could cover, were answered long ago.
     fn tick(&mut self, most: usize, now: Millis) {
-        for unpaid in self.acknowledged.values_mut() {
-            // Only answers of earlier processes have no time, and only once.
-            if unpaid.at.is_some() {
-                break;
-            }
+        // Only answers of earlier processes have no time.
+        for unpaid in self.acknowledged.values_mut().filter(|unpaid| unpaid.at.is_none()) {
             unpaid.at = Some(now);
         }
         let oldest = self.running.keys().next().copied().unwrap_or(u64::MAX);

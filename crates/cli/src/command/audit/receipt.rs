@@ -137,7 +137,7 @@ async fn examine(args: &Args, auditor: &Examiner, bundle: &Bundle, verified: Ver
             Ok(examined) => auditor.assess(&calibrations, &class, &request, &claim, examined),
             Err(reason) => Findings::unverified(format!("it cannot be examined: {reason}")),
         };
-        judgements.push(judge(&[Some(found.clone())], bundle.record.ticket.number));
+        judgements.push(judge(&[Some(found.clone())], 1));
         let mut process = Process::default();
         if let Some(null) = &found.null {
             process.update(null, &found.windows);

@@ -113,6 +113,10 @@ impl Auditor {
     }
 
     fn examine(&mut self, audit: TaskId, manifest: B256, spec: Arc<TaskSpec>) {
+        // The decisions ask again when what can be examined has changed.
+        if self.by_audit.get(&audit).is_some_and(|running| !running.is_finished()) {
+            return;
+        }
         let served = self.engine.models().into_iter().find(|model| model.manifest.id() == manifest);
         let (engine, handle) = (self.engine.clone(), self.handle.clone());
         let running = self.running.spawn(async move {
@@ -133,7 +137,14 @@ async fn examine(engine: &dyn Engine, model: String, spec: &TaskSpec) -> Result<
     let examine = spec.examine.as_deref().ok_or_else(nothing)?;
     let request = GenerateRequest { model, messages: spec.messages.clone(), sampling: spec.sampling.clone() };
     let late = |_| EngineError::Interrupted(format!("it took longer than {} s", PATIENCE.as_secs()));
-    time::timeout(PATIENCE, engine.examine(&request, examine)).await.map_err(late)?.map(Box::new)
+    let examined = async {
+        // An engine that is being restarted says nothing about an answer.
+        while !engine.is_ready_for(&request.model) {
+            time::sleep(LOOK).await;
+        }
+        engine.examine(&request, examine).await
+    };
+    time::timeout(PATIENCE, examined).await.map_err(late)?.map(Box::new)
 }
 
 /// The answer that is owed for an examination, also where its code panics or it is given up.

@@ -84,8 +84,8 @@ impl Coordinator {
         };
         let waiting: Vec<(bool, TaskId)> =
             self.audits.book.pending().filter(waits).map(|audit| (audit.holds, audit.due.task)).collect();
-        // Pools in which nobody was found, so that nobody is looked for again.
-        let mut empty: HashSet<PoolId> = HashSet::new();
+        // Pools and manifests for which nobody was found, so that nobody is looked for again.
+        let mut empty: HashSet<(PoolId, B256)> = HashSet::new();
         for wanted in [true, false] {
             for (_, task) in waiting.iter().filter(|(holds, _)| *holds == wanted) {
                 match self.examiner(task, &mut empty) {
@@ -98,19 +98,19 @@ impl Coordinator {
     }
 
     /// Who examines an answer next.
-    fn examiner(&self, task: &TaskId, empty: &mut HashSet<PoolId>) -> Option<Examiner> {
+    fn examiner(&self, task: &TaskId, empty: &mut HashSet<(PoolId, B256)>) -> Option<Examiner> {
         let audit = self.audits.book.audit(task)?;
         let spec = &self.tasks.get(task)?.spec;
         if self.audits.can_examine(&audit.due.manifest) && !audit.failed.contains(&self.identity.address) {
             return (self.audits.running.len() < self.audits.places).then_some(Examiner::Own);
         }
         let pool = self.draws.find(spec.kind(), &spec.model)?;
-        if empty.contains(&pool) {
+        if empty.contains(&(pool, audit.due.manifest)) {
             return None;
         }
         let free: Vec<_> = self.free_auditors(pool, &audit.due.manifest).collect();
         if free.is_empty() {
-            empty.insert(pool);
+            empty.insert((pool, audit.due.manifest));
             return None;
         }
         self.panel(audit, free).map(|auditor| Examiner::Miner(auditor, pool))

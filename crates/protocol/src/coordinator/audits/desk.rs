@@ -18,7 +18,7 @@ use crate::task::{Millis, TaskId};
 pub(in crate::coordinator) struct Audits {
     pub(in crate::coordinator) book: Book,
     /// The seed of the coin of the epoch in force.
-    pub(super) seed: B256,
+    pub(in crate::coordinator) seed: B256,
     /// What the coordinator's own auditor can examine, each with the class of its device.
     pub(super) capable: HashMap<B256, String>,
     /// Answers that it can examine at once.
@@ -54,7 +54,9 @@ impl Audits {
 
     /// Whether the coordinator's own auditor has nothing to do.
     pub(super) fn is_idle(&self, manifest: &B256) -> bool {
-        let waiting = || self.book.pending.values().filter(|audit| self.can_examine(&audit.due.manifest)).count();
+        let waiting = || {
+            self.book.pending.values().filter(|audit| self.can_examine(&audit.due.manifest)).take(self.places).count()
+        };
         self.can_examine(manifest) && self.running.len() < self.places && waiting() < self.places
     }
 

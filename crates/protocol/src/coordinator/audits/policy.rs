@@ -16,8 +16,7 @@ pub const MAX_PENDING: usize = 1_024;
 pub(super) const BACK: usize = 64;
 /// Auditors that examine a suspect's answers, where the coordinator's own cannot.
 pub(super) const PANEL: u32 = 3;
-/// Everything, in millionths.
-pub(super) const ALL: u32 = 1_000_000;
+pub(super) use crate::audit::coin::ALL;
 
 /// How much is audited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -96,11 +96,11 @@ impl Coordinator {
         if found.contains(&own) {
             return vec![own];
         }
-        let is_trusted = |auditor: &Address| {
-            self.audits.book.record(auditor).is_none_or(|record| !record.contradicted && !record.is_confirmed())
-        };
         let mut owners = BTreeSet::new();
-        found.into_iter().filter(|auditor| is_trusted(auditor) && owners.insert(self.audits.owner(auditor))).collect()
+        found
+            .into_iter()
+            .filter(|auditor| self.audits.is_trusted(auditor) && owners.insert(self.audits.owner(auditor)))
+            .collect()
     }
 
     /// Owners of auditors of a suspect's panel that found nothing which matters.

@@ -95,7 +95,10 @@ impl<F: FnMut(Vec<Recorded>)> Writer<F> {
             match self.store.commit(receipts, &heard, &self.domain, sign) {
                 Ok(signatures) => (self.report)(leases.into_iter().zip(signatures).collect()),
                 Err(error) => {
-                    self.queue.put_back(heard);
+                    // At the end nobody tries again, and coordinators send it once more.
+                    if !self.queue.is_closed() {
+                        self.queue.put_back(heard);
+                    }
                     self.wait_for_space(leases, &error);
                 }
             }
