@@ -3215,7 +3215,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --auditor 'Model that this coordinator examines answers with itself, in a process of its own: a directory with safetensors, a .gguf file, or a name from `miner models list`; a CPU will do. `scripted` stands for the engine without a model. Repeat it for several models [default: none; miners examine each other''s answers]'
             cand --models 'TOML file that says which manifest each model''s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]'
             cand --calibrations 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them'
-            cand --evidence-size 'Size of the evidence of answers to keep, in mebibytes; the oldest that nobody disputes goes first'
+            cand --evidence-size 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats'
             cand --max-first-token 'Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default: no limit]'
             cand --min-tokens-per-second 'Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]'
             cand -n 'Network to use: a name that this machine knows, or the path of a network.json'
