@@ -220,12 +220,17 @@ fn claim(bundle: &Bundle) -> Option<Claim> {
     })
 }
 
+async fn ask(place: Arc<dyn Place>, case: B256, receipt: B256) -> Result<Bundle, String> {
+    let fetched = time::timeout(FETCH, place.fetch(case, receipt)).await;
+    fetched.unwrap_or_else(|_| Err(format!("nothing came within {} s", FETCH.as_secs())))
+}
+
 /// The first good bundle that one of the places gives, or what all of them say.
 async fn fetch(case: B256, receipt: B256, places: &[Arc<dyn Place>]) -> Result<Bundle, String> {
-    let asked = places.to_vec().into_iter().map(move |place| async move {
-        let fetched = time::timeout(FETCH, place.fetch(case, receipt)).await;
-        fetched.unwrap_or_else(|_| Err(format!("nothing came within {} s", FETCH.as_secs())))
-    });
+    let mut asked: Vec<BoxFuture<'static, Result<Bundle, String>>> = vec![];
+    for place in places {
+        asked.push(Box::pin(ask(place.clone(), case, receipt)));
+    }
     let mut answers = stream::iter(asked).buffer_unordered(PLACES_AT_ONCE);
     let mut reasons = vec![];
     while let Some(answer) = answers.next().await {

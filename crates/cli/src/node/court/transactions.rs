@@ -50,11 +50,6 @@ impl Transactions {
         Self { sender, sent: vec![], followed: JoinSet::new() }
     }
 
-    /// Who sends them.
-    pub fn sender(&self) -> &Sender {
-        &self.sender
-    }
-
     /// Follows what earlier processes have left open with this key.
     pub async fn resume(&mut self) -> Result<(), ChainError> {
         for intent in self.sender.resume().await? {

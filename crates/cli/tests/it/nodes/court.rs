@@ -18,7 +18,7 @@ use crate::harness::{
     books::{amount, units},
     chain::{Chain as Local, account},
     network::Devnet,
-    service::{listen, node, register, Manager},
+    service::{Manager, listen, node, register},
 };
 
 /// Seconds of an epoch here.
@@ -198,7 +198,8 @@ async fn a_miner_offers_itself_for_juries_and_takes_it_back_where_its_operator_d
     let local = Local::start().await;
     let (.., admin) = register(&local);
     let client = local.client().await;
-    let miner: Address = local.run(&["wallet", "address", "miner"]).expect(0).stdout.trim().parse().expect("an address");
+    let miner: Address =
+        local.run(&["wallet", "address", "miner"]).expect(0).stdout.trim().parse().expect("an address");
     local.control("anvil_setBalance", json!([miner, U256::from(10).pow(U256::from(18))])).await;
     let (jurors, call) = (registry(&client).await, JurorRegistry::isDeclaredCall { node: miner, manifest: B256::ZERO });
     for (offers, more) in [(true, None), (false, Some("--no-jury".to_owned()))] {
