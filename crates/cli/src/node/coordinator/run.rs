@@ -29,6 +29,7 @@ use super::{
     api_keys::{KeyFile, Keyring},
     auditor,
     config::{Config, StartError},
+    court::{Courtroom, Prosecutor},
     decisions::Decisions,
     earlier_audits,
     follow_chain::{follow_chain, owners},
@@ -159,6 +160,10 @@ impl Coordinator {
         if let Some(funds) = funds {
             handle.act(Input::Funds(funds));
         }
+        let court = match config.network.court {
+            Some(_) => Some(Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes)?),
+            None => None,
+        };
         let shared = Arc::new(Shared {
             handle,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
@@ -171,6 +176,9 @@ impl Coordinator {
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             metrics: metrics::install()?,
             data: config.data,
+            client: mirror.client().clone(),
+            court,
+            means: config.court,
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
         let auditor = config.auditor;
@@ -184,7 +192,7 @@ impl Coordinator {
         let routers = [
             http::api(shared.clone()),
             http::link(shared.clone()),
-            http::admin(shared.clone()).merge(operator.router()),
+            http::admin(shared.clone(), operator.clone()).merge(operator.router()),
         ];
         for (address, router) in listen.into_iter().zip(routers) {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
@@ -199,6 +207,7 @@ impl Coordinator {
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
+        Self::go_to_court(&shared, &sender, &evidence, &mut parts, stop);
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
             let settlement = shared.network.settlement;
@@ -210,6 +219,22 @@ impl Coordinator {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;
         });
         Ok(Running { parts, decisions, _evidence: evidence })
+    }
+}
+
+impl Coordinator {
+    /// Starts what the court needs, on a network that has one.
+    fn go_to_court(
+        shared: &Arc<Shared>,
+        sender: &Sender,
+        evidence: &evidence::Store,
+        parts: &mut JoinSet<()>,
+        stop: &CancellationToken,
+    ) {
+        let Some(court) = &shared.court else { return };
+        court.follow(super::court::read_along(shared, parts, stop));
+        let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
+        parts.spawn(Box::pin(prosecutor.run(stop.clone())));
     }
 }
 
