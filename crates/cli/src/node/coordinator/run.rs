@@ -41,7 +41,13 @@ use super::{
 };
 use crate::{
     host::{clock, files},
-    node::{chain_view::ChainView, evidence, listener, operator::Operator, watchdog::Watchdog},
+    node::{
+        chain_view::ChainView,
+        court::{Follower, Nodes},
+        evidence, listener,
+        operator::Operator,
+        watchdog::Watchdog,
+    },
 };
 
 /// How long running tasks may go on after the process is asked to stop.
@@ -206,8 +212,8 @@ impl Coordinator {
         // What is asked of it waits until here.
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+        Self::go_to_court(&shared, &sender, &evidence, &mut parts, (&watchdog, stop));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
-        Self::go_to_court(&shared, &sender, &evidence, &mut parts, stop);
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
             let settlement = shared.network.settlement;
@@ -229,10 +235,14 @@ impl Coordinator {
         sender: &Sender,
         evidence: &evidence::Store,
         parts: &mut JoinSet<()>,
-        stop: &CancellationToken,
+        (watchdog, stop): (&Watchdog, &CancellationToken),
     ) {
         let Some(court) = &shared.court else { return };
-        court.follow(super::court::read_along(shared, parts, stop));
+        let nodes = shared.clone();
+        let nodes: Nodes = Arc::new(move || nodes.chain.load_full());
+        let Some(follower) = Follower::new(sender.clone(), shared.data.clone(), nodes, None) else { return };
+        court.follow(follower.views());
+        parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
         let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
         parts.spawn(Box::pin(prosecutor.run(stop.clone())));
     }

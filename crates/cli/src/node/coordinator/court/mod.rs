@@ -159,28 +159,3 @@ pub(super) async fn rows(shared: &Shared) -> Vec<CaseRow> {
     let of = |id: &B256| standings.iter().find(|standing| standing.case == *id);
     accusations.iter().map(|accusation| CaseRow::new(accusation, of(&accusation.id))).collect()
 }
-
-/// Reads the court at each new block.
-pub(super) fn read_along(
-    shared: &Arc<Shared>,
-    parts: &mut tokio::task::JoinSet<()>,
-    stop: &tokio_util::sync::CancellationToken,
-) -> watch::Receiver<Option<Arc<View>>> {
-    let (sender, receiver) = watch::channel(None);
-    let (shared, stop) = (shared.clone(), stop.clone());
-    parts.spawn(async move {
-        let Some(mut court) = cuckoo_protocol::chain::Court::new(shared.client.clone()) else { return };
-        let node = shared.address();
-        let me = cuckoo_protocol::court::Me { node, owner: node, examines: None, takes_part: false };
-        let mut interval = tokio::time::interval(std::time::Duration::from_millis(300));
-        let mut last = None;
-        while stop.run_until_cancelled(interval.tick()).await.is_some() {
-            if let Some(Ok(view)) = stop.run_until_cancelled(court.poll(&me)).await
-                && last.replace(view.block_hash) != Some(view.block_hash)
-            {
-                sender.send_replace(Some(view));
-            }
-        }
-    });
-    receiver
-}
