@@ -46,7 +46,7 @@ struct Scene {
 impl Scene {
     async fn start(options: &[&str]) -> Self {
         let usual = ["--epoch", EPOCH, "--stakes", "30:30:30:30", "--cheats", "1", "--audits", "--auditor"];
-        let devnet = Devnet::start(&[&usual, &["--scripted-tokens", "30"], options].concat());
+        let devnet = Devnet::start(&[&usual[..], &["--scripted-tokens", "30"], options].concat());
         let description = std::fs::read_to_string(devnet.data().join("network.json")).expect("written");
         let network: Network = serde_json::from_str(&description).expect("a network");
         let chain = Chain::connect(&network).await.expect("connects");
