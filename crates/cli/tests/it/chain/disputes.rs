@@ -13,13 +13,13 @@ use crate::harness::{
 };
 
 /// A file with an answer, as `cuckoo task receipt` prints it, and the digest of its receipt.
-struct Answer {
-    file: String,
-    receipt: B256,
+pub(super) struct Answer {
+    pub(super) file: String,
+    pub(super) receipt: B256,
 }
 
 /// Files with answers of the miner to one ticket, each with another output.
-async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
+pub(super) async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
     let client = chain.client().await;
     let domain = client.domain();
     let ticket = Ticket {
@@ -52,7 +52,7 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
 }
 
 /// A chain with two nodes and a juror that declared its model so long ago that it counts.
-async fn chain_with_juror() -> Chain {
+pub(super) async fn chain_with_juror() -> Chain {
     let chain = Chain::start().await;
     two_nodes(&chain, 40_000);
     juror(&chain);
@@ -63,7 +63,7 @@ async fn chain_with_juror() -> Chain {
 }
 
 impl Chain {
-    fn dispute(&self, arguments: &[&str], account: &str) -> Ran {
+    pub(super) fn dispute(&self, arguments: &[&str], account: &str) -> Ran {
         self.run(&[&["dispute"], arguments, &["-a", account]].concat())
     }
 }

@@ -1,6 +1,7 @@
 //! Stake, payments, disputes and transactions against the contracts on a real chain.
 
 mod assignment_log;
+mod court;
 mod disputes;
 mod economy;
 mod faucet;
