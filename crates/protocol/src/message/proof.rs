@@ -14,6 +14,15 @@ pub const ANNOUNCE_DELAY: u64 = 60;
 /// Seconds after which an announcement counts for nothing, and can be made again.
 pub const ANNOUNCE_EXPIRY: u64 = 24 * 60 * 60;
 
+/// From when a proof is accepted that was announced at a time, in Unix seconds; `None` where it has to be announced first: it never was,
+/// which is 0, or too long ago.
+pub const fn provable_from(announced: u64, now: u64) -> Option<u64> {
+    if announced == 0 || now > announced.saturating_add(ANNOUNCE_EXPIRY) {
+        return None;
+    }
+    Some(announced.saturating_add(ANNOUNCE_DELAY))
+}
+
 /// What a finder announces: it reveals nothing of the evidence. The salt is a random word that the proof repeats.
 pub fn commitment(finder: Address, evidence: B256, salt: B256) -> B256 {
     keccak256((finder, evidence, salt).abi_encode())

@@ -5,7 +5,10 @@
 //! restarts, reorganisations and lost transactions need nothing else. A claim never comes before the newest voucher of its
 //! coordinator is redeemed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, mem,
+};
 
 use alloy::primitives::{Address, B256};
 
@@ -14,7 +17,7 @@ use crate::{
     Cai,
     message::{
         Domain, SignedAcknowledgement, SignedVoucher,
-        proof::{ANNOUNCE_DELAY, ANNOUNCE_EXPIRY, Contradiction, Fault},
+        proof::{Contradiction, Fault, provable_from},
     },
 };
 
@@ -45,9 +48,7 @@ impl Kept {
 
     /// The newest voucher of a pair.
     pub fn voucher(&self, (coordinator, miner): Pair) -> Option<&SignedVoucher> {
-        self.vouchers
-            .iter()
-            .find(|signed| (signed.voucher.coordinator, signed.voucher.miner) == (coordinator, miner))
+        self.vouchers.iter().find(|signed| (signed.voucher.coordinator, signed.voucher.miner) == (coordinator, miner))
     }
 }
 
@@ -197,6 +198,34 @@ impl Step {
     }
 }
 
+impl fmt::Display for Step {
+    /// What the transaction does, as the outbox and a question to a person call it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Announce { .. } => f.write_str("Announce a proof, without saying which"),
+            Self::Prove { fault: Fault::Contradiction(found), .. } => {
+                write!(f, "Prove that {} signed two vouchers that contradict each other", found.a.voucher.coordinator)
+            }
+            Self::Prove { fault: Fault::ShortSettlement(signed), .. } => {
+                write!(f, "Prove that {} settled less than its voucher says", signed.voucher.coordinator)
+            }
+            Self::Redeem { signed, owed } => {
+                write!(f, "Redeem a voucher of {} for {owed}", signed.voucher.coordinator)
+            }
+            Self::Claim { claim, owed } => {
+                write!(f, "Claim ticket {} of {} for {owed}", claim.ticket.number, claim.ticket.coordinator)
+            }
+            Self::Collect { pair: (coordinator, miner), promised, pays } if pays.is_zero() => {
+                write!(f, "Begin to collect {promised} that {coordinator} settled with {miner}")
+            }
+            Self::Collect { pair: (coordinator, miner), pays, .. } => {
+                write!(f, "Collect {pays} that {coordinator} settled with {miner}")
+            }
+            Self::PayOut { miner, credit } => write!(f, "Pay {credit} to the owner of {miner}"),
+        }
+    }
+}
+
 /// What has become of the steps so far: none is planned twice in one go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
@@ -214,6 +243,11 @@ impl Taken {
     /// is redeemed, and none beyond one that was refused.
     pub fn note_refused(&mut self, step: StepId) {
         self.refused.insert(step);
+    }
+
+    /// False for a step that was taken or refused, and for one that depends on a refused one.
+    pub fn allows(&self, step: &StepId) -> bool {
+        !self.has(step) && !matches!(step, StepId::Claim(pair, _) if !self.lets_claim(*pair))
     }
 
     fn has(&self, step: &StepId) -> bool {
@@ -280,6 +314,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The first steps that are of one kind: they can be taken one after another without a new plan.
+    pub fn batch(self) -> impl Iterator<Item = Step> {
+        let kind = self.steps.first().map(mem::discriminant);
+        self.steps.into_iter().take_while(move |step| Some(mem::discriminant(step)) == kind)
+    }
+
     /// Whether it is worth the fees to begin: at least this much would be paid, or there is a reason to hurry.
     pub fn is_due(&self, least: Cai) -> bool {
         !self.worth.is_zero() && (self.worth >= least || self.is_urgent || self.is_idle_soon)
@@ -340,19 +380,18 @@ impl Planner<'_> {
                 continue;
             }
             let account = self.books.accounts.get(&pair).copied().unwrap_or_default();
-            let announced = self.books.announced.get(&evidence).copied().filter(|at| *at != 0);
-            let counts = announced.filter(|at| time <= at.saturating_add(ANNOUNCE_EXPIRY));
+            let announced = self.books.announced.get(&evidence).and_then(|at| provable_from(*at, time));
             let excused = (account.punished_until >= time && account.punished_until != 0)
                 .then(|| account.punished_until.saturating_add(1));
             let is_short = matches!(fault, Fault::ShortSettlement(_));
             if is_short && excused.is_none() {
                 self.withheld.insert(pair);
             }
-            let from = match (excused, counts) {
+            let from = match (excused, announced) {
                 // In the meantime the voucher is redeemed like any other.
                 (Some(_), _) if is_short => continue,
                 (Some(from), _) => from,
-                (None, Some(at)) => at.saturating_add(ANNOUNCE_DELAY),
+                (None, Some(from)) => from,
                 (None, None) => {
                     self.add(Step::Announce { evidence, fault });
                     continue;
@@ -395,7 +434,8 @@ impl Planner<'_> {
             let paid = self.books.claimed.get(&claim.receipt.ticket).copied().unwrap_or_default();
             let owed = ticket.cost(&claim.receipt).saturating_sub(paid);
             let until = ticket.deadline.saturating_add(dispute_window);
-            let is_accounted_for = ticket.number <= account.through.max(vouchered) || ticket.number < account.last_claim;
+            let is_accounted_for =
+                ticket.number <= account.through.max(vouchered) || ticket.number < account.last_claim;
             if is_accounted_for || owed == 0 || time > until || self.taken.has(&StepId::Claim(pair, ticket.number)) {
                 continue;
             }

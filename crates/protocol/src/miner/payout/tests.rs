@@ -7,7 +7,10 @@ use super::*;
 use crate::{
     contract::Role,
     economy::{Description, Economy, Item, Now, Operation, Parameters, Permission, Registration},
-    message::{Receipt, Ticket, Voucher},
+    message::{
+        Receipt, Ticket, Voucher,
+        proof::{ANNOUNCE_DELAY, ANNOUNCE_EXPIRY},
+    },
 };
 
 const TREASURY: Address = Address::repeat_byte(1);
@@ -69,7 +72,8 @@ impl World {
             world.done(TREASURY, Operation::Transfer { to: owner, amount: stake });
             world.done(owner, Operation::Approve { spender: STAKING, amount: stake });
             world.done(owner, Operation::Deposit { amount: stake, permit: None });
-            let description = Description { name: "node".into(), introduction: String::new(), endpoint: "wss://n".into() };
+            let description =
+                Description { name: "node".into(), introduction: String::new(), endpoint: "wss://n".into() };
             let deadline = U256::from(world.now.time);
             let registration = Registration { node, role, self_stake: stake, description, deadline };
             world.done(owner, Operation::Register(Box::new(registration)));
@@ -154,7 +158,8 @@ impl World {
             dispute_window: WINDOW,
             idle_after: 7 * 86_400,
             accounts: COORDINATORS.into_iter().map(account).collect(),
-            miners: [(MINER, Standing { credit: wei(economy.credit(MINER)), idle_from: Some(START + 7 * 86_400) })].into(),
+            miners: [(MINER, Standing { credit: wei(economy.credit(MINER)), idle_from: Some(START + 7 * 86_400) })]
+                .into(),
             claimed: claimed.map(|digest| (digest, wei(economy.claimed(digest)))).collect(),
             announced: BTreeMap::new(),
         };
@@ -171,16 +176,25 @@ impl World {
     /// Does what can be done now. Returns the steps that were taken, and the names of refusals.
     fn turn(&mut self) -> (Vec<StepId>, Vec<&'static str>) {
         let (mut taken, mut done, mut refused) = (Taken::default(), vec![], vec![]);
-        while let Some(step) = self.plan(&taken).steps.into_iter().next() {
-            let id = step.id();
-            match self.economy.apply(MINER, &operation(step), self.now) {
-                Ok(_) => {
-                    taken.note_done(id);
-                    done.push(id);
+        loop {
+            let batch: Vec<_> = self.plan(&taken).batch().collect();
+            if batch.is_empty() {
+                break;
+            }
+            for step in batch {
+                let id = step.id();
+                if !taken.allows(&id) {
+                    continue;
                 }
-                Err(refusal) => {
-                    taken.note_refused(id);
-                    refused.push(refusal.name());
+                match self.economy.apply(MINER, &operation(step), self.now) {
+                    Ok(_) => {
+                        taken.note_done(id);
+                        done.push(id);
+                    }
+                    Err(refusal) => {
+                        taken.note_refused(id);
+                        refused.push(refusal.name());
+                    }
                 }
             }
             assert!(done.len() + refused.len() < 1_000, "a turn without an end");
