@@ -129,9 +129,9 @@ impl Client {
         let block = head.hash;
         let accounts = self.accounts(kept, pairs, block).await?;
         let miners: Vec<_> = pairs.iter().map(|(_, miner)| *miner).collect::<BTreeSet<_>>().into_iter().collect();
-        let calls = miners.iter().map(|miner| Settlement::creditOfCall { miner: *miner });
+        let calls: Vec<_> = miners.iter().map(|miner| Settlement::creditOfCall { miner: *miner }).collect();
         let credits = self.read_all_at_block(settlement, calls, block).await?;
-        let calls = miners.iter().map(|node| Staking::nodeViewCall { node: *node });
+        let calls: Vec<_> = miners.iter().map(|node| Staking::nodeViewCall { node: *node }).collect();
         let views = self.read_all_at_block(staking, calls, block).await?;
         let idle_after = self.read_at_block(staking, &Staking::IDLE_AFTERCall {}, block).await?;
         let standing = |(credit, view): (U256, Staking::NodeView)| Standing {
@@ -146,7 +146,7 @@ impl Client {
         };
         let tickets: Vec<_> =
             kept.claims.iter().filter(|claim| is_last(&claim.ticket)).map(|claim| claim.receipt.ticket).collect();
-        let calls = tickets.iter().map(|ticket| Settlement::claimedOfCall { ticket: *ticket });
+        let calls: Vec<_> = tickets.iter().map(|ticket| Settlement::claimedOfCall { ticket: *ticket }).collect();
         let claimed = self.read_all_at_block(settlement, calls, block).await?;
         Ok(Books {
             time: head.timestamp,
@@ -168,25 +168,40 @@ impl Client {
     ) -> Result<BTreeMap<Pair, Account>, ChainError> {
         let settlement = self.network().settlement;
         let of = |&(coordinator, miner): &Pair| (coordinator, miner);
-        let calls = pairs.iter().map(of).map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner });
+        let calls: Vec<_> =
+            pairs.iter().map(of).map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner }).collect();
         let accounts = self.read_all_at_block(settlement, calls, block).await?;
         let covered = |pair| kept.voucher(pair).map_or(0, |signed| signed.voucher.through);
-        let calls = pairs.iter().map(|&(coordinator, miner)| Settlement::claimedUpToCall {
-            coordinator,
-            miner,
-            number: covered((coordinator, miner)),
-        });
+        let calls: Vec<_> = pairs
+            .iter()
+            .map(|&(coordinator, miner)| Settlement::claimedUpToCall {
+                coordinator,
+                miner,
+                number: covered((coordinator, miner)),
+            })
+            .collect();
         let claimed = self.read_all_at_block(settlement, calls, block).await?;
-        let calls = pairs.iter().map(of).map(|(coordinator, miner)| Settlement::lastClaimOfCall { coordinator, miner });
+        let calls: Vec<_> = pairs
+            .iter()
+            .map(of)
+            .map(|(coordinator, miner)| Settlement::lastClaimOfCall { coordinator, miner })
+            .collect();
         let last = self.read_all_at_block(settlement, calls, block).await?;
-        let calls =
-            pairs.iter().map(of).map(|(coordinator, miner)| Settlement::collectionOfCall { coordinator, miner });
+        let calls: Vec<_> = pairs
+            .iter()
+            .map(of)
+            .map(|(coordinator, miner)| Settlement::collectionOfCall { coordinator, miner })
+            .collect();
         let collections = self.read_all_at_block(settlement, calls, block).await?;
-        let calls =
-            pairs.iter().map(of).map(|(coordinator, miner)| Settlement::punishmentOfCall { coordinator, miner });
+        let calls: Vec<_> = pairs
+            .iter()
+            .map(of)
+            .map(|(coordinator, miner)| Settlement::punishmentOfCall { coordinator, miner })
+            .collect();
         let punishments = self.read_all_at_block(settlement, calls, block).await?;
         let coordinators: BTreeSet<_> = pairs.iter().map(|(coordinator, _)| *coordinator).collect();
-        let calls = coordinators.iter().map(|coordinator| Settlement::escrowOfCall { coordinator: *coordinator });
+        let calls: Vec<_> =
+            coordinators.iter().map(|coordinator| Settlement::escrowOfCall { coordinator: *coordinator }).collect();
         let escrows = self.read_all_at_block(settlement, calls, block).await?;
         let escrows: BTreeMap<_, _> = coordinators.iter().copied().zip(escrows).collect();
         let mut found = BTreeMap::new();

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use cuckoo_gpu::{Engine, EngineError};
 use cuckoo_protocol::{
+    Cai,
     chain::{ChainError, Network},
     miner::Terms,
 };
@@ -28,6 +29,10 @@ pub struct Config {
     pub terms: Terms,
     /// Bytes of evidence to keep at most.
     pub evidence_bytes: u64,
+    /// At least this much of what coordinators owe is paid out at once; zero for never.
+    pub payout_above: Cai,
+    /// The directory of transactions that were sent.
+    pub outbox: PathBuf,
 }
 
 /// Why a miner does not start, or ends on its own.

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use cuckoo_gpu::device;
 use cuckoo_protocol::{
     U256,
-    chain::{ChainError, Client, Mirror},
+    chain::{ChainError, Client, Mirror, Outbox, Sender},
     contract::{MAX_TICKET, Role, Settlement},
     miner::{Cover, Input},
 };
@@ -17,6 +17,7 @@ use super::{
     admin,
     config::{Config, MinerError},
     links,
+    payout::{self, Payouts},
     shared::Shared,
     signed_record::{self, SignedRecord},
     worker::Worker,
@@ -57,6 +58,9 @@ pub async fn run(
         return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
     let address = config.admin_listen;
+    let client = mirror.client().with_signer(config.signer.clone());
+    let sender = Sender::new(client, Outbox::new(config.outbox.clone()), payout::PATIENCE);
+    let (data, payout_above) = (config.data.clone(), config.payout_above);
     let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
     let shared = Shared::new(config, &kept, Some(evidence.queue()), chain, worker.handle().clone(), stop.clone());
@@ -70,6 +74,7 @@ pub async fn run(
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
     parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(Payouts::new(shared.clone(), sender, data, payout_above).run(done.clone()));
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
     tracing::info!(%node, admin = %address, "the miner has started");
     tokio::select! {
