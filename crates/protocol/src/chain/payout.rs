@@ -9,10 +9,9 @@ use crate::{
     contract::{DisputeCourt, Settlement, Staking},
     message::{
         SignedVoucher,
-        proof::{self, Contradiction, Fault, provable_from},
+        proof::{self, Contradiction, Equivocation, Fault, provable_from},
     },
     miner::payout::{Account, Books, Kept, Pair, Standing, Step},
-    task::ReceiptRecord,
 };
 
 /// The staking contract's number for an active node.
@@ -69,14 +68,14 @@ fn short_settlement(
 }
 
 /// Proves to the court that a miner signed two receipts for one ticket.
-pub fn equivocation_call(court: Address, a: &ReceiptRecord, b: &ReceiptRecord, salt: B256) -> Call {
+pub fn equivocation_call(court: Address, proof: &Equivocation, salt: B256) -> Call {
     let call = DisputeCourt::proveEquivocationCall {
-        ticket: (&a.ticket).into(),
-        ticketSignature: a.ticket_signature.clone(),
-        a: (&a.receipt).into(),
-        signatureA: a.receipt_signature.clone(),
-        b: (&b.receipt).into(),
-        signatureB: b.receipt_signature.clone(),
+        ticket: (&proof.ticket).into(),
+        ticketSignature: proof.ticket_signature.clone(),
+        a: (&proof.a.receipt).into(),
+        signatureA: proof.a.signature.clone(),
+        b: (&proof.b.receipt).into(),
+        signatureB: proof.b.signature.clone(),
         salt,
     };
     Call::new(court, &call)

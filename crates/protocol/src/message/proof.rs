@@ -2,12 +2,12 @@
 //! falls short of a voucher. The contracts know each by an id, and take a proof that its finder has announced.
 
 use alloy::{
-    primitives::{Address, B256, keccak256},
+    primitives::{Address, B256, Bytes, keccak256},
     sol_types::SolValue,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Domain, SignedVoucher, Voucher};
+use super::{Domain, Receipt, SignatureError, SignedVoucher, Ticket, Voucher};
 
 /// Seconds that an announcement must be old before the proof is accepted.
 pub const ANNOUNCE_DELAY: u64 = 60;
@@ -41,6 +41,65 @@ pub fn contradiction_id(domain: &Domain, a: &Voucher, b: &Voucher) -> B256 {
 /// The id of the evidence that a batch declared tickets accounted for, for less than this voucher says.
 pub fn short_settlement_id(domain: &Domain, voucher: &Voucher) -> B256 {
     keccak256((keccak256("short settlement"), domain.digest(voucher)).abi_encode())
+}
+
+/// A receipt with its miner's signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedReceipt {
+    /// The miner's statement.
+    pub receipt: Receipt,
+    /// The signature by the miner's key, alone or in a batch.
+    pub signature: Bytes,
+}
+
+/// Two receipts that one miner signed for one ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Equivocation {
+    /// The coordinator's ticket.
+    pub ticket: Ticket,
+    /// The signature of the ticket, alone or in a batch.
+    pub ticket_signature: Bytes,
+    /// One receipt.
+    pub a: SignedReceipt,
+    /// The other receipt.
+    pub b: SignedReceipt,
+}
+
+impl Equivocation {
+    /// The id of the evidence.
+    pub fn id(&self, domain: &Domain) -> B256 {
+        equivocation_id(domain.digest(&self.ticket), self.ticket.miner)
+    }
+
+    /// Checks what the court checks: both parties have signed, and the receipts are two different ones for the ticket.
+    pub fn verify(&self, domain: &Domain) -> Result<(), EquivocationError> {
+        let Self { ticket, ticket_signature, a, b } = self;
+        let digest = domain.digest(ticket);
+        domain.verify(ticket, ticket_signature, ticket.coordinator)?;
+        for SignedReceipt { receipt, signature } in [a, b] {
+            if receipt.ticket != digest {
+                return Err(EquivocationError::OtherTicket);
+            }
+            domain.verify(receipt, signature, ticket.miner)?;
+        }
+        if a.receipt == b.receipt { Err(EquivocationError::SameReceipt) } else { Ok(()) }
+    }
+}
+
+/// Why two receipts prove nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EquivocationError {
+    /// A signature is not the party's.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// A receipt is for another ticket.
+    #[error("the receipts are for two different tickets, which is allowed")]
+    OtherTicket,
+    /// There is one receipt only.
+    #[error("the two receipts are the same")]
+    SameReceipt,
 }
 
 /// Two vouchers of one coordinator for one miner, of which the later one states less.

@@ -8,7 +8,7 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{decode_event, equivocation_call},
     contract::DisputeCourt::EquivocationProven,
-    message::proof::equivocation_id,
+    message::proof::{Equivocation, SignedReceipt},
     task::ReceiptRecord,
 };
 use serde::Serialize;
@@ -65,10 +65,16 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
     let court = court_address(client)?;
     check(client, &a)?;
     check(client, &b)?;
-    check_contradiction(&a, &b)?;
+    let signed = |record: &ReceiptRecord| SignedReceipt {
+        receipt: record.receipt.clone(),
+        signature: record.receipt_signature.clone(),
+    };
     let miner = a.ticket.miner;
+    let (one, other) = (signed(&a), signed(&b));
+    let proof = Equivocation { ticket: a.ticket, ticket_signature: a.ticket_signature, a: one, b: other };
+    proof.verify(&client.domain()).map_err(Error::precondition)?;
     let (announcements, finder) = (Announcements::in_directory(env::state_directory()), session.address()?);
-    let evidence = equivocation_id(a.receipt.ticket, miner);
+    let evidence = proof.id(&client.domain());
     let mut announcement = announcements.read(client, court, finder, evidence).await?;
     let mut provable_from = announcement.provable_from(client.head().await?.timestamp);
     let mut proven = Proven {
@@ -104,19 +110,9 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
         None => false,
     };
     if ready {
-        Box::pin(send_proof(&session, court, [a, b], announcement.salt, &mut proven)).await?;
+        Box::pin(send_proof(&session, court, &proof, announcement.salt, &mut proven)).await?;
     }
     context.printer.result(&proven, || Sent::texts(&proven.transactions))
-}
-
-fn check_contradiction(a: &ReceiptRecord, b: &ReceiptRecord) -> Result<()> {
-    if a.receipt.ticket != b.receipt.ticket {
-        return Err(Error::precondition("the receipts are for two different tickets, which is allowed"));
-    }
-    if a.hash() == b.hash() {
-        return Err(Error::precondition("the two receipts are the same"));
-    }
-    Ok(())
 }
 
 /// Waits until the chain's time is that. A proof that is mined a second before is refused.
@@ -135,13 +131,13 @@ async fn wait_until(session: &Session, from: u64) -> Result<bool> {
 async fn send_proof(
     session: &Session,
     court: Address,
-    [a, b]: [ReceiptRecord; 2],
+    proof: &Equivocation,
     salt: B256,
     proven: &mut Proven,
 ) -> Result<()> {
     let client = session.client();
     let miner = proven.miner;
-    let call = equivocation_call(court, &a, &b, salt);
+    let call = equivocation_call(court, proof, salt);
     let summary = Summary::new(format!("Prove that {miner} signed two receipts for one ticket")).line("miner", miner);
     let progress = session.printer.progress("Sending the proof");
     let transaction = session.submit(&summary, &call).await?;

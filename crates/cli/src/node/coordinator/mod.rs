@@ -10,6 +10,7 @@ mod auditor;
 mod config;
 mod decisions;
 mod earlier_audits;
+mod equivocation;
 mod follow_chain;
 mod handle;
 pub mod http;

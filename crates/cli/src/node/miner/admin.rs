@@ -159,6 +159,8 @@ mod tests {
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
             evidence_bytes: 1 << 20,
+            payout_above: cuckoo_protocol::Cai::ZERO,
+            outbox: folder.path().join("outbox"),
         };
         let network = config.network.clone();
         let chain = chain();

@@ -7,6 +7,7 @@ mod journals;
 mod links;
 mod money;
 mod operating;
+mod payouts;
 mod replicas;
 mod service;
 mod shares;

@@ -56,6 +56,8 @@ impl Bench {
             engine,
             terms: Terms { max_unpaid: 1, least: Rate::default() },
             evidence_bytes: 1 << 20,
+            payout_above: cuckoo_protocol::Cai::ZERO,
+            outbox: folder.path().join("outbox"),
         };
         let (store, ..) = signed_record::open(folder.path()).expect("opens");
         let (chain, stop) = (ChainView::default(), CancellationToken::new());
