@@ -462,12 +462,15 @@ impl Planner<'_> {
         for (&pair, account) in &self.books.accounts {
             let promised = account.promised();
             let is_begun = account.collecting > 0;
-            if promised == 0 || self.taken.has(&StepId::Collect(pair)) {
+            if promised == 0 {
                 continue;
             }
             if is_begun && time < account.collectable_from {
                 let (amount, from) = (Cai::from(account.collecting), account.collectable_from);
                 self.plan.waits.push(Wait { pair, reason: Reason::Collection, amount, from });
+                continue;
+            }
+            if self.taken.has(&StepId::Collect(pair)) {
                 continue;
             }
             let pays = match is_begun {

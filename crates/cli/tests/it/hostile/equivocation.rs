@@ -1,8 +1,12 @@
 //! Miners that sign two receipts for one ticket, noticed and proven by the coordinator's own node.
 
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     U256,
-    contract::{DisputeCourt, Staking},
+    contract::{
+        DisputeCourt::{self, EquivocationProven, EvidenceAnnounced},
+        Staking,
+    },
     wire::Body,
 };
 use serde_json::json;
@@ -25,20 +29,23 @@ impl Target {
         client.read(client.network().staking, &call).await.expect("reads")
     }
 
-    /// How many announcements and proofs the coordinator has sent.
-    async fn sent(&self) -> u64 {
-        let count = self.chain.control("eth_getTransactionCount", json!([self.address, "latest"])).await;
-        u64::from_str_radix(count.as_str().expect("a number").trim_start_matches("0x"), 16).expect("a number")
+    /// How many announcements and proofs the court has.
+    async fn sent(&self) -> usize {
+        let client = self.chain.client().await;
+        let court = client.network().court.expect("a court");
+        let events = vec![EvidenceAnnounced::SIGNATURE_HASH, EquivocationProven::SIGNATURE_HASH];
+        let filter = Filter::new().address(court).event_signature(events);
+        client.logs(&filter.from_block(0)).await.expect("reads").len()
     }
 
-    async fn until_sent(&self, count: u64) {
+    async fn until_sent(&self, count: usize) {
         for _ in 0..300 {
             if self.sent().await >= count {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
-        panic!("{count} transactions were not sent");
+        panic!("the court did not hear {count} times");
     }
 
     /// The miner loses the part of its stake that two receipts cost, once, and the coordinator is paid the reward.

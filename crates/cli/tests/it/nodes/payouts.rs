@@ -30,6 +30,7 @@ use crate::harness::{
 /// The miner of `two_nodes` as a process, with these options.
 fn miner(chain: &Chain, options: &[&str]) -> Service {
     if !chain.path("key").exists() {
+        chain.wallet("spare");
         write_secret(&chain.path("key"), &account(6).to_bytes().to_string());
         let (key, password) = (chain.path("key").display().to_string(), chain.password());
         chain.run(&["wallet", "import", "miner", "--private-key-file", &key, "--password-file", &password]).expect(0);

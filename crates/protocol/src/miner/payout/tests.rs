@@ -285,7 +285,9 @@ fn what_batches_promise_is_begun_then_paid_together_with_the_credit() {
     let mut world = World::new(100);
     assert!(world.settle(HUB, 400, 5));
     assert_eq!(world.turn().0, [StepId::Collect(PAIR)]);
-    let plan = world.plan(&Taken::default());
+    let mut taken = Taken::default();
+    taken.note_done(StepId::Collect(PAIR));
+    let plan = world.plan(&taken);
     let from = START + CLAIM_DELAY;
     assert_eq!(plan.waits, [Wait { pair: PAIR, reason: Reason::Collection, amount: Cai::from(400), from }]);
     assert!(world.settle(HUB, 1_000, 6));
