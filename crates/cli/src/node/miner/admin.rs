@@ -102,7 +102,10 @@ mod tests {
     use crate::node::{
         chain_view::ChainView,
         coordinator::{identity, snapshot_of},
-        miner::{config::Config, signed_record::Kept},
+        miner::{
+            config::{Config, Jury},
+            signed_record::Kept,
+        },
     };
 
     /// No draw is made.
@@ -161,6 +164,7 @@ mod tests {
             evidence_bytes: 1 << 20,
             payout_above: cuckoo_protocol::Cai::ZERO,
             outbox: folder.path().join("outbox"),
+            jury: Jury { takes_part: false, calibrations: Arc::default() },
         };
         let network = config.network.clone();
         let chain = chain();

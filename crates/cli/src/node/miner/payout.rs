@@ -25,8 +25,6 @@ use super::{
 };
 use crate::node::announcements::{AnnouncementError, Announcements};
 
-/// How long a transaction may take to be in a block before the next turn looks after it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 /// This many turns fit into the delay of claims.
 const TURNS: u32 = 4;
 /// The time between two turns is at most this.
