@@ -111,7 +111,7 @@ mod tests {
         let table = Table::new(["dispute", "bond"]);
         assert_eq!((table.for_terminal().as_str(), table.for_pipe(false).as_str()), ("", ""));
         assert_eq!(table.for_pipe(true), "dispute\tbond\n");
-        let table = table.with([Cell::text("one\ntwo"), Cell::amount(Cai::from_whole(1_000))]);
+        let table = table.with([Cell::text("one\ttwo"), Cell::amount(Cai::from_whole(1_000))]);
         let shown = table.for_terminal();
         assert!(shown.starts_with(" DISPUTE") && shown.ends_with("1,000 CAI\n"), "{shown:?}");
         assert_eq!(table.for_pipe(true), "dispute\tbond\none two\t1000000000000000000000\n");

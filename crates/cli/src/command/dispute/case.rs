@@ -7,13 +7,14 @@ use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
     amount::DECIMALS,
     chain::{Client, Registry, decode_event},
-    contract::DisputeCourt::{
-        self, Case, DisputeJoined, DisputeOpened, Draw, EvidenceAdded, JurorSummoned, VoteCommitted,
-    },
+    contract::DisputeCourt::{self, Case, DisputeOpened, Draw, JurorSummoned, VoteCommitted, VoteRevealed},
 };
 use serde::Serialize;
 
-use super::court::court_address;
+use super::{
+    court::court_address,
+    history::{History, Published, read_history},
+};
 use crate::{
     account::node_reference::read_registry,
     host::clock::moment,
@@ -28,6 +29,10 @@ const SECOND_DRAW: u64 = 4;
 const WIDENING: u64 = 3;
 /// The court's number for an open case.
 pub(super) const OPEN: u8 = 1;
+/// The court's number for a juror that was summoned and has not committed.
+const SUMMONED: u8 = 1;
+/// The same for one that has committed and not revealed.
+const COMMITTED: u8 = 2;
 /// The court's number for a juror that was paid or docked.
 pub(super) const SETTLED: u8 = 6;
 
@@ -69,8 +74,10 @@ pub(super) struct Juror {
     /// The number of the draw, counted over all attempts.
     pub(super) round: u64,
     pub(super) seats: u8,
-    /// `summoned`, `committed`, `guilty`, `innocent`, `unavailable`, or `settled` once it was paid or docked.
+    /// `summoned`, `committed`, `guilty`, `innocent` or `unavailable`.
     pub(super) vote: &'static str,
+    /// True once it was paid or docked, or neither, for good.
+    pub(super) settled: bool,
 }
 
 /// A dispute as of one block.
@@ -82,6 +89,8 @@ pub(super) struct Dispute {
     pub(super) phase: Phase,
     /// When the phase ends (RFC 3339), where that is fixed.
     pub(super) until: Option<String>,
+    /// The seconds from the newest block's time to the end of the phase, where that is fixed.
+    pub(super) seconds_left: Option<u64>,
     pub(super) accused: Address,
     pub(super) accused_name: Untrusted,
     pub(super) challengers: Vec<Address>,
@@ -107,7 +116,9 @@ pub(super) struct Dispute {
     pub(super) tickets: Vec<B256>,
     /// Digests of the disputed receipts.
     pub(super) receipts: Vec<B256>,
-    pub(super) evidence: Vec<B256>,
+    pub(super) evidence: Vec<Published>,
+    /// What verdicts of this case have taken from everybody with stake behind the accused.
+    pub(super) taken: Cai,
     /// Jurors that were summoned or have committed; read for one dispute alone.
     pub(super) jurors: Vec<Juror>,
     /// Jurors of draws that are over which are to be paid or docked, and were not.
@@ -145,30 +156,7 @@ pub(super) async fn read_dispute(client: &Client, id: B256) -> Result<Dispute> {
 pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry: &Registry) -> Result<Vec<Dispute>> {
     let court = court_address(client)?;
     let block = registry.block_hash;
-    let history = async |signature: B256| {
-        let filter = Filter::new().address(court).event_signature(signature);
-        let filter = if let Some(id) = only { filter.topic1(id) } else { filter };
-        client.history_until(filter, registry.block).await
-    };
-    let mut order = vec![];
-    let mut opened: BTreeMap<B256, (DisputeOpened, Option<u64>)> = BTreeMap::new();
-    let mut evidence: BTreeMap<B256, Vec<B256>> = BTreeMap::new();
-    for log in history(DisputeOpened::SIGNATURE_HASH).await? {
-        let event: DisputeOpened = decode_event(&log)?;
-        evidence.entry(event.id).or_default().push(event.bundles);
-        let id = event.id;
-        if opened.insert(id, (event, log.block_number)).is_none() {
-            order.push(id);
-        }
-    }
-    for log in history(DisputeJoined::SIGNATURE_HASH).await? {
-        let event: DisputeJoined = decode_event(&log)?;
-        evidence.entry(event.id).or_default().push(event.bundles);
-    }
-    for log in history(EvidenceAdded::SIGNATURE_HASH).await? {
-        let event: EvidenceAdded = decode_event(&log)?;
-        evidence.entry(event.id).or_default().push(event.bundles);
-    }
+    let History { order, mut opened, mut evidence, taken } = read_history(client, court, only, registry.block).await?;
     let clock = Clock {
         now: registry.block_timestamp,
         epoch_seconds: client.network().epoch_seconds,
@@ -190,7 +178,8 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         };
         let mut dispute = Dispute {
             challengers: client.read_at_block(court, &DisputeCourt::challengersOfCall { id }, block).await?,
-            evidence: evidence.remove(&id).unwrap_or_default().into_iter().filter(|hash| !hash.is_zero()).collect(),
+            evidence: evidence.remove(&id).unwrap_or_default(),
+            taken: taken.get(&id).copied().unwrap_or_default(),
             accused_name: registry.node(&case.accused).map_or_else(Untrusted::default, |node| node.name.clone()),
             opened_in,
             ..dispute_of(id, event, &case, &draw, &clock, timing)
@@ -210,6 +199,7 @@ fn dispute_of(id: B256, event: DisputeOpened, case: &Case, draw: &Draw, clock: &
         state: state_name(case.state),
         phase,
         until: until.map(moment),
+        seconds_left: until.map(|until| until.saturating_sub(clock.now)),
         accused: case.accused,
         accused_name: Untrusted::default(),
         challengers: vec![],
@@ -227,6 +217,7 @@ fn dispute_of(id: B256, event: DisputeOpened, case: &Case, draw: &Draw, clock: &
         tickets: event.tickets,
         receipts: event.receipts,
         evidence: vec![],
+        taken: Cai::ZERO,
         jurors: vec![],
         unsettled: vec![],
         unclosed: round != u64::from(case.round),
@@ -247,31 +238,35 @@ async fn is_seeded(client: &Client, court: Address, dispute: &Dispute, block: B2
     Ok(!client.read_at_block(source, &call, block).await?.is_zero())
 }
 
-/// Reads who was summoned or has committed, and who of them waits for their due.
+/// Reads who was summoned or has committed, what each of them voted, and who of them waits for their due.
 async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry) -> Result<()> {
     let court = court_address(client)?;
     let id = dispute.id;
-    let mut seen = BTreeSet::new();
-    for signature in [JurorSummoned::SIGNATURE_HASH, VoteCommitted::SIGNATURE_HASH] {
-        let filter = Filter::new().address(court).event_signature(signature).topic1(id);
-        for log in client.history_until(filter, registry.block).await? {
-            seen.insert(match signature == JurorSummoned::SIGNATURE_HASH {
-                true => decode_event::<JurorSummoned>(&log)
-                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
-                false => decode_event::<VoteCommitted>(&log)
-                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
-            });
-        }
+    let kinds = [JurorSummoned::SIGNATURE_HASH, VoteCommitted::SIGNATURE_HASH, VoteRevealed::SIGNATURE_HASH];
+    let filter = Filter::new().address(court).event_signature(kinds.to_vec()).topic1(id);
+    // A ballot forgets the vote once its juror is settled; its last event does not.
+    let mut seen: BTreeMap<(u64, Address), u8> = BTreeMap::new();
+    for log in client.history_until(filter, registry.block).await? {
+        let (round, juror, vote) = match log.topic0() {
+            Some(&JurorSummoned::SIGNATURE_HASH) => {
+                decode_event::<JurorSummoned>(&log).map(|event| (event.round, event.juror, SUMMONED))?
+            }
+            Some(&VoteCommitted::SIGNATURE_HASH) => {
+                decode_event::<VoteCommitted>(&log).map(|event| (event.round, event.juror, COMMITTED))?
+            }
+            _ => decode_event::<VoteRevealed>(&log).map(|event| (event.round, event.juror, event.vote))?,
+        };
+        seen.insert((round.saturating_to(), juror), vote);
     }
-    let calls =
-        seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(*round), juror: *juror });
+    let calls = seen.keys().map(|&(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(round), juror });
     let ballots = client.read_all_at_block(court, calls, registry.block_hash).await?;
-    for ((round, node), ballot) in seen.into_iter().zip(ballots) {
+    for (((round, node), last), ballot) in seen.into_iter().zip(ballots) {
         let is_over = dispute.phase == Phase::Closed || round < dispute.round;
-        if is_over && ballot.vote != SETTLED {
+        let settled = ballot.vote == SETTLED;
+        if is_over && !settled {
             dispute.unsettled.push((round, node));
         }
-        dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: vote(ballot.vote) });
+        dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: vote(last), settled });
     }
     let rounds: BTreeSet<u64> = dispute.unsettled.iter().map(|(round, _)| *round).collect();
     for round in rounds {
@@ -307,8 +302,7 @@ const fn vote(number: u8) -> &'static str {
         2 => "committed",
         3 => "guilty",
         4 => "innocent",
-        5 => "unavailable",
-        _ => "settled",
+        _ => "unavailable",
     }
 }
 

@@ -116,5 +116,6 @@ pub(in crate::node) fn snapshot_of(
         nodes: status_feed::node_rows(registry, &weights, |node| nodes.remove(node).unwrap_or_default()),
         tasks,
         recent,
+        cases: vec![],
     }
 }

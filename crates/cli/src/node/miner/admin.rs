@@ -77,6 +77,7 @@ fn status(shared: &Shared) -> Snapshot {
         nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),
         tasks: view.counts,
         recent: view.recent,
+        cases: vec![],
     }
 }
 
