@@ -14,13 +14,14 @@ mod shares;
 mod show;
 
 use clap::Subcommand;
+use cuckoo_protocol::court::Phase;
 
 use crate::{
     account::node_reference::read_registry,
     context::Context,
     terminal::{Cell, Result, Table, Text},
 };
-use case::{Phase, read_disputes};
+use case::read_disputes;
 
 /// Prove that a miner cheated, or have a jury drawn by stake decide
 #[derive(Debug, Subcommand)]
@@ -107,7 +108,7 @@ async fn list(all: bool, context: &Context) -> Result<()> {
         for dispute in &disputes {
             table.row([
                 Cell::text(dispute.id),
-                Cell::text(dispute.state),
+                Cell::text(dispute.state.as_str()),
                 Cell::text(dispute.phase.words()),
                 Cell::text(dispute.until.as_deref().unwrap_or("-")),
                 Cell::text(dispute.accused),

@@ -62,7 +62,7 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Show what an address has at stake, by state, and its rewards
+    /// Show what an address has at stake, by state, its rewards, and what slashes and charges took from it
     #[command(visible_alias = "list")]
     Status {
         /// Address to show [default: the address of the wallet in use]

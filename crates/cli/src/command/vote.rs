@@ -63,7 +63,7 @@ pub enum Command {
         #[arg(value_parser = parse_address)]
         address: Option<Address>,
     },
-    /// List every node by weight
+    /// List every node by weight, with what slashes took from its stakers and the disputes against it
     Leaderboard {
         /// Role of the nodes to list: miner or coordinator [default: both]
         #[arg(long, value_parser = role)]

@@ -1,12 +1,15 @@
 //! What a model at hand says of answers with their evidence: how a juror with this model and this machine would vote.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use alloy::primitives::keccak256;
-use cuckoo_gpu::GenerateRequest;
+use cuckoo_gpu::{GenerateRequest, ServedModel};
 use cuckoo_protocol::{
     B256,
-    audit::{Calibrations, Claim, Findings, Judgement, Process, judge},
+    audit::{Calibrations, Claim, ClassFindings, Findings, Judgement, Process, assess_by_class, judge_by_class},
     evidence::Bundle,
     manifest::ModelManifest,
     task::{Finish, FinishReason},
@@ -69,7 +72,7 @@ pub struct Opinion {
 /// What the answers show if the miner's device is of one class.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClassOpinion {
-    /// The class; empty where none is known for the model and this machine.
+    /// The class; `unknown` where none is known for the model.
     pub class: String,
     /// The e-value of the answers, one after the other.
     pub value: f64,
@@ -80,39 +83,17 @@ pub struct ClassOpinion {
 impl Judge {
     /// Examines the answers of one miner, which were chosen among this number of its answers.
     pub async fn examine(&self, bundles: &[Bundle], answers: u64) -> Result<Opinion> {
-        let mut classes: Vec<_> =
-            self.classes().into_iter().map(|class| ClassOpinion { class, value: 1.0, findings: vec![] }).collect();
+        let mut found = vec![];
         for bundle in bundles {
-            self.examine_one(bundle, &mut classes).await?;
+            found.push(self.examine_one(bundle).await?);
         }
-        let mut judgements = vec![];
-        for class in &mut classes {
-            let mut process = Process::default();
-            for findings in &class.findings {
-                if let Some(null) = &findings.null {
-                    process.update(null, &findings.windows);
-                }
-            }
-            class.value = process.value();
-            let findings: Vec<_> = class.findings.iter().cloned().map(Some).collect();
-            judgements.push(judge(&findings, answers));
-        }
-        let judgement = [Judgement::Innocent, Judgement::Unavailable]
-            .into_iter()
-            .find(|judgement| judgements.contains(judgement))
-            .unwrap_or(Judgement::Guilty);
-        Ok(Opinion { judgement, classes })
+        let names: BTreeSet<_> = found.iter().flat_map(|found| found.0.keys()).collect();
+        let classes = names.into_iter().map(|class| ClassOpinion::new(class, &found)).collect();
+        let found: Vec<_> = found.iter().cloned().map(Some).collect();
+        Ok(Opinion { judgement: judge_by_class(&found, answers), classes })
     }
 
-    /// The classes of devices whose noise against this one's is known.
-    fn classes(&self) -> Vec<String> {
-        let (family, own) = (self.auditor.served.manifest.family(), &self.auditor.served.class);
-        let known = self.calibrations.iter().filter(|known| known.family == family && known.auditor == *own);
-        let classes: Vec<_> = known.map(|known| known.miner.clone()).collect();
-        if classes.is_empty() { vec![String::new()] } else { classes }
-    }
-
-    async fn examine_one(&self, bundle: &Bundle, classes: &mut [ClassOpinion]) -> Result<()> {
+    async fn examine_one(&self, bundle: &Bundle) -> Result<ClassFindings> {
         let receipt = &bundle.record.receipt;
         let reason = FinishReason::from_u8(receipt.finishReason)
             .ok_or_else(|| Error::new(Class::CheckFailed, "the receipt's finish reason is unknown"))?;
@@ -122,19 +103,33 @@ impl Judge {
             text: bundle.text.clone(),
             finish: Finish { reason, prompt_tokens: receipt.promptTokens, completion_tokens: receipt.completionTokens },
         };
+        let ServedModel { manifest, class: own, context_length, .. } = &self.auditor.served;
         let request = GenerateRequest {
-            model: self.auditor.served.manifest.name.clone(),
+            model: manifest.name.clone(),
             messages: bundle.messages.clone(),
             sampling: bundle.sampling.clone(),
         };
-        let examined = self.auditor.examine(&request, &claim).await?;
-        for ClassOpinion { class, findings, .. } in classes {
-            findings.push(match &examined {
-                Ok(examined) => self.auditor.assess(&self.calibrations, class, &request, &claim, examined),
-                Err(reason) => Findings::unverified(format!("it cannot be examined: {reason}")),
-            });
+        let (calibrations, family) = (&self.calibrations, manifest.family());
+        Ok(match self.auditor.examine(&request, &claim).await? {
+            Ok(examined) => {
+                assess_by_class(calibrations, &family, own, &request.sampling, &claim, &examined, *context_length)
+            }
+            Err(reason) => ClassFindings::of_any(Findings::unverified(format!("it cannot be examined: {reason}"))),
+        })
+    }
+}
+
+impl ClassOpinion {
+    fn new(class: &str, found: &[ClassFindings]) -> Self {
+        let of = |found: &ClassFindings| found.0.get(class).or_else(|| found.0.values().next()).cloned();
+        let findings: Vec<_> = found.iter().map(|found| of(found).unwrap_or_default()).collect();
+        let mut process = Process::default();
+        for findings in &findings {
+            if let Some(null) = &findings.null {
+                process.update(null, &findings.windows);
+            }
         }
-        Ok(())
+        Self { class: class.to_owned(), value: process.value(), findings }
     }
 }
 

@@ -11,11 +11,12 @@ use cuckoo_protocol::{
         DisputeCourt::{self, JurorSettled, SummonsPaid},
         JurorRegistry::ManifestDeclared,
     },
+    court::{Part, Phase},
 };
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, Phase, SETTLED, read_dispute, seed_round},
+    case::{Dispute, part, read_dispute, seed_round},
     court::court_address,
 };
 use crate::{
@@ -153,7 +154,7 @@ impl Clerk {
         let sent = self.submit(format!("Count the votes of the dispute {id}"), &call).await?;
         if let Some(block) = sent.block() {
             let after = read_dispute(self.client(), id).await?;
-            let (state, phase) = (after.state, after.phase.words());
+            let (state, phase) = (after.state.as_str(), after.phase.words());
             self.session.printer.ok(format_args!("in block {block}; the dispute is {state}: {phase}"));
             if after.phase == Phase::Closed {
                 self.session.printer.hint(format_args!("get what is left of a bond: cuckoo dispute bond {id}"));
@@ -183,7 +184,7 @@ impl Clerk {
                 Err(error) => {
                     let ballot =
                         self.client().read(self.court, &DisputeCourt::ballotOfCall { id, round, juror }).await?;
-                    if ballot.vote != SETTLED {
+                    if part(ballot.vote)? != Part::Settled {
                         return Err(error);
                     }
                     self.session.printer.say(format_args!("Somebody else has settled {juror} in the meantime"));

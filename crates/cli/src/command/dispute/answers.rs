@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cuckoo_protocol::{
     B256, Untrusted,
-    audit::{Findings, Judgement},
+    audit::{Findings, Judgement, MOST_ANSWERS},
     chain::{Client, Signer},
     evidence::Bundle,
 };
@@ -13,7 +13,6 @@ use serde::Serialize;
 use super::{
     boards::{Found, collect},
     case::Dispute,
-    examine::MOST_ANSWERS,
 };
 use crate::{
     command::{
@@ -191,8 +190,7 @@ impl Answers {
 
 /// What was found, in words.
 fn words(class: &str, findings: &Findings) -> String {
-    let class =
-        if class.is_empty() { "a device of unknown noise".to_owned() } else { format!("a device of class {class}") };
+    let class = format!("a device of class {class}");
     let tokens = count(findings.tokens as usize, "token");
     match (&findings.gross, &findings.unverified) {
         (Some(gross), _) => format!("by {class}: false: {gross}"),

@@ -9,6 +9,7 @@ use cuckoo_protocol::{
     Address, B256, Untrusted,
     chain::{Client, Node, Registry, Signer},
     contract::Role,
+    court::State,
     evidence::Bundle,
 };
 use futures::future::join_all;
@@ -73,8 +74,8 @@ pub(super) async fn publish(args: PublishArgs, context: &Context) -> Result<()> 
     })?;
     let client = context.client().await?;
     let dispute = read_dispute(&client, args.id).await?;
-    if dispute.state != "open" {
-        return Err(Error::precondition(format_args!("the dispute is not open: it is {}", dispute.state)));
+    if dispute.state != State::Open {
+        return Err(Error::precondition(format_args!("the dispute is not open: it is {}", dispute.state.as_str())));
     }
     if let Some(other) = bundles.iter().find(|bundle| !dispute.receipts.contains(&bundle.record.hash())) {
         return Err(Error::precondition(format_args!("the dispute is not over the receipt {}", other.record.hash()))

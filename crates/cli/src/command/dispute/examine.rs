@@ -1,6 +1,10 @@
 //! What a model at hand says of disputed answers before a bond is posted.
 
-use cuckoo_protocol::{Cai, audit::Judgement, evidence::Bundle};
+use cuckoo_protocol::{
+    Cai,
+    audit::{Judgement, MOST_ANSWERS},
+    evidence::Bundle,
+};
 
 use crate::{
     command::{
@@ -10,10 +14,6 @@ use crate::{
     context::Context,
     terminal::{Error, Result},
 };
-
-/// Jurors take it that the receipts of a case were chosen among at most this many answers: more than a miner gives in the time in which
-/// one of them can be disputed.
-pub(super) const MOST_ANSWERS: u64 = 1_000_000;
 
 /// Examines the answers. Whatever a jury with this model would not call guilty is an error, unless it is to be disputed all the same.
 pub(super) async fn examine(

@@ -8,13 +8,11 @@ use cuckoo_protocol::{
     Address, B256, U256,
     chain::Call,
     contract::{DisputeCourt, JurorRegistry},
+    court::Phase,
 };
 use serde::Serialize;
 
-use super::{
-    case::{Phase, read_dispute},
-    court::court_address,
-};
+use super::{case::read_dispute, court::court_address};
 use crate::{
     account::session::{Sent, Summary},
     args::TransactionOptions,

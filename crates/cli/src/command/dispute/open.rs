@@ -12,6 +12,7 @@ use cuckoo_protocol::{
         DisputeCourt::{self, Item},
         Staking,
     },
+    court::{Phase, State},
     evidence::{Bundle, root},
     task::ReceiptRecord,
 };
@@ -19,7 +20,7 @@ use serde::Serialize;
 
 use super::{
     boards::{HandedIn, hand_in},
-    case::{Dispute, Phase, read_dispute, state_name},
+    case::{Dispute, read_dispute, state},
     court::{check, court_address},
     examine::examine,
 };
@@ -122,7 +123,7 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     let accused = check_together(&records)?;
     let digests: Vec<_> = records.iter().map(|(digest, _)| *digest).collect();
     let id = keccak256(alloy::sol_types::SolValue::abi_encode(&digests));
-    check_free(id, client.read(court, &DisputeCourt::caseOfCall { id }).await?.state)?;
+    check_free(id, state(client.read(court, &DisputeCourt::caseOfCall { id }).await?.state)?)?;
     check_in_time(client, court, &records).await?;
     if client.read(client.network().staking, &Staking::slashableOfCall { node: accused }).await?.is_zero() {
         return Err(Error::precondition(format_args!("no stake is left behind {accused}, so nothing can be slashed")));
@@ -202,11 +203,11 @@ fn check_together(records: &[(B256, ReceiptRecord)]) -> Result<Address> {
 }
 
 /// Refuses what is open, or was decided, before a bond is approved. A void case can be opened again.
-fn check_free(id: B256, state: u8) -> Result<()> {
-    match state_name(state) {
-        "open" => Err(Error::precondition("a dispute over these answers is open")
+fn check_free(id: B256, state: State) -> Result<()> {
+    match state {
+        State::Open => Err(Error::precondition("a dispute over these answers is open")
             .hint(format_args!("join its challengers: cuckoo dispute join {id}"))),
-        "guilty" | "innocent" => Err(Error::precondition("a dispute over these answers was decided")
+        State::Guilty | State::Innocent => Err(Error::precondition("a dispute over these answers was decided")
             .hint(format_args!("show it: cuckoo dispute show {id}"))),
         _ => Ok(()),
     }
@@ -261,8 +262,8 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<()> {
 
 /// Refuses, before a bond is approved, what the court would refuse.
 fn check_joinable(case: &Dispute, challenger: Address, most: U256) -> Result<()> {
-    let reason = if case.state != "open" {
-        format!("no dispute {} is open: it is {}", case.id, case.state)
+    let reason = if case.state != State::Open {
+        format!("no dispute {} is open: it is {}", case.id, case.state.as_str())
     } else if case.draw != 1 || !matches!(case.phase, Phase::Drawing | Phase::Seed | Phase::Committing) {
         "a dispute can be joined until the epoch of its first draw ends, and that is over".to_owned()
     } else if case.challengers.contains(&challenger) {

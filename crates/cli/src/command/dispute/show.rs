@@ -8,12 +8,13 @@ use cuckoo_protocol::{
         DisputeCourt::{self, Case, DisputeResolved, JurorSettled, SummonsPaid},
         Staking,
     },
+    court::{Outcome, Phase, State},
 };
 use serde::Serialize;
 
 use super::{
     answers::{self, Answers, EvidenceArgs},
-    case::{Dispute, Phase, read_dispute},
+    case::{Dispute, read_dispute},
     court::court_address,
     shares::{Ending, Shares, Terms, taken},
 };
@@ -27,9 +28,6 @@ use crate::{
     host::clock::{moment, time_between},
     terminal::{Cell, Result, Table, Text},
 };
-
-/// The court's number for a draw that ended because its jurors could not get the evidence.
-const NO_EVIDENCE: u8 = 4;
 
 /// The dispute to show.
 #[derive(Debug, clap::Args)]
@@ -243,9 +241,11 @@ impl Events<'_> {
         let call = DisputeCourt::drawOfCall { id, round: resolved.round };
         let draw = self.client.read(self.court, &call).await?;
         let (ending, winners) = match dispute.state {
-            "guilty" => (Ending::Guilty, draw.guilty.to()),
-            "innocent" => (Ending::Innocent, draw.innocent.to()),
-            _ if draw.outcome == NO_EVIDENCE => (Ending::NoEvidence, draw.unavailable.to()),
+            State::Guilty => (Ending::Guilty, draw.guilty.to()),
+            State::Innocent => (Ending::Innocent, draw.innocent.to()),
+            _ if Outcome::from_number(draw.outcome) == Some(Outcome::Unavailable) => {
+                (Ending::NoEvidence, draw.unavailable.to())
+            }
             _ => (Ending::NoVerdict, 0u32),
         };
         let slash =
@@ -290,7 +290,7 @@ fn table(shown: &Shown) -> Table {
     };
     let mut table = Table::new(["", ""])
         .with([Cell::text("dispute"), Cell::text(dispute.id)])
-        .with([Cell::text("state"), Cell::text(dispute.state)])
+        .with([Cell::text("state"), Cell::text(dispute.state.as_str())])
         .with([Cell::text("phase"), Cell::text(dispute.phase.words())])
         .with([Cell::text("until"), Cell::text(until)]);
     for Span { phase, from, until } in &shown.calendar {
@@ -324,7 +324,7 @@ fn table(shown: &Shown) -> Table {
         table.row([Cell::text("evidence"), Cell::text(format_args!("{} by {}", evidence.hash, evidence.by))]);
     }
     for juror in &dispute.jurors {
-        let part = format!("{} with {} seats: {}", juror.node, juror.seats, juror.vote);
+        let part = format!("{} with {} seats: {}", juror.node, juror.seats, juror.vote.as_str());
         table.row([Cell::text("juror"), Cell::text(part)]);
     }
     for shares in &shown.prospects {

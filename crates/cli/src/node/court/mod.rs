@@ -1,3 +1,4 @@
 //! The court as nodes see it: where its evidence is read and handed in.
 
 pub mod board;
+pub mod shown;
