@@ -4,13 +4,7 @@ mod audits;
 mod keys;
 mod settle;
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Subcommand;
 use cuckoo_gpu::{
@@ -19,7 +13,6 @@ use cuckoo_gpu::{
     model::ModelSource,
 };
 use cuckoo_protocol::{
-    audit::Calibrations,
     coordinator::{Gate, Policy, Prices},
     described,
     task::Kind,
@@ -30,7 +23,7 @@ use crate::{
     account::signer,
     command::{
         miner::models::find_model,
-        shared::{node, unit},
+        shared::{calibrations, node, unit},
     },
     context::Context,
     host::{env, secrets},
@@ -202,7 +195,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
         auditor: auditor_specs(&run.auditor)?,
         models: run.models.as_deref().map(models::read).transpose()?.unwrap_or_default(),
-        calibrations: Arc::new(calibrations(run.calibrations.as_deref())?),
+        calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),
         evidence_bytes: u64::from(run.evidence_size) << 20,
     };
     service::run(run.exit_with_parent, async |cancel, watchdog| {
@@ -252,24 +245,6 @@ fn auditor_specs(models: &[String]) -> Result<Vec<EngineSpec>> {
         Ok(EngineSpec::Mistral(config))
     };
     models.iter().map(spec).collect()
-}
-
-/// The calibrations that come with the program, and those of a directory.
-fn calibrations(directory: Option<&Path>) -> Result<Calibrations> {
-    let mut calibrations = Calibrations::built_in();
-    let Some(directory) = directory else { return Ok(calibrations) };
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::config(format_args!("the calibrations in {} cannot be read: {error}", directory.display()))
-            .hint("to make one: cuckoo audit calibrate")
-    };
-    for entry in fs::read_dir(directory).map_err(|error| failed(&error))? {
-        let path = entry.map_err(|error| failed(&error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
-            calibrations.add(&text).map_err(|error| failed(&format_args!("{}: {error}", path.display())))?;
-        }
-    }
-    Ok(calibrations)
 }
 
 impl From<StartError> for Error {

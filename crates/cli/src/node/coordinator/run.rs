@@ -40,7 +40,7 @@ use super::{
 };
 use crate::{
     host::{clock, files},
-    node::{chain_view::ChainView, evidence, listener, operator::Operator, watchdog::Watchdog},
+    node::{chain_view::ChainView, court, evidence, listener, operator::Operator, watchdog::Watchdog},
 };
 
 /// How long running tasks may go on after the process is asked to stop.
@@ -162,6 +162,7 @@ impl Coordinator {
         let shared = Arc::new(Shared {
             handle,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
+            cases: Arc::default(),
             domain: config.network.domain(),
             network: config.network,
             address,
@@ -198,6 +199,12 @@ impl Coordinator {
         // What is asked of it waits until here.
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+        let nodes = shared.clone();
+        let nodes: court::Nodes = Arc::new(move || nodes.chain.load_full());
+        if let Some(court) = court::Follower::new(sender.clone(), shared.data.clone(), nodes, None) {
+            parts.spawn(court.show(shared.cases.clone()));
+            parts.spawn(Box::pin(court.run(watchdog.clone(), stop.clone())));
+        }
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {

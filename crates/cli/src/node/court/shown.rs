@@ -7,6 +7,7 @@ use alloy::{
     rpc::types::Filter,
     sol_types::SolEvent,
 };
+use arc_swap::ArcSwap;
 use cuckoo_protocol::{
     Cai,
     chain::{ChainError, Client, decode_event},
@@ -21,15 +22,35 @@ const SHOWN: u64 = 24 * 3_600;
 /// At most this many cases are shown.
 const MOST: usize = 32;
 
-/// What dashboards are shown, as of the newest block.
-pub type Rows = watch::Receiver<Arc<Vec<CaseRow>>>;
+/// What dashboards are shown.
+#[derive(Debug, Default)]
+pub struct Shown(ArcSwap<(u64, Vec<CaseRow>)>);
+
+impl Shown {
+    /// The cases, open ones first, and then newest first.
+    pub fn rows(&self) -> Vec<CaseRow> {
+        self.0.load().1.clone()
+    }
+
+    /// Grows whenever they change.
+    pub fn version(&self) -> u64 {
+        self.0.load().0
+    }
+
+    fn set(&self, rows: Vec<CaseRow>) {
+        let before = self.0.load();
+        if before.1 != rows {
+            self.0.store(Arc::new((before.0 + 1, rows)));
+        }
+    }
+}
 
 /// Shows what the court's views say, as long as they come. `own` are the node's address and its owner's, where it is registered.
 pub async fn show(
     client: Client,
     mut views: watch::Receiver<Option<Arc<View>>>,
     own: impl Fn() -> (Address, Option<Address>) + Send,
-    shown: watch::Sender<Arc<Vec<CaseRow>>>,
+    shown: Arc<Shown>,
 ) {
     let Some(court) = client.network().court else { return };
     let mut seen = Seen::default();
@@ -42,14 +63,7 @@ pub async fn show(
                 Err(error) => tracing::debug!(case = %id, %error, "the end of a case cannot be read; trying again"),
             }
         }
-        let rows = seen.rows(view.now);
-        shown.send_if_modified(|before| {
-            let changed = **before != rows;
-            if changed {
-                *before = Arc::new(rows);
-            }
-            changed
-        });
+        shown.set(seen.rows(view.now));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod audits;
 mod cheats;
+mod court;
 mod devnet;
 mod journals;
 mod links;
