@@ -150,21 +150,24 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
 /// What the calendar of a case depends on.
 fn course(case: &Case, draw: &Draw) -> Result<Course> {
     let opened = u64::try_from(case.epoch).unwrap_or(u64::MAX);
-    Ok(Course { opened, state: state(case.state)?, round: u64::from(case.round), tally: tally(draw) })
+    Ok(Course {
+        opened,
+        state: known("caseOf", case.state, State::from_number)?,
+        round: u64::from(case.round),
+        tally: tally(draw),
+    })
 }
 
 fn tally(draw: &Draw) -> Tally {
     Tally { guilty: draw.guilty.to(), innocent: draw.innocent.to(), unavailable: draw.unavailable.to() }
 }
 
-/// The state that the court's number stands for.
-pub(super) fn state(number: u8) -> Result<State> {
-    State::from_number(number).ok_or_else(|| of_another_release("state", number))
-}
-
-fn of_another_release(what: &str, number: u8) -> Error {
-    Error::precondition(format_args!("the court knows a {what} {number}, which this program does not"))
-        .hint("install the release that the network uses")
+/// What a number of the court stands for; that of a court of another release is an error.
+pub(super) fn known<T>(function: &str, number: u8, from: fn(u8) -> Option<T>) -> Result<T> {
+    from(number).ok_or_else(|| {
+        Error::failure(format_args!("the court's `{function}` answered {number}, which stands for nothing"))
+            .hint("use the release of cuckoo that the network's description is made for")
+    })
 }
 
 fn dispute_of(
@@ -179,7 +182,7 @@ fn dispute_of(
     let Tally { guilty, innocent, unavailable } = tally(draw);
     Ok(Dispute {
         id,
-        state: state(case.state)?,
+        state: known("caseOf", case.state, State::from_number)?,
         phase,
         until: until.map(moment),
         seconds_left: until.map(|until| until.saturating_sub(clock.now)),
@@ -239,7 +242,7 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
             }
             _ => {
                 let event: VoteRevealed = decode_event(&log)?;
-                (event.round, event.juror, part(event.vote)?)
+                (event.round, event.juror, known("VoteRevealed", event.vote, Part::from_number)?)
             }
         };
         seen.insert((round.saturating_to(), juror), vote);
@@ -248,7 +251,7 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
     let ballots = client.read_all_at_block(court, calls, registry.block_hash).await?;
     for (((round, node), last), ballot) in seen.into_iter().zip(ballots) {
         let is_over = dispute.phase == Phase::Closed || round < dispute.round;
-        let settled = part(ballot.vote)? == Part::Settled;
+        let settled = known("ballotOf", ballot.vote, Part::from_number)? == Part::Settled;
         if is_over && !settled {
             dispute.unsettled.push((round, node));
         }
@@ -258,7 +261,7 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
     for round in rounds {
         let call = DisputeCourt::drawOfCall { id, round: U256::from(round) };
         let draw = client.read_at_block(court, &call, registry.block_hash).await?;
-        let outcome = Outcome::from_number(draw.outcome).ok_or_else(|| of_another_release("outcome", draw.outcome))?;
+        let outcome = known("drawOf", draw.outcome, Outcome::from_number)?;
         let Dispute { unsettled, jurors, .. } = dispute;
         let moves = |node: Address| {
             let of = |juror: &&Juror| (juror.round, juror.node) == (round, node);
@@ -273,9 +276,4 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
 fn moves_something(part: Part, outcome: Outcome, draw: &Draw) -> bool {
     let (reward, dock) = (draw.rewardPerSeat.to(), draw.jurorDock.to());
     outcome == Outcome::Pending || Settlement::of(part, outcome, reward, dock).is_some()
-}
-
-/// The part that the court's number stands for.
-pub(super) fn part(number: u8) -> Result<Part> {
-    Part::from_number(number).ok_or_else(|| of_another_release("vote", number))
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::{
     boards::{HandedIn, hand_in},
-    case::{Dispute, read_dispute, state},
+    case::{Dispute, known, read_dispute},
     court::{check, court_address},
     examine::examine,
 };
@@ -123,7 +123,7 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     let accused = check_together(&records)?;
     let digests: Vec<_> = records.iter().map(|(digest, _)| *digest).collect();
     let id = keccak256(alloy::sol_types::SolValue::abi_encode(&digests));
-    check_free(id, state(client.read(court, &DisputeCourt::caseOfCall { id }).await?.state)?)?;
+    check_free(id, client.read(court, &DisputeCourt::caseOfCall { id }).await?.state)?;
     check_in_time(client, court, &records).await?;
     if client.read(client.network().staking, &Staking::slashableOfCall { node: accused }).await?.is_zero() {
         return Err(Error::precondition(format_args!("no stake is left behind {accused}, so nothing can be slashed")));
@@ -203,13 +203,13 @@ fn check_together(records: &[(B256, ReceiptRecord)]) -> Result<Address> {
 }
 
 /// Refuses what is open, or was decided, before a bond is approved. A void case can be opened again.
-fn check_free(id: B256, state: State) -> Result<()> {
-    match state {
+fn check_free(id: B256, state: u8) -> Result<()> {
+    match known("caseOf", state, State::from_number)? {
         State::Open => Err(Error::precondition("a dispute over these answers is open")
             .hint(format_args!("join its challengers: cuckoo dispute join {id}"))),
         State::Guilty | State::Innocent => Err(Error::precondition("a dispute over these answers was decided")
             .hint(format_args!("show it: cuckoo dispute show {id}"))),
-        _ => Ok(()),
+        State::None | State::Void => Ok(()),
     }
 }
 
