@@ -39,6 +39,17 @@ pub const AUDIT_AFTER: &str = "coordinator-audit-after";
 /// The points that only a coordinator with an auditor of its own comes to.
 pub const AUDIT_POINTS: &[&str] = &[AUDIT_BEGUN, AUDIT_BEFORE, AUDIT_AFTER];
 
+/// The approval of a bond is written down, and not yet sent.
+pub const COURT_APPROVING: &str = "coordinator-court-approving";
+/// A bond is approved, and its case is not opened.
+pub const COURT_APPROVED: &str = "coordinator-court-approved";
+/// The transaction that opens a case is written down, and not yet sent.
+pub const COURT_OPENING: &str = "coordinator-court-opening";
+/// A case is opened, and nothing here says so.
+pub const COURT_OPENED: &str = "coordinator-court-opened";
+/// The points that only a coordinator that opens a case comes to, in their order.
+pub const COURT_POINTS: &[&str] = &[COURT_APPROVING, COURT_APPROVED, COURT_OPENING, COURT_OPENED];
+
 /// A juror has an opinion, and its vote is not yet written down.
 pub const BALLOT_BEFORE: &str = "juror-ballot-before";
 /// The vote is written down, and nobody knows of it.

@@ -8,6 +8,7 @@ mod journals;
 mod links;
 mod money;
 mod operating;
+mod prosecution;
 mod replicas;
 mod service;
 mod shares;

@@ -6,13 +6,13 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    accusation::{Accusation, is_against},
+    accusation::Accusation,
     event::{AuditEvent, Counts, Due},
     policy::{BACK, PANEL},
 };
 use crate::{
     assign::log::Reason,
-    audit::{Findings, Process},
+    audit::{ClassFindings, Findings, Process},
     task::{self, Millis, TaskId},
 };
 
@@ -143,7 +143,7 @@ pub(super) struct Answer {
     pub(super) verdicts: Vec<(Address, bool)>,
     /// What was found by those whose findings speak against the miner: a case is made of these.
     #[serde(default)]
-    pub(super) against: Vec<(Address, Findings)>,
+    pub(super) against: Vec<(Address, ClassFindings)>,
 }
 
 impl Answer {
@@ -345,7 +345,9 @@ impl Book {
                     self.end(task);
                 }
             }
-            AuditEvent::Examined { task, auditor, findings, .. } => self.examined(task, *auditor, findings),
+            AuditEvent::Examined { task, auditor, findings, by_class, .. } => {
+                self.examined(task, *auditor, findings, by_class.as_ref());
+            }
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
                 let miner = self.pending.get(task).map(|audit| audit.due.miner);
@@ -411,7 +413,7 @@ impl Book {
         self.pending.remove(task);
     }
 
-    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings) {
+    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, by_class: Option<&ClassFindings>) {
         self.counts.examined += 1;
         self.miners.entry(auditor).or_default().made += 1;
         let Some(audit) = self.pending.get_mut(task) else { return };
@@ -429,7 +431,7 @@ impl Book {
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
         let verdict = (auditor, findings.gross.is_some());
-        let against = is_against(findings).then(|| (auditor, findings.clone()));
+        let against = by_class.map(|found| (auditor, found.clone()));
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
                 answer.verdicts.push(verdict);
