@@ -177,6 +177,7 @@ impl Coordinator {
             handle,
             ears,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
+            cases: Arc::default(),
             domain: config.network.domain(),
             network: config.network,
             address,
@@ -252,6 +253,7 @@ impl Coordinator {
         let nodes: Nodes = Arc::new(move || nodes.chain.load_full());
         let Some(follower) = Follower::new(sender.clone(), shared.data.clone(), nodes, None) else { return };
         court.follow(follower.views());
+        parts.spawn(follower.show(shared.cases.clone()));
         parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
         let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
         parts.spawn(Box::pin(prosecutor.run(stop.clone())));

@@ -19,7 +19,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     let events = async |State(shared): State<Arc<Shared>>| {
         status_feed::snapshots(
             shared,
-            |shared| shared.read(Miner::generation),
+            |shared| (shared.read(Miner::generation), shared.cases.version()),
             |shared| std::future::ready(status(&shared)),
         )
     };
@@ -77,6 +77,7 @@ fn status(shared: &Shared) -> Snapshot {
         nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),
         tasks: view.counts,
         recent: view.recent,
+        cases: shared.cases.rows(),
     }
 }
 

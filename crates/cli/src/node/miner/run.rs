@@ -81,6 +81,7 @@ pub async fn run(
     parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
     parts.spawn(Payouts::new(shared.clone(), sender, data, payout_above).run(done.clone()));
     if let Some(court) = court.follow(&shared) {
+        parts.spawn(court.show(shared.cases.clone()));
         parts.spawn(court.run(watchdog.clone(), done.clone()));
     }
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
