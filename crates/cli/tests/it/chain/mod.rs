@@ -2,8 +2,10 @@
 
 mod assignment_log;
 mod court;
+mod costs;
 mod disputes;
 mod economy;
+mod evidence;
 mod faucet;
 mod mirror;
 mod names;
