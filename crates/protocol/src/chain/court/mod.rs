@@ -14,6 +14,7 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256, U256};
+use futures::future::BoxFuture;
 
 use super::{Call, ChainError, Client, Header, RoundError};
 use crate::{
@@ -144,7 +145,12 @@ impl Court {
         }
     }
 
-    async fn look(&mut self, me: &Me) -> Result<Arc<View>, ChainError> {
+    /// As a future of a named type: the compiler cannot see through all of it that another thread may have it.
+    fn look<'a>(&'a mut self, me: &'a Me) -> BoxFuture<'a, Result<Arc<View>, ChainError>> {
+        Box::pin(self.look_now(me))
+    }
+
+    async fn look_now(&mut self, me: &Me) -> Result<Arc<View>, ChainError> {
         let head = self.client.head().await?;
         if let Some((before, view)) = &self.view
             && self.looked.contains(&head.hash)

@@ -136,7 +136,7 @@ impl Reader<'_> {
     ) -> Result<BTreeSet<Address>, ChainError> {
         let nodes = || challengers.iter().chain([&accused]);
         let unknown: Vec<Address> = nodes().filter(|node| !owners.contains_key(*node)).copied().collect();
-        let calls = unknown.iter().map(|node| Staking::ownerOfCall { node: *node });
+        let calls = unknown.iter().copied().map(|node| Staking::ownerOfCall { node });
         let found = self.client.read_all_at_block(self.client.network().staking, calls, self.block_hash).await?;
         owners.extend(unknown.into_iter().zip(found));
         let owners = nodes().filter_map(|node| owners.get(node)).filter(|owner| !owner.is_zero());
@@ -217,7 +217,7 @@ impl Reader<'_> {
 
     /// Those of some nodes that hold seats in the draw of this epoch.
     pub(super) async fn seats(&self, id: B256, nodes: &[Address]) -> Result<Vec<Juror>, ChainError> {
-        let calls = nodes.iter().map(|node| DisputeCourt::seatsOfCall { id, node: *node });
+        let calls = nodes.iter().copied().map(|node| DisputeCourt::seatsOfCall { id, node });
         let seats = self.client.read_all_at_block(self.deployment.court, calls, self.block_hash).await?;
         let held = nodes.iter().zip(seats).map(|(node, seats)| (*node, seats.saturating_to::<u64>()));
         let drawn = held.filter(|(_, seats)| *seats > 0).map(|(node, seats)| Juror {
@@ -236,7 +236,7 @@ impl Reader<'_> {
         let info = client.read_at_block(staking, &Staking::nodeViewCall { node }, block).await?;
         let counts = Role::from_u8(info.role) == Some(Role::Miner) && info.status == super::super::registry::ACTIVE;
         let mut standing = Standing { stake: if counts { info.selfStake } else { 0 }, declared: BTreeMap::new() };
-        let calls = manifests.iter().map(|manifest| JurorRegistry::isDeclaredCall { node, manifest: *manifest });
+        let calls = manifests.iter().copied().map(|manifest| JurorRegistry::isDeclaredCall { node, manifest });
         let declared = client.read_all_at_block(registry, calls, block).await?;
         let epoch = U256::from(self.clock.epoch());
         for (manifest, _) in manifests.iter().zip(declared).filter(|(_, declared)| *declared) {
