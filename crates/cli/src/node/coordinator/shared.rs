@@ -14,7 +14,7 @@ use cuckoo_protocol::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{api_keys::Keyring, court::Courtroom, handle::Handle};
+use super::{api_keys::Keyring, court::Courtroom, equivocation::Ears, handle::Handle};
 use crate::{
     host::clock,
     node::{chain_view::ChainView, court::Shown, status_feed},
@@ -37,6 +37,8 @@ pub struct Shared {
     pub(super) started_at: Millis,
     pub(super) task_timeout: Duration,
     pub(super) keys: Keyring,
+    /// Where links tell what may show that a miner signs two receipts for one ticket.
+    pub(super) ears: Ears,
     pub(super) metrics: PrometheusHandle,
     /// The data directory.
     pub(super) data: PathBuf,

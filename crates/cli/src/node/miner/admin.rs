@@ -163,7 +163,9 @@ mod tests {
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
             evidence_bytes: 1 << 20,
-            jury: Jury { takes_part: false, outbox: folder.path().join("outbox"), calibrations: Arc::default() },
+            payout_above: cuckoo_protocol::Cai::ZERO,
+            outbox: folder.path().join("outbox"),
+            jury: Jury { takes_part: false, calibrations: Arc::default() },
         };
         let network = config.network.clone();
         let chain = chain();
