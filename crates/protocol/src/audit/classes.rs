@@ -91,7 +91,7 @@ mod tests {
         task::{Finish, FinishReason, Micros, sampler::Position},
     };
 
-    const TOKENS: u32 = 96;
+    const TOKENS: u32 = 320;
 
     fn known(pairs: &[(&str, &str, f32)]) -> Calibrations {
         let mut known = Calibrations::default();

@@ -1,6 +1,6 @@
 //! What holds for any numbers: more evidence weighs more, everything stays finite, and what is no number never speaks for a miner.
 
-use cuckoo_protocol::audit::{Findings, Judgement, Null, Process, Window, judge};
+use cuckoo_protocol::audit::{Findings, Judgement, MOST_ANSWERS, MOST_RECEIPTS, Null, Process, Window, brief, judge};
 use proptest::prelude::*;
 
 fn any_number() -> impl Strategy<Value = f32> {
@@ -111,4 +111,55 @@ fn jurors_need_evidence_that_outweighs_the_choice_of_the_receipts() {
     assert_eq!(judge(&[Some(Findings::unverified("cut off")), of(0.0, 4)], 100), Judgement::Unavailable);
     assert_eq!(judge(&[Some(Findings::gross("another text")), None], 100), Judgement::Guilty);
     assert_eq!(judge(&[of(f32::NAN, 9), None], 100), Judgement::Guilty);
+}
+
+/// What was found of an answer of which each window has this difference.
+fn found(difference: f32, windows: usize) -> Findings {
+    let window = Window { flips: 0.0, shortfall: 0.0, difference };
+    let null = Null { flips: 0.01, shortfall: 0.01, difference: 0.01 };
+    let windows = vec![window; windows];
+    Findings { tokens: 32 * windows.len() as u32, windows, null: Some(null), ..Findings::default() }
+}
+
+#[test]
+fn a_case_is_opened_over_the_answers_that_convict() {
+    let honest = found(0.005, 4);
+    assert_eq!(brief(&[]), None);
+    assert_eq!(brief(&vec![honest.clone(); 200]), None);
+    assert_eq!(brief(&[found(0.02, 2)]), None, "too little for one answer among a million");
+    // Gross ones, and no more than a case can have.
+    let mut answers = vec![honest.clone(); 50];
+    (answers[7], answers[31]) = (Findings::gross("another text"), Findings::unverified("cut off"));
+    assert_eq!(brief(&answers), Some(vec![7]));
+    assert_eq!(brief(&vec![Findings::gross("another text"); 90]).map(|chosen| chosen.len()), Some(MOST_RECEIPTS));
+    // A cheat in every second answer that no answer alone shows.
+    let answers: Vec<_> = (0..100).map(|at| if at % 2 == 1 { found(0.25, 4) } else { honest.clone() }).collect();
+    let chosen = brief(&answers).expect("enough together");
+    assert!(chosen.len() > 1 && chosen.len() <= MOST_RECEIPTS && chosen.iter().all(|at| at % 2 == 1), "{chosen:?}");
+}
+
+proptest! {
+    #[test]
+    fn what_is_brought_before_a_jury_convicts_there(
+        answers in prop::collection::vec((0f32..1.0, 0usize..6, 0u8..40), 0..80),
+    ) {
+        let of = |(difference, windows, kind): &(f32, usize, u8)| match kind {
+            0 => Findings::gross("another text"),
+            1 => Findings::unverified("cut off"),
+            2 => Findings { null: None, ..found(*difference, *windows) },
+            3..20 => found(difference / 50.0, *windows),
+            _ => found(*difference, *windows),
+        };
+        let answers: Vec<_> = answers.iter().map(of).collect();
+        if let Some(chosen) = brief(&answers) {
+            prop_assert!(chosen.len() <= MOST_RECEIPTS && chosen.is_sorted_by(|one, next| one < next));
+            let of_case: Vec<_> = chosen.iter().map(|at| Some(answers[*at].clone())).collect();
+            prop_assert_eq!(judge(&of_case, MOST_ANSWERS), Judgement::Guilty);
+        } else {
+            let alone = answers.iter().any(|answer| {
+                judge(&[Some(answer.clone())], MOST_ANSWERS) == Judgement::Guilty
+            });
+            prop_assert!(!alone, "one answer alone would have been enough");
+        }
+    }
 }
