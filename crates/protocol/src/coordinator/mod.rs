@@ -40,8 +40,8 @@ mod work;
 
 pub use self::{
     audits::{
-        Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, HOLD, MAX_PENDING, Policy,
-        Record, SUSPENSION, Standing, WINDOW,
+        Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, GRACE, HOLD,
+        LONGEST_SUSPICION, MAX_PENDING, Policy, Record, SUSPENSION, Standing, WINDOW,
     },
     bindings::{Bindings, Mismatch, Wanted},
     effect::{Confirmed, Effect, Effects, Level, Metric, Notice, Offer, Settled, Statement},
