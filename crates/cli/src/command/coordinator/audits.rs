@@ -20,10 +20,8 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
             context.printer.say(format_args!("Audits that have not ended: {all}, of which {held} hold a ticket"));
         }
     }
-    if let Some(found) = audits.miners.iter().find(|row| row.state == "confirmed") {
-        context
-            .printer
-            .hint(format_args!("to read what was found of {} and why: cuckoo coordinator audits --json", found.miner));
+    for (row, why) in audits.miners.iter().filter_map(|row| Some((row, row.why.as_ref()?))) {
+        context.printer.say(format_args!("{} is {}: {why}", row.miner, row.state));
     }
     context.printer.result(&audits, || {
         let mut table = Table::new([

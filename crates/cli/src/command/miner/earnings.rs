@@ -10,6 +10,7 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, Client},
     contract::{Settlement, Staking},
+    digits,
     message::{SignedAcknowledgement, SignedVoucher},
     miner::Claim,
 };
@@ -75,6 +76,8 @@ struct VoucherRow {
     name: Untrusted,
     /// The cumulative amount of its newest voucher.
     vouchered: Cai,
+    /// The newest ticket that it covers.
+    #[serde(with = "digits")]
     through: u64,
     /// The part of that amount that is not settled on chain yet.
     redeemable: Cai,
