@@ -17,7 +17,7 @@ pub use self::{
     signature::{Domain, SignatureError, Verifier, sign_batch, signature_bytes},
     tree::merkle_root,
     types::{
-        Acknowledgement, Batch, Login, Message, Receipt, Register, SignedAcknowledgement, SignedVoucher, Ticket,
-        Verdict, Voucher, audience_hash, metadata_hash,
+        Acknowledgement, Batch, EvidenceRequest, Login, Message, Receipt, Register, SignedAcknowledgement,
+        SignedVoucher, Ticket, Verdict, Voucher, audience_hash, metadata_hash,
     },
 };

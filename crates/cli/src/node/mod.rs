@@ -5,6 +5,7 @@
 
 pub mod chain_view;
 pub mod coordinator;
+pub mod court;
 pub mod disk_space;
 pub mod endpoint;
 pub mod engines;

@@ -5,6 +5,7 @@
 //! forgets none of them.
 
 mod client;
+mod court;
 mod development;
 mod drand;
 mod endpoint;
@@ -26,6 +27,7 @@ mod transaction;
 mod url;
 
 pub use client::{Client, Header};
+pub use court::Court;
 pub use development::{DEVELOPMENT_CHAIN_ID, development_signer};
 pub use error::ChainError;
 pub use event::decode_event;

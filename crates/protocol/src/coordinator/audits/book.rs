@@ -6,6 +6,8 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    accusation::{Accusation, is_against},
+    answer::Answer,
     epoch::EpochBook,
     event::{AuditEvent, Counts, Due},
     pending::{Assigned, Audit},
@@ -36,6 +38,8 @@ pub struct Book {
     /// The epoch whose coin is in force, while the coordinator audits, and what was audited in it.
     pub(super) epoch: Option<EpochBook>,
     pub(super) counts: Counts,
+    /// The cases that are wanted before the court.
+    pub(super) accusations: BTreeMap<B256, Accusation>,
 }
 
 /// A book as it is written: whatever follows from the rest is left out.
@@ -47,12 +51,14 @@ struct Written {
     next: u64,
     epoch: Option<EpochBook>,
     counts: Counts,
+    #[serde(default)]
+    accusations: BTreeMap<B256, Accusation>,
 }
 
 impl From<Written> for Book {
-    fn from(Written { miners, manifests, pending, next, epoch, counts }: Written) -> Self {
+    fn from(Written { miners, manifests, pending, next, epoch, counts, accusations }: Written) -> Self {
         let queue = pending.iter().map(|(task, audit)| (audit.place, *task)).collect();
-        Self { miners, manifests, pending, queue, next, epoch, counts }
+        Self { miners, manifests, pending, queue, next, epoch, counts, accusations }
     }
 }
 
@@ -109,6 +115,9 @@ pub struct Record {
     pub missed: u32,
     /// Two others have contradicted what it found in an examination: it is not asked again.
     pub contradicted: bool,
+    /// A case against it was wanted since it was confirmed.
+    #[serde(default)]
+    pub accused: bool,
     /// Where it stands.
     pub standing: Standing,
     /// What each auditor's findings weigh, and under the zero address what all first findings weigh together.
@@ -135,28 +144,6 @@ pub struct Evidence {
     pub reason: Option<String>,
 }
 
-/// An answer that was examined.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Answer {
-    pub(super) task: TaskId,
-    pub(super) manifest: B256,
-    /// The sum of its scores: the largest are shown first.
-    pub(super) score: f32,
-    /// Who has examined it, and whether it is false on its own.
-    pub(super) verdicts: Vec<(Address, bool)>,
-}
-
-impl Answer {
-    fn is_gross(&self) -> bool {
-        self.verdicts.iter().any(|(_, gross)| *gross)
-    }
-
-    /// Whether one of these auditors says that it is false on its own.
-    pub(super) fn is_false(&self, auditors: &[Address]) -> bool {
-        self.verdicts.iter().any(|(auditor, gross)| *gross && auditors.contains(auditor))
-    }
-}
-
 impl Record {
     /// True once the miner is suspected and neither acquitted nor confirmed.
     pub const fn is_suspected(&self) -> bool {
@@ -171,6 +158,11 @@ impl Record {
     /// Whether nobody waits for what it may have to say of others' answers.
     pub(super) const fn is_silent(&self) -> bool {
         self.missed >= SILENT
+    }
+
+    /// Whether one of its newest answers that were examined is that to a task.
+    pub(in crate::coordinator) fn has_answer(&self, task: &TaskId) -> bool {
+        self.answers.iter().any(|answer| answer.task == *task)
     }
 
     /// What all auditors' findings weigh, under every manifest.
@@ -341,6 +333,7 @@ impl Book {
             | AuditEvent::Acquitted { .. }
             | AuditEvent::Lapsed { .. }
             | AuditEvent::Confirmed { .. } => self.judged(event),
+            AuditEvent::Accused(_) | AuditEvent::Ordered { .. } | AuditEvent::Closed { .. } => self.prosecute(event),
             AuditEvent::Reinstated { miner } => {
                 if let Some(record) = self.miners.get_mut(miner) {
                     let Record { made, missed, contradicted, .. } = *record;
@@ -404,13 +397,16 @@ impl Book {
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
         let verdict = (auditor, findings.gross.is_some());
+        let against = is_against(findings).then(|| (auditor, findings.clone()));
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
                 answer.verdicts.push(verdict);
                 answer.score = answer.score.max(score);
+                answer.against.extend(against);
             }
             None => {
-                record.answers.push_back(Answer { task: *task, manifest, score, verdicts: vec![verdict] });
+                let (verdicts, against) = (vec![verdict], against.into_iter().collect());
+                record.answers.push_back(Answer { task: *task, manifest, score, verdicts, against });
                 if record.answers.len() > BACK {
                     record.answers.pop_front();
                 }

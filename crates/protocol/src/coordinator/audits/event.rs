@@ -3,6 +3,7 @@
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
+use super::accusation::Accusation;
 use crate::{
     amount::decimal,
     assign::log::Reason,
@@ -191,6 +192,22 @@ pub enum AuditEvent {
         /// When it was confirmed.
         at: Millis,
     },
+    /// A case against a miner that was confirmed is wanted before the court.
+    Accused(Box<Accusation>),
+    /// An operator wants a case to be opened.
+    Ordered {
+        /// The court's id of the case.
+        case: B256,
+        /// Up to this attempt, from 1: a case that was void can be opened again.
+        attempt: u32,
+    },
+    /// A case is wanted no longer: it was decided, or cannot be opened.
+    Closed {
+        /// The court's id of the case.
+        case: B256,
+        /// Why, in words.
+        reason: String,
+    },
     /// A suspension is over: the miner begins as a new one.
     Reinstated {
         /// The miner.
@@ -216,6 +233,9 @@ impl AuditEvent {
             | Self::Rate { .. }
             | Self::Acquitted { .. }
             | Self::Lapsed { .. }
+            | Self::Accused(_)
+            | Self::Ordered { .. }
+            | Self::Closed { .. }
             | Self::Reinstated { .. } => None,
         }
     }

@@ -43,6 +43,9 @@ pub(in crate::coordinator) fn apply(book: &mut Book, accounts: &mut Accounts, ev
         | AuditEvent::Suspected { .. }
         | AuditEvent::Acquitted { .. }
         | AuditEvent::Lapsed { .. }
+        | AuditEvent::Accused(_)
+        | AuditEvent::Ordered { .. }
+        | AuditEvent::Closed { .. }
         | AuditEvent::Reinstated { .. } => vec![],
     };
     book.apply(event);

@@ -7,10 +7,13 @@
 //!                                                                              └─▶ confirmed: owes nothing
 //! ```
 //!
-//! `event` is what happens, as the journal has it; `book` is what is known from it, with the audits that are `pending` and what the `epoch` had, and `fold` what it
-//! changes in the accounts. `desk` is what the journal does not say.
-//! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, and `view` tells people.
+//! `event` is what happens, as the journal has it; `book` is what is known from it, with each `answer` that was examined, the
+//! audits that are `pending` and what the `epoch` had, and `fold` what it changes in the accounts. `desk` is what the journal does not say.
+//! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, `accusation` keeps
+//! what is wanted before the court, and `view` tells people.
 
+mod accusation;
+mod answer;
 mod book;
 mod choice;
 mod course;
@@ -25,6 +28,7 @@ mod verdict;
 mod view;
 
 pub use self::{
+    accusation::{Accusation, Exhibit},
     book::{Book, Evidence, Record, Standing},
     event::{AuditEvent, Counts, Due},
     pending::{Assigned, Audit},

@@ -61,7 +61,8 @@ impl Coordinator {
         let (miner, manifest) = (due.miner, due.manifest);
         let Some(record) = self.audits.book.record(&miner) else { return };
         if record.is_confirmed() {
-            return;
+            self.pursue(miner, manifest, work);
+            return self.close_if_examined(&task, work);
         }
         if !record.is_suspected()
             && let Some(why) = suspicion(record, manifest, auditor)
@@ -74,7 +75,11 @@ impl Coordinator {
             }
         }
         if self.is_guilty(&miner, manifest, work.now) {
-            return self.confirm(miner, manifest, task, work);
+            self.confirm(miner, manifest, task, work);
+            if !self.pursue(miner, manifest, work) {
+                self.seek(&due, work);
+            }
+            return;
         }
         self.acquit_if_clear(miner, work);
         self.close_if_examined(&task, work);
@@ -150,7 +155,9 @@ impl Coordinator {
         let Some(Standing::Suspected { manifest, task, at, .. }) = standing else { return };
         let (manifest, task, at) = (*manifest, *task, *at);
         if self.is_guilty(&miner, manifest, work.now) {
-            return self.confirm(miner, manifest, task, work);
+            self.confirm(miner, manifest, task, work);
+            self.pursue(miner, manifest, work);
+            return;
         }
         self.acquit_if_clear(miner, work);
         let is_suspected = self.audits.book.record(&miner).is_some_and(Record::is_suspected);
@@ -159,6 +166,7 @@ impl Coordinator {
             work.notice(Notice::Lapsed { miner });
             self.note(AuditEvent::Lapsed { miner }, work);
             self.close_examined(&miner, work);
+            self.let_go(self.examined_answers(&miner), work);
         }
     }
 
@@ -221,6 +229,26 @@ impl Coordinator {
         self.look_for_auditors(work);
     }
 
+    /// A case is wanted against a miner that is confirmed, once what is known convinces a jury. Returns whether there is one.
+    fn pursue(&mut self, miner: Address, manifest: B256, work: &mut Work<'_>) -> bool {
+        let Some(record) = self.audits.book.record(&miner) else { return false };
+        let accusers = self.accusers(record, manifest);
+        let is_wanted = self.accuse(miner, manifest, &accusers, work);
+        self.let_go(self.examined_answers(&miner), work);
+        is_wanted
+    }
+
+    /// A miner's newest answers that were examined: while it is suspected they are kept, so that they can be shown.
+    fn examined_answers(&self, miner: &Address) -> Vec<TaskId> {
+        let record = self.audits.book.record(miner);
+        record.map_or_else(Vec::new, |record| record.answers.iter().map(|answer| answer.task).collect())
+    }
+
+    /// Answers need not be kept for a suspicion any more.
+    fn let_go(&mut self, answers: Vec<TaskId>, work: &mut Work<'_>) {
+        answers.iter().for_each(|task| self.leave_audit(task, work));
+    }
+
     /// A miner whose suspension is over begins as a new one.
     pub(in crate::coordinator) fn reinstate(&mut self, miner: &Address, work: &mut Work<'_>) {
         let is_confirmed = self.audits.book.record(miner).is_some_and(Record::is_confirmed);
@@ -260,8 +288,10 @@ impl Coordinator {
         let contradicted: Vec<_> = record.evidence(manifest).filter(wrong).map(|evidence| evidence.auditor).collect();
         work.count(Metric::Audited("acquitted"));
         work.notice(Notice::Acquitted { miner });
+        let answers = self.examined_answers(&miner);
         self.note(AuditEvent::Acquitted { miner, manifest, contradicted }, work);
         self.close_examined(&miner, work);
+        self.let_go(answers, work);
     }
 
     /// Ends the audits of a miner's answers that waited for a suspicion to end.

@@ -1,0 +1,3 @@
+//! The court as nodes see it: where its evidence is read and handed in.
+
+pub mod board;
