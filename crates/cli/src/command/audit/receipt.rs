@@ -125,7 +125,8 @@ async fn examine(args: &Args, auditor: &Examiner, bundle: &Bundle, verified: Ver
     let examined = auditor.examine(&request, &claim).await?;
     // The class of the miner's device is not signed: what is honest for one of those that are known is honest.
     let (family, own) = (auditor.served.manifest.family(), &auditor.served.class);
-    let known = calibrations.iter().filter(|known| known.family == family && known.auditor == *own);
+    let subjects = calibrations.iter().map(|calibration| &calibration.subject);
+    let known = subjects.filter(|known| known.family == family && known.auditor == *own);
     let mut classes: Vec<String> = known.map(|known| known.miner.clone()).collect();
     if classes.is_empty() {
         classes.push(String::new());

@@ -11,7 +11,7 @@ use super::{
     world::{World, miner},
 };
 use crate::{
-    coordinator::{GRACE, Input, LONGEST_SUSPICION, Standing},
+    coordinator::{Effect, GRACE, HOLD, Input, LONGEST_SUSPICION, Policy, Standing},
     task::Outcome,
     wire::RefuseCode,
 };
@@ -238,4 +238,51 @@ fn i13_a_suspicion_that_one_auditor_alone_has_ends_and_nobody_is_blamed() {
         value += 1;
     }
     assert!(is_confirmed(&world, 1), "{:?}", standing(&world, 1));
+}
+
+#[test]
+fn i13_what_was_found_of_a_suspect_is_kept_until_the_suspicion_has_ended() {
+    let mut world = world(&[1, 2, 3]);
+    let mut answers = vec![];
+    while standing(&world, 1) == Standing::Good
+        || world.machine.audits().pending().next().is_some()
+        || answers.len() < 3
+    {
+        assert!(answers.len() < 100);
+        let (lease, _) = answer(&mut world, answers.len() as u32, cheat);
+        answers.push((lease.node, lease.task));
+        examine_all(&mut world, |_, outcome| examine(outcome));
+        later(&mut world, HOLD);
+    }
+    let is_kept = |world: &World, node: u8| {
+        answers.iter().any(|(by, task)| *by == miner(node) && world.machine.task(task).is_some())
+    };
+    // It leaves, and many others are asked in its place.
+    let session = world.machine.connected().into_iter().find(|(node, _)| *node == miner(1)).expect("it is there").1;
+    world.step(Input::Disconnect { node: miner(1), session, reason: "gone".into() });
+    world.machine.identity.audits = Policy { first: 0, percent: 0 };
+    for value in 0..10_200 {
+        answer(&mut world, 1_000_000 + value, honest);
+        world.offers.clear();
+        world.events.clear();
+    }
+    assert!(is_kept(&world, 1) && !is_kept(&world, 2) && !is_kept(&world, 3));
+    let effects = later(&mut world, GRACE);
+    let shown = effects.iter().find_map(|effect| match effect {
+        Effect::Confirmed(confirmed) => Some(confirmed.tasks.iter().map(|task| task.spec.id).collect::<Vec<_>>()),
+        _ => None,
+    });
+    let shown = shown.expect("it is confirmed");
+    assert!(!shown.is_empty() && shown.iter().all(|task| answers.contains(&(miner(1), *task))), "{shown:?}");
+    let cases: Vec<_> = world.machine.audits().accusations().collect();
+    assert_eq!(cases.iter().map(|case| case.miner).collect::<Vec<_>>(), [miner(1)]);
+    // What no case needs goes as everything else does.
+    let case = cases[0].id;
+    world.step(Input::CaseClosed { case, reason: "guilty".into() });
+    for value in 0..10_200 {
+        answer(&mut world, 2_000_000 + value, honest);
+        world.offers.clear();
+        world.events.clear();
+    }
+    assert!(!is_kept(&world, 1));
 }
