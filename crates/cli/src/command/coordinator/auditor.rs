@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn an_auditor_runs_its_models_as_miners_do_under_the_same_names() {
         let options = AuditorOptions {
-            auditor: vec!["/models/tiny".into(), "scripted:other:9".into()],
+            auditor: vec!["birds/tiny".into(), "scripted:other:9".into()],
             auditor_name: vec!["small".into(), "fake".into()],
             auditor_quantise: Some(QuantiseKind::Q4K),
         };
