@@ -1,5 +1,7 @@
 //! `cuckoo coordinator audits|models`: what audits say of each miner, and what models' names stand for.
 
+use cuckoo_protocol::{Untrusted, text::harmless};
+
 use crate::{
     command::shared::node,
     context::Context,
@@ -21,7 +23,13 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
         }
     }
     for (row, why) in audits.miners.iter().filter_map(|row| Some((row, row.why.as_ref()?))) {
-        context.printer.say(format_args!("{} is {}: {why}", row.miner, row.state));
+        // In full, however long it is.
+        context.printer.say(format_args!(
+            "{} is {}: {}",
+            row.miner,
+            Untrusted::from(row.state.as_str()),
+            harmless(why.raw())
+        ));
     }
     context.printer.result(&audits, || {
         let mut table = Table::new([
