@@ -2,28 +2,26 @@
 
 mod auditor;
 mod audits;
+mod court;
 mod keys;
 mod settle;
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Subcommand;
 use cuckoo_protocol::{
-    audit::Calibrations,
-    coordinator::{Gate, Policy, Prices},
+    Cai,
+    coordinator::{
+        Gate, Policy, Prices,
+        prosecution::{Means, Mode},
+    },
     described,
 };
 use url::Url;
 
 use crate::{
     account::signer,
-    command::shared::{node, unit},
+    command::shared::{calibrations, node, unit},
     context::Context,
     host::{env, secrets},
     node::{
@@ -59,6 +57,8 @@ enum Command {
     Owed(node::StatusArgs),
     /// Show what a running coordinator's audits say of each miner
     Audits(node::StatusArgs),
+    /// List the cases against cheats that a running coordinator wants before the court, or have one opened
+    Court(court::Args),
     /// Show what the names of models stand for at a running coordinator
     Models(node::StatusArgs),
     /// Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this
@@ -127,6 +127,14 @@ struct RunArgs {
     /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats
     #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     evidence_size: u32,
+    /// Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key's
+    /// CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a
+    /// faucet, ask elsewhere]
+    #[arg(long, value_name = "MODE")]
+    court: Option<CourtMode>,
+    /// The most CAI that is in bonds of open cases at once [default: all that the node key holds]
+    #[arg(long, value_name = "CAI")]
+    court_budget: Option<Cai>,
     /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:
     /// no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
@@ -137,6 +145,31 @@ struct RunArgs {
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
+}
+
+/// Whether cases are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum CourtMode {
+    /// Never
+    Off,
+    /// Once you order it
+    Ask,
+    /// At once
+    Auto,
+}
+
+impl CourtMode {
+    /// What is to be spent, by the options and by whether the network is one for tests, which has a faucet.
+    fn means(mode: Option<Self>, budget: Option<Cai>, has_faucet: bool) -> Means {
+        let mode = match mode {
+            Some(Self::Off) => Mode::Off,
+            Some(Self::Ask) => Mode::Ask,
+            Some(Self::Auto) => Mode::Auto,
+            None if has_faucet => Mode::Auto,
+            None => Mode::Ask,
+        };
+        Means { mode, budget }
+    }
 }
 
 fn pace(text: &str) -> std::result::Result<f64, String> {
@@ -153,6 +186,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Owed(args) => return settle::owed(args, context).await,
         Command::Audits(args) => return audits::run(args, context).await,
         Command::Models(args) => return audits::models(args, context).await,
+        Command::Court(args) => return court::run(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run::<RunArgs>(command, context),
         Command::Keys(args) => return keys::run(args, context),
@@ -174,7 +208,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             .hint("put the password into a file that only you can read: --journal-password-file PATH"),
         ServerError::Scheme | ServerError::Replicas => Error::usage(error),
     })?;
+    let court = CourtMode::means(run.court, run.court_budget, network.faucet.is_some());
     let config = coordinator::Config {
+        court,
         network,
         signer,
         journal,
@@ -191,31 +227,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
         auditor: run.auditor.specs()?,
         models: run.models.as_deref().map(models::read).transpose()?.unwrap_or_default(),
-        calibrations: Arc::new(calibrations(run.calibrations.as_deref())?),
+        calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),
         evidence_bytes: u64::from(run.evidence_size) << 20,
     };
     service::run(run.exit_with_parent, async |cancel, watchdog| {
         coordinator::run(config, watchdog, cancel, service::standby, service::ready).await.map_err(Error::from)
     })
     .await
-}
-
-/// The calibrations that come with the program, and those of a directory.
-fn calibrations(directory: Option<&Path>) -> Result<Calibrations> {
-    let mut calibrations = Calibrations::built_in();
-    let Some(directory) = directory else { return Ok(calibrations) };
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::config(format_args!("the calibrations in {} cannot be read: {error}", directory.display()))
-            .hint("to make one: cuckoo audit calibrate")
-    };
-    for entry in fs::read_dir(directory).map_err(|error| failed(&error))? {
-        let path = entry.map_err(|error| failed(&error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
-            calibrations.add(&text).map_err(|error| failed(&format_args!("{}: {error}", path.display())))?;
-        }
-    }
-    Ok(calibrations)
 }
 
 impl From<StartError> for Error {

@@ -8,14 +8,14 @@ mod open;
 mod prove;
 
 use clap::Subcommand;
-use cuckoo_protocol::B256;
+use cuckoo_protocol::{B256, court::Phase};
 
 use crate::{
     account::node_reference::read_registry,
     context::Context,
     terminal::{Cell, Result, Table, Text},
 };
-use case::{Dispute, Phase, read_dispute, read_disputes};
+use case::{Dispute, read_dispute, read_disputes};
 
 /// Prove that a miner cheated, or have a jury drawn by stake decide
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ pub(in crate::command) mod models;
 pub(in crate::command) mod options;
 mod why;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
 use cuckoo_gpu::EngineError;
@@ -15,12 +15,12 @@ use cuckoo_protocol::{Cai, miner::Terms, price::Rate};
 
 use crate::{
     account::signer,
-    command::shared::{node, unit},
+    command::shared::{calibrations, node, unit},
     context::Context,
     host::env,
     node::{
         engines::start,
-        miner::{self, MinerError},
+        miner::{self, Jury, MinerError},
         service, watchdog,
     },
     terminal::{Error, Result},
@@ -91,6 +91,14 @@ struct RunArgs {
     /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first
     #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     evidence_size: u32,
+    /// Take no part in juries. Without this, the miner offers itself for juries over answers of the models that it can examine, for
+    /// as long as it runs; its key pays the fees
+    #[arg(long)]
+    no_jury: bool,
+    /// Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them; a juror tells honest noise
+    /// by them [default: those that are built in]
+    #[arg(long, value_name = "DIR")]
+    calibrations: Option<PathBuf>,
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -123,12 +131,17 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     let evidence_bytes = u64::from(run.evidence_size) << 20;
+    let jury = Jury {
+        takes_part: !run.no_jury,
+        outbox: env::outbox_directory(),
+        calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),
+    };
     service::run(run.exit_with_parent, async |cancel, watchdog| {
         let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
         };
         let engine = engine.map_err(MinerError::from)?;
-        let config = miner::Config { network, signer, data, admin_listen, engine, terms, evidence_bytes };
+        let config = miner::Config { network, signer, data, admin_listen, engine, terms, evidence_bytes, jury };
         miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
     })
     .await
@@ -151,6 +164,8 @@ impl From<MinerError> for Error {
             MinerError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
+            MinerError::Ballots(_) => Self::config(error)
+                .hint("restore it from a backup; without it, votes that the miner has committed to cannot be revealed"),
             MinerError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
             MinerError::Thread(ref source) => Self::failure(format_args!("{error}: {source}")),

@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod fees;
 mod first_block;
+mod logs;
 mod mirror;
 mod network;
 mod outbox;

@@ -75,8 +75,6 @@ pub enum Move {
     Approve(Cai),
     /// Open the case, or open it again.
     Open,
-    /// Get back what closed attempts have left of the bonds.
-    Withdraw,
     /// It is wanted no longer, for this reason.
     Close(String),
 }
@@ -124,7 +122,7 @@ pub enum Status {
     /// The court is retired.
     #[error("the court takes no new cases")]
     Retired,
-    /// Bonds are got back.
+    /// What closed attempts have left of the bonds comes first: the node gets it back as every party of a case does.
     #[error("what is left of its bond, {0}, is got back")]
     Withdrawing(Cai),
     /// It is over.
@@ -172,7 +170,7 @@ fn situation(
     match filed.state {
         State::Open if filed.is_ours => return (Status::Open(filed.posted), None),
         State::Open => return (Status::Others, None),
-        _ if !filed.owed.is_zero() => return (Status::Withdrawing(filed.owed), Some(Move::Withdraw)),
+        _ if !filed.owed.is_zero() => return (Status::Withdrawing(filed.owed), None),
         State::Guilty => return over("the jury found the miner guilty"),
         State::Innocent => return over("the jury found the miner innocent"),
         State::None | State::Void => {}
@@ -260,7 +258,7 @@ mod tests {
         assert_eq!(one(&AUTO, 0, &docket), (Status::Open(price), None));
         let mut set = |filed| docket.cases.insert(B256::repeat_byte(1), filed);
         set(Filed { state: State::Guilty, attempts: 1, owed: price, ..new(14) });
-        assert_eq!(one(&AUTO, 0, &docket).1, Some(Move::Withdraw));
+        assert_eq!(one(&AUTO, 0, &docket), (Status::Withdrawing(price), None));
         let mut set = |filed| docket.cases.insert(B256::repeat_byte(1), filed);
         set(Filed { state: State::Guilty, attempts: 1, ..new(14) });
         assert!(matches!(one(&AUTO, 0, &docket).1, Some(Move::Close(reason)) if reason.contains("guilty")));
@@ -270,7 +268,7 @@ mod tests {
     fn a_void_case_is_opened_again_while_its_receipts_are_new_enough() {
         let void = Filed { state: State::Void, attempts: 1, ..new(14) };
         let mut docket = docket([(1, Filed { owed: Cai::from_whole(3), ..void })]);
-        assert_eq!(one(&AUTO, 0, &docket).1, Some(Move::Withdraw), "first what is left of the bond");
+        assert_eq!(one(&AUTO, 0, &docket), (Status::Withdrawing(Cai::from_whole(3)), None));
         docket.cases.insert(B256::repeat_byte(1), void);
         assert_eq!(one(&AUTO, 0, &docket).1, Some(Move::Approve(Cai::from_whole(14))));
         docket.now = 110;
@@ -290,9 +288,9 @@ mod tests {
         assert!(one(&ask, 2, &again).1.is_some());
         let off = Means { mode: Mode::Off, budget: None };
         assert_eq!(one(&off, 9, &fresh), (Status::Off, None));
-        // What is posted comes back all the same, and what is too old is forgotten.
+        // What is too old is forgotten all the same, once nothing of a bond is left.
         let left = docket([(1, Filed { state: State::Void, owed: Cai::from_whole(1), ..new(14) })]);
-        assert_eq!(one(&off, 0, &left).1, Some(Move::Withdraw));
+        assert_eq!(one(&off, 0, &Docket { now: 111, ..left }).1, None);
         assert!(matches!(one(&off, 0, &Docket { now: 111, ..fresh }).1, Some(Move::Close(_))));
     }
 

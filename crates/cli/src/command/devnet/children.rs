@@ -142,6 +142,12 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     option("--audit-first", "0".into());
                     option("--audit-percent", "0".into());
                 }
+                if let Some(mode) = &args.court {
+                    option("--court", mode.clone());
+                }
+                if let Some(budget) = args.court_budget {
+                    option("--court-budget", budget.plain());
+                }
                 if args.auditor {
                     auditor_options(engine).into_iter().for_each(|(name, value)| option(name, value));
                 }

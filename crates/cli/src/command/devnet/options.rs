@@ -52,6 +52,12 @@ pub struct Args {
     /// The way in which they cheat, such as `laundered` or `some_false=20`
     #[arg(long, hide = true, default_value = "other_words", value_parser = named_cheat, value_name = "WAY")]
     pub(super) cheat: String,
+    /// Whether the coordinator opens cases before the court: off, ask or auto
+    #[arg(long, hide = true, value_parser = ["off", "ask", "auto"], value_name = "MODE")]
+    pub(super) court: Option<String>,
+    /// The most CAI that the coordinator has in bonds of open cases at once
+    #[arg(long, hide = true, value_name = "CAI")]
+    pub(super) court_budget: Option<Cai>,
     /// Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]
     #[arg(long, value_name = "PROMPT")]
     pub(super) ask: Option<String>,

@@ -10,6 +10,7 @@ use cuckoo_protocol::{
     contract::DisputeCourt::{
         self, Case, DisputeJoined, DisputeOpened, Draw, EvidenceAdded, JurorSummoned, VoteCommitted,
     },
+    court::{Clock, Course, Outcome, Part, Phase, Settlement, State, Tally, Timing, is_first},
 };
 use serde::Serialize;
 
@@ -19,48 +20,6 @@ use crate::{
     host::clock::moment,
     terminal::{Error, Result},
 };
-
-/// Epochs from that in which a dispute is opened to that of its first draw.
-const FIRST_DRAW: u64 = 1;
-/// Epochs from that in which a dispute is opened to that of its second draw.
-const SECOND_DRAW: u64 = 4;
-/// The second draw has this many times the seats of the first.
-const WIDENING: u64 = 3;
-/// The court's number for an open case.
-pub(super) const OPEN: u8 = 1;
-/// The court's number for a juror that was paid or docked.
-pub(super) const SETTLED: u8 = 6;
-
-/// The phase of a dispute: what it waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Phase {
-    /// It waits for the epoch of the draw.
-    Drawing,
-    /// It waits for somebody to record the draw's seed.
-    Seed,
-    /// It waits for jurors to commit to their votes.
-    Committing,
-    /// It waits for jurors to reveal their votes.
-    Revealing,
-    /// It waits for somebody to count the votes.
-    Counting,
-    /// It is closed.
-    Closed,
-}
-
-impl Phase {
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Drawing => "waits for the draw of its jury",
-            Self::Seed => "the draw's seed can be recorded",
-            Self::Committing => "jurors commit to votes",
-            Self::Revealing => "jurors reveal their votes",
-            Self::Counting => "the votes can be counted",
-            Self::Closed => "closed",
-        }
-    }
-}
 
 /// A juror's part in a draw.
 #[derive(Clone, Debug, Serialize)]
@@ -180,7 +139,13 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id }, block).await?;
         let call = DisputeCourt::drawOfCall { id, round: U256::from(case.round) };
         let draw = client.read_at_block(court, &call, block).await?;
-        let timing = clock.timing(&case, &draw);
+        let course = Course {
+            opened: case.epoch.to(),
+            state: known("caseOf", case.state, State::from_number)?,
+            round: case.round.into(),
+            tally: tally(&draw),
+        };
+        let timing = clock.timing(&course);
         let round = timing.round;
         let draw = match round == u64::from(case.round) {
             true => draw,
@@ -193,7 +158,7 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
             evidence: evidence.remove(&id).unwrap_or_default().into_iter().filter(|hash| !hash.is_zero()).collect(),
             accused_name: registry.node(&case.accused).map_or_else(Untrusted::default, |node| node.name.clone()),
             opened_in,
-            ..dispute_of(id, event, &case, &draw, &clock, timing)
+            ..dispute_of(id, event, &case, &draw, &clock, timing, course.state)
         };
         if dispute.phase == Phase::Seed && is_seeded(client, court, &dispute, block).await? {
             dispute.phase = Phase::Committing;
@@ -203,11 +168,31 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
     Ok(disputes)
 }
 
-fn dispute_of(id: B256, event: DisputeOpened, case: &Case, draw: &Draw, clock: &Clock, timing: Timing) -> Dispute {
+/// What a number of the court stands for; that of a court of another release is an error.
+pub(super) fn known<T>(function: &str, number: u8, from: fn(u8) -> Option<T>) -> Result<T> {
+    from(number).ok_or_else(|| {
+        Error::failure(format_args!("the court's `{function}` answered {number}, which stands for nothing"))
+            .hint("use the release of cuckoo that the network's description is made for")
+    })
+}
+
+fn tally(draw: &Draw) -> Tally {
+    Tally { guilty: draw.guilty.to(), innocent: draw.innocent.to(), unavailable: draw.unavailable.to() }
+}
+
+fn dispute_of(
+    id: B256,
+    event: DisputeOpened,
+    case: &Case,
+    draw: &Draw,
+    clock: &Clock,
+    timing: Timing,
+    state: State,
+) -> Dispute {
     let Timing { round, epoch, phase, until } = timing;
     Dispute {
         id,
-        state: state_name(case.state),
+        state: state.as_str(),
         phase,
         until: until.map(moment),
         accused: case.accused,
@@ -266,207 +251,27 @@ async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry
     let calls =
         seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(*round), juror: *juror });
     let ballots = client.read_all_at_block(court, calls, registry.block_hash).await?;
+    let mut unsettled = vec![];
     for ((round, node), ballot) in seen.into_iter().zip(ballots) {
         let is_over = dispute.phase == Phase::Closed || round < dispute.round;
-        if is_over && ballot.vote != SETTLED {
-            dispute.unsettled.push((round, node));
+        let part = known("ballotOf", ballot.vote, Part::from_number)?;
+        if is_over && part != Part::Settled {
+            unsettled.push((round, node, part));
         }
-        dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: vote(ballot.vote) });
+        dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: part.as_str() });
     }
-    let rounds: BTreeSet<u64> = dispute.unsettled.iter().map(|(round, _)| *round).collect();
+    let rounds: BTreeSet<u64> = unsettled.iter().map(|(round, ..)| *round).collect();
     for round in rounds {
         let call = DisputeCourt::drawOfCall { id, round: U256::from(round) };
         let draw = client.read_at_block(court, &call, registry.block_hash).await?;
-        let Dispute { unsettled, jurors, .. } = dispute;
-        let moves = |node: Address| {
-            jurors.iter().any(|juror| (juror.round, juror.node) == (round, node) && moves_something(juror.vote, &draw))
+        let outcome = known("drawOf", draw.outcome, Outcome::from_number)?;
+        let moves = |part| {
+            // What a draw moves that nobody has closed is not known yet.
+            outcome == Outcome::Pending
+                || Settlement::of(part, outcome, draw.rewardPerSeat.to(), draw.jurorDock.to()).is_some()
         };
-        unsettled.retain(|(of, node)| *of != round || moves(*node));
+        let of_round = unsettled.iter().filter(|(of, _, part)| *of == round && moves(*part));
+        dispute.unsettled.extend(of_round.map(|(round, node, _)| (*round, *node)));
     }
     Ok(())
-}
-
-/// Whether a juror with this vote is paid or docked, by the court's rules; unknown, and so true, until the draw is closed.
-fn moves_something(vote: &str, draw: &Draw) -> bool {
-    let (winner, has_verdict) = match draw.outcome {
-        0 => return true,
-        2 => (Some("guilty"), true),
-        3 => (Some("innocent"), true),
-        4 => (Some("unavailable"), false),
-        _ => (None, false),
-    };
-    if winner == Some(vote) {
-        return !draw.rewardPerSeat.is_zero();
-    }
-    (has_verdict || matches!(vote, "summoned" | "committed")) && !draw.jurorDock.is_zero()
-}
-
-const fn vote(number: u8) -> &'static str {
-    match number {
-        1 => "summoned",
-        2 => "committed",
-        3 => "guilty",
-        4 => "innocent",
-        5 => "unavailable",
-        _ => "settled",
-    }
-}
-
-/// The name of a case's state; of one that was never opened, that of a case that can be opened again.
-pub(super) const fn state_name(number: u8) -> &'static str {
-    match number {
-        1 => "open",
-        2 => "guilty",
-        3 => "innocent",
-        _ => "void",
-    }
-}
-
-const fn is_first(round: u64) -> bool {
-    round % 2 == 1
-}
-
-/// Where a case is in its fixed course.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Timing {
-    /// The number of the draw whose time it is, whether or not somebody has closed the one before.
-    round: u64,
-    /// That draw's epoch.
-    epoch: u64,
-    phase: Phase,
-    /// When the phase ends, in seconds since the Unix epoch.
-    until: Option<u64>,
-}
-
-/// The court's clock: the time of a block, and how long epochs are.
-#[derive(Clone, Copy, Debug)]
-struct Clock {
-    now: u64,
-    epoch_seconds: u64,
-    /// Seats of a first draw.
-    seats: u64,
-}
-
-impl Clock {
-    const fn seats_in(&self, round: u64) -> u64 {
-        if is_first(round) { self.seats } else { self.seats * WIDENING }
-    }
-
-    /// Whether the revealed votes of a draw decide anything: a third could not get the evidence, or half of the seats have voted
-    /// and two thirds of those who have judged agree.
-    fn decides(&self, round: u64, draw: &Draw) -> bool {
-        let [guilty, innocent, unavailable] =
-            [draw.guilty, draw.innocent, draw.unavailable].map(|seats| seats.to::<u64>());
-        let (expected, judged) = (self.seats_in(round), guilty + innocent);
-        unavailable * 3 >= expected
-            || (judged + unavailable) * 2 >= expected && (guilty.max(innocent) * 3 >= judged * 2)
-    }
-
-    /// The phase of a case, by the court's rules; a draw that has begun waits for its seed until that is known.
-    fn timing(&self, case: &Case, draw: &Draw) -> Timing {
-        let opened = u64::try_from(case.epoch).unwrap_or(u64::MAX);
-        let now = self.now.checked_div(self.epoch_seconds).unwrap_or_default();
-        let mut round = u64::from(case.round);
-        let epoch_of = |round| opened.saturating_add(if is_first(round) { FIRST_DRAW } else { SECOND_DRAW });
-        let is_open = case.state == OPEN;
-        if is_open && is_first(round) && now > epoch_of(round) + 1 && !self.decides(round, draw) {
-            round += 1;
-        }
-        let epoch = epoch_of(round);
-        let start = |epoch: u64| Some(epoch.saturating_mul(self.epoch_seconds));
-        let (phase, until) = match now {
-            _ if !is_open => (Phase::Closed, None),
-            now if now < epoch => (Phase::Drawing, start(epoch)),
-            now if now == epoch => (Phase::Seed, start(epoch + 1)),
-            now if now == epoch + 1 => (Phase::Revealing, start(epoch + 2)),
-            _ => (Phase::Counting, None),
-        };
-        Timing { round, epoch, phase, until }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use alloy::primitives::Uint;
-
-    use super::*;
-
-    fn case(round: u16, state: u8) -> Case {
-        Case {
-            accused: Address::ZERO,
-            epoch: Uint::from(5),
-            state,
-            round,
-            falsifiedBps: 0,
-            bond: Uint::ZERO,
-            jurorDock: Uint::ZERO,
-            records: Uint::ZERO,
-            manifest: B256::ZERO,
-            firstTotal: 1,
-            secondTotal: 1,
-            fees: Uint::ZERO,
-            tips: Uint::ZERO,
-        }
-    }
-
-    fn votes(guilty: u32, innocent: u32, unavailable: u32) -> Draw {
-        Draw {
-            guilty: Uint::from(guilty),
-            innocent: Uint::from(innocent),
-            unavailable: Uint::from(unavailable),
-            outcome: 0,
-            jurorDock: Uint::ZERO,
-            rewardPerSeat: Uint::ZERO,
-        }
-    }
-
-    #[test]
-    fn phases_follow_the_fixed_epochs() {
-        let at = |now: u64, round: u16, draw: &Draw| {
-            Clock { now, epoch_seconds: 10, seats: 3 }.timing(&case(round, OPEN), draw)
-        };
-        let none = votes(0, 0, 0);
-        for (now, round, phase, until) in [
-            (59, 1, Phase::Drawing, Some(60)),
-            (60, 1, Phase::Seed, Some(70)),
-            (79, 1, Phase::Revealing, Some(80)),
-            // Nobody has voted: the second draw comes, whether or not the first is closed.
-            (80, 2, Phase::Drawing, Some(90)),
-            (90, 2, Phase::Seed, Some(100)),
-            (109, 2, Phase::Revealing, Some(110)),
-            (110, 2, Phase::Counting, None),
-        ] {
-            let timing = at(now, 1, &none);
-            assert_eq!((timing.round, timing.phase, timing.until), (round, phase, until), "at {now}");
-        }
-        assert_eq!(at(80, 1, &votes(2, 1, 0)).phase, Phase::Counting, "two thirds agree");
-        assert_eq!(at(80, 1, &votes(0, 0, 1)).phase, Phase::Counting, "a third lacks the evidence");
-        assert_eq!(at(80, 1, &votes(1, 1, 0)).round, 2, "no majority");
-        assert_eq!(at(80, 1, &votes(1, 0, 0)).round, 2, "no quorum");
-        assert_eq!(at(85, 4, &none).phase, Phase::Drawing, "a second attempt's second draw");
-        let closed = Clock { now: 99, epoch_seconds: 10, seats: 3 }.timing(&case(1, 2), &none);
-        assert_eq!(closed.phase, Phase::Closed);
-    }
-
-    #[test]
-    fn only_votes_that_are_paid_or_docked_are_worth_a_transaction() {
-        let draw = |outcome, reward: u64, dock: u64| Draw {
-            guilty: Uint::ZERO,
-            innocent: Uint::ZERO,
-            unavailable: Uint::ZERO,
-            outcome,
-            rewardPerSeat: Uint::from(reward),
-            jurorDock: Uint::from(dock),
-        };
-        let moved = |draw: &Draw| {
-            let votes = ["summoned", "committed", "guilty", "innocent", "unavailable"];
-            votes.map(|vote| moves_something(vote, draw))
-        };
-        assert_eq!(moved(&draw(0, 0, 0)), [true; 5], "the draw is not closed");
-        assert_eq!(moved(&draw(1, 0, 9)), [true, true, false, false, false], "no verdict");
-        assert_eq!(moved(&draw(2, 9, 9)), [true; 5], "guilty");
-        assert_eq!(moved(&draw(3, 9, 0)), [false, false, false, true, false], "innocent, and nobody is docked");
-        assert_eq!(moved(&draw(4, 9, 9)), [true, true, false, false, true], "no evidence");
-        assert_eq!(moved(&draw(2, 0, 9)), [true, true, false, true, true], "nothing was left for the winners");
-    }
 }

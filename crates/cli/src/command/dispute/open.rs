@@ -12,12 +12,13 @@ use cuckoo_protocol::{
         DisputeCourt::{self, Item},
         Staking,
     },
+    court::{Phase, State},
     task::ReceiptRecord,
 };
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, Phase, read_dispute, state_name},
+    case::{Dispute, known, read_dispute},
     court::{check, court_address},
 };
 use crate::{
@@ -161,12 +162,12 @@ fn check_together(records: &[(B256, ReceiptRecord)]) -> Result<Address> {
 
 /// Refuses what is open, or was decided, before a bond is approved. A void case can be opened again.
 fn check_free(id: B256, state: u8) -> Result<()> {
-    match state_name(state) {
-        "open" => Err(Error::precondition("a dispute over these answers is open")
+    match known("caseOf", state, State::from_number)? {
+        State::Open => Err(Error::precondition("a dispute over these answers is open")
             .hint(format_args!("join its challengers: cuckoo dispute join {id}"))),
-        "guilty" | "innocent" => Err(Error::precondition("a dispute over these answers was decided")
+        State::Guilty | State::Innocent => Err(Error::precondition("a dispute over these answers was decided")
             .hint(format_args!("show it: cuckoo dispute show {id}"))),
-        _ => Ok(()),
+        State::None | State::Void => Ok(()),
     }
 }
 

@@ -4,17 +4,18 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use cuckoo_gpu::{EngineSpec, model::ModelSource};
 use cuckoo_protocol::{
-    Address,
-    chain::{Client, Registry},
+    Address, U256,
+    chain::{ChainError, Client, Registry},
     contract::Role,
     task::Kind,
 };
 use futures::{StreamExt, stream};
+use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::options::{EngineKind, EngineOptions};
 use crate::{
-    account::{idleness::Idleness, signer},
+    account::{idleness::Idleness, session::coin, signer},
     command::shared::check::{self, Level, Report, count},
     context::Context,
     host::env,
@@ -24,6 +25,8 @@ use crate::{
 
 /// How long a coordinator may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Gas for a few cases: an offer, and for each case a commitment, a vote and a turn at what anybody may do.
+const JURY_GAS: u64 = 2_000_000;
 /// What a miner does so that it is not idle.
 const IDLE_REMEDY: &str = "collect what was settled for it at least once a week: cuckoo escrow collect";
 /// How many coordinators are tried at the same time.
@@ -38,6 +41,9 @@ pub(super) struct Args {
     /// Address that the miner would serve status and metrics on
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    /// The miner would take no part in juries
+    #[arg(long)]
+    no_jury: bool,
     // This must stay last: the heading of these options would apply to every option after them.
     #[command(flatten)]
     engine: EngineOptions,
@@ -46,7 +52,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut report = Report::default();
     if let Some(client) = check::chain(context, &mut report).await {
-        check_node(&client, context, &mut report).await;
+        check_node(&client, args.no_jury, context, &mut report).await;
     }
     check_engine(&args.engine, &mut report).await;
     check_data(args.data, &mut report);
@@ -60,7 +66,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Checks the node key, its registration, and the coordinators that the miner would link to.
-async fn check_node(client: &Client, context: &Context, report: &mut Report) {
+async fn check_node(client: &Client, no_jury: bool, context: &Context, report: &mut Report) {
     let globals = &context.globals;
     let key = signer::unlock_key(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
@@ -80,6 +86,9 @@ async fn check_node(client: &Client, context: &Context, report: &mut Report) {
     if let Some(address) = address {
         check_registration(&registry, address, report);
         check_payments(client, address, report).await;
+        if client.network().court.is_some() && !no_jury {
+            check_fees(client, address, report).await;
+        }
     }
     check_coordinators(&registry, report).await;
 }
@@ -120,6 +129,22 @@ async fn check_payments(client: &Client, address: Address, report: &mut Report) 
                 false => report.ok("payments", text),
             }
         }
+    }
+}
+
+/// Checks that the node key can pay for jury duty: a juror that cannot send its vote is docked.
+async fn check_fees(client: &Client, address: Address, report: &mut Report) {
+    let read = async {
+        let price: U256 = client.request("eth_gasPrice", json!([])).await?;
+        Ok::<_, ChainError>((client.native_balance(address).await?, price * U256::from(JURY_GAS)))
+    };
+    match read.await {
+        Err(error) => report.error(Level::Fail, "fees", &error.into()),
+        Ok((have, need)) if have < need => {
+            let text = format!("the node key has {} for the fees of jury duty, which needs {}", coin(have), coin(need));
+            report.warn("fees", text, format!("send coin to {address}, or take no part in juries: --no-jury"));
+        }
+        Ok((have, _)) => report.ok("fees", format!("the node key has {} for the fees of jury duty", coin(have))),
     }
 }
 

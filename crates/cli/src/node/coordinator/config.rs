@@ -7,7 +7,7 @@ use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
     audit::Calibrations,
     chain::{ChainError, Network},
-    coordinator::{Gate, Policy, Prices, Wanted},
+    coordinator::{Gate, Policy, Prices, Wanted, prosecution::Means},
     task::TransitionError,
 };
 use metrics_exporter_prometheus::BuildError;
@@ -55,6 +55,8 @@ pub struct Config {
     pub calibrations: Arc<Calibrations>,
     /// Bytes of evidence to keep at most.
     pub evidence_bytes: u64,
+    /// What may be spent on cases against miners that were confirmed to cheat.
+    pub court: Means,
     /// What the quality gate asks of miners.
     pub gate: Gate,
 }

@@ -8,6 +8,7 @@ pub mod api_keys;
 pub mod assignments;
 mod auditor;
 mod config;
+pub mod court;
 mod decisions;
 mod earlier_audits;
 mod follow_chain;

@@ -29,6 +29,7 @@ use super::{
     api_keys::{KeyFile, Keyring},
     auditor,
     config::{Config, StartError},
+    court::{Courtroom, Prosecutor},
     decisions::Decisions,
     earlier_audits,
     follow_chain::{follow_chain, owners},
@@ -40,7 +41,13 @@ use super::{
 };
 use crate::{
     host::{clock, files},
-    node::{chain_view::ChainView, evidence, listener, operator::Operator, watchdog::Watchdog},
+    node::{
+        chain_view::ChainView,
+        court::{Follower, Nodes},
+        evidence, listener,
+        operator::Operator,
+        watchdog::Watchdog,
+    },
 };
 
 /// How long running tasks may go on after the process is asked to stop.
@@ -159,6 +166,10 @@ impl Coordinator {
         if let Some(funds) = funds {
             handle.act(Input::Funds(funds));
         }
+        let court = match config.network.court {
+            Some(_) => Some(Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes)?),
+            None => None,
+        };
         let shared = Arc::new(Shared {
             handle,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
@@ -171,6 +182,9 @@ impl Coordinator {
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             metrics: metrics::install()?,
             data: config.data,
+            client: mirror.client().clone(),
+            court,
+            means: config.court,
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
         let auditor = config.auditor;
@@ -184,7 +198,7 @@ impl Coordinator {
         let routers = [
             http::api(shared.clone()),
             http::link(shared.clone()),
-            http::admin(shared.clone()).merge(operator.router()),
+            http::admin(shared.clone(), operator.clone()).merge(operator.router()),
         ];
         for (address, router) in listen.into_iter().zip(routers) {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
@@ -198,6 +212,7 @@ impl Coordinator {
         // What is asked of it waits until here.
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+        Self::go_to_court(&shared, &sender, &evidence, &mut parts, (&watchdog, stop));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
@@ -210,6 +225,26 @@ impl Coordinator {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;
         });
         Ok(Running { parts, decisions, _evidence: evidence })
+    }
+}
+
+impl Coordinator {
+    /// Starts what the court needs, on a network that has one.
+    fn go_to_court(
+        shared: &Arc<Shared>,
+        sender: &Sender,
+        evidence: &evidence::Store,
+        parts: &mut JoinSet<()>,
+        (watchdog, stop): (&Watchdog, &CancellationToken),
+    ) {
+        let Some(court) = &shared.court else { return };
+        let nodes = shared.clone();
+        let nodes: Nodes = Arc::new(move || nodes.chain.load_full());
+        let Some(follower) = Follower::new(sender.clone(), shared.data.clone(), nodes, None) else { return };
+        court.follow(follower.views());
+        parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
+        let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
+        parts.spawn(Box::pin(prosecutor.run(stop.clone())));
     }
 }
 

@@ -5,16 +5,16 @@ use std::{path::PathBuf, time::Duration};
 use alloy::primitives::Address;
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
-    chain::{Network, Registry},
+    chain::{Client, Network, Registry},
     contract::Role,
-    coordinator::{Prices, View},
+    coordinator::{Prices, View, prosecution::Means},
     message::Domain,
     status::{ChainInfo, NodeInfo, SCHEMA_VERSION, Snapshot},
     task::Millis,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{api_keys::Keyring, handle::Handle};
+use super::{api_keys::Keyring, court::Courtroom, handle::Handle};
 use crate::{
     host::clock,
     node::{chain_view::ChainView, status_feed},
@@ -38,6 +38,12 @@ pub struct Shared {
     pub(super) metrics: PrometheusHandle,
     /// The data directory.
     pub(super) data: PathBuf,
+    /// The chain, without a key.
+    pub(super) client: Client,
+    /// The court, on networks that have one.
+    pub(super) court: Option<Courtroom>,
+    /// What may be spent on cases.
+    pub(super) means: Means,
 }
 
 impl Shared {

@@ -102,7 +102,10 @@ mod tests {
     use crate::node::{
         chain_view::ChainView,
         coordinator::{identity, snapshot_of},
-        miner::{config::Config, signed_record::Kept},
+        miner::{
+            config::{Config, Jury},
+            signed_record::Kept,
+        },
     };
 
     /// No draw is made.
@@ -159,6 +162,7 @@ mod tests {
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
             evidence_bytes: 1 << 20,
+            jury: Jury { takes_part: false, outbox: folder.path().join("outbox"), calibrations: Arc::default() },
         };
         let network = config.network.clone();
         let chain = chain();

@@ -13,6 +13,6 @@ pub mod signed_record;
 mod worker;
 
 pub use self::{
-    config::{Config, MinerError},
+    config::{Config, Jury, MinerError},
     run::run,
 };

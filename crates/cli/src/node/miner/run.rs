@@ -1,13 +1,14 @@
 //! A miner from its start to its end: it follows the chain, keeps a link to every coordinator and offers its slots.
 
-use std::{collections::HashMap, fs, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, B256};
 use cuckoo_gpu::device;
 use cuckoo_protocol::{
     U256,
-    chain::{ChainError, Client, Mirror},
+    chain::{ChainError, Client, Mirror, Outbox, Sender},
     contract::{MAX_TICKET, Role, Settlement},
+    court::Book,
     miner::{Cover, Input},
 };
 use tokio::{net::TcpListener, runtime::Handle, task::JoinSet, time};
@@ -23,6 +24,7 @@ use super::{
 };
 use crate::node::{
     chain_view::ChainView,
+    court::{Duty, Examiner, Follower},
     evidence, listener,
     operator::Operator,
     watchdog::{self, Watchdog},
@@ -34,6 +36,8 @@ const DRAIN: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_secs(1);
 /// How often the chain is looked at.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// How long a transaction may take to be in a block before that is said.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How often the devices are sampled.
 const SAMPLE: Duration = Duration::from_secs(2);
 
@@ -57,6 +61,7 @@ pub async fn run(
         return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
     let address = config.admin_listen;
+    let court = Court::open(&config, mirror.client())?;
     let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
     let shared = Shared::new(config, &kept, Some(evidence.queue()), chain, worker.handle().clone(), stop.clone());
@@ -70,6 +75,9 @@ pub async fn run(
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
     parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
+    if let Some(court) = court.follow(&shared) {
+        parts.spawn(court.run(watchdog.clone(), done.clone()));
+    }
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
     tracing::info!(%node, admin = %address, "the miner has started");
     tokio::select! {
@@ -98,6 +106,32 @@ pub async fn run(
     match shared.failure.get() {
         Some(reason) => Err(MinerError::Stopped(reason.clone())),
         None => Ok(()),
+    }
+}
+
+/// The miner's part before the court, before the parts of the miner run.
+struct Court {
+    sender: Sender,
+    data: PathBuf,
+    duty: Option<(Duty, Book)>,
+}
+
+impl Court {
+    fn open(config: &Config, client: &Client) -> Result<Self, MinerError> {
+        let Config { jury, data, .. } = config;
+        let client = client.with_signer(config.signer.clone());
+        let duty = client.network().court.map(|court| {
+            let examiner = Examiner::new(config.engine.clone(), jury.calibrations.clone());
+            Duty::open(data, court, config.signer.address(), examiner, jury.takes_part)
+        });
+        let sender = Sender::new(client, Outbox::new(jury.outbox.clone()), PATIENCE);
+        Ok(Self { sender, data: data.clone(), duty: duty.transpose()? })
+    }
+
+    /// The part that follows the court; `None` on a network without one.
+    fn follow(self, shared: &Arc<Shared>) -> Option<Follower> {
+        let shared = shared.clone();
+        Follower::new(self.sender, self.data, Arc::new(move || shared.chain.load_full()), self.duty)
     }
 }
 

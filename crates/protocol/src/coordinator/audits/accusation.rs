@@ -1,6 +1,8 @@
 //! Cases that the coordinator wants before the court: a miner that was confirmed to cheat, and the receipts that show it best. Each is
 //! in the journal from the confirmation until the court has decided, so that restarts and replicas want the same cases.
 
+use std::collections::BTreeSet;
+
 use alloy::{
     primitives::{Address, B256, Bytes, keccak256},
     sol_types::SolValue,
@@ -12,7 +14,7 @@ use super::{
     event::{AuditEvent, Due},
 };
 use crate::{
-    audit::{Findings, Judgement, Process, judge},
+    audit::{ClassFindings, Findings, Judgement, MOST_ANSWERS, Process, brief, judge_by_class},
     coordinator::{
         effect::{Metric, Notice},
         state::Coordinator,
@@ -22,13 +24,8 @@ use crate::{
     task::{Millis, ReceiptRecord, State, TaskId},
 };
 
-/// Receipts that one case of the court takes.
-const RECEIPTS: usize = 32;
 /// Cases that are wanted at once. Beyond it a miner is suspended, and not accused.
 const MOST: usize = 64;
-/// Answers that a case's receipts may have been chosen among: the evidence has to outweigh that choice. A miner gives fewer in the time
-/// in which a receipt can be disputed.
-const ANSWERS: u64 = 1_000_000;
 
 /// A receipt of a case, as the court takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,29 +104,21 @@ pub(super) fn is_against(findings: &Findings) -> bool {
     findings.unverified.is_none() && (findings.gross.is_some() || weighs())
 }
 
-/// Which of some answers a jury convicts on: the fewest of the worst. `None` where it convicts on none of them.
-fn brief(findings: &[&Findings]) -> Option<Vec<usize>> {
-    let weight = |findings: &Findings| {
-        let mut process = Process::default();
-        if let Some(null) = &findings.null {
-            process.update(null, &findings.windows);
-        }
-        process.value()
-    };
-    let mut order: Vec<usize> = (0..findings.len()).collect();
-    order.sort_by(|one, other| {
-        let (one, other) = (findings[*one], findings[*other]);
-        other.gross.is_some().cmp(&one.gross.is_some()).then(weight(other).total_cmp(&weight(one)))
-    });
-    (1..=order.len().min(RECEIPTS)).find_map(|count| {
-        let shown: Vec<_> = order[..count].iter().map(|at| Some(findings[*at].clone())).collect();
-        (judge(&shown, ANSWERS) == Judgement::Guilty).then(|| order[..count].to_vec())
+/// Which of some answers to open a case over: a choice that jurors convict on, who do not know the class of the miner's device. `None`
+/// where there is none.
+fn choose(answers: &[&ClassFindings]) -> Option<Vec<usize>> {
+    let classes: BTreeSet<&String> = answers.iter().flat_map(|answer| answer.0.keys()).collect();
+    classes.into_iter().find_map(|class| {
+        let findings: Vec<_> = answers.iter().map(|answer| answer.0.get(class).cloned().unwrap_or_default()).collect();
+        let chosen = brief(&findings)?;
+        let shown: Vec<_> = chosen.iter().map(|at| Some(answers[*at].clone())).collect();
+        (judge_by_class(&shown, MOST_ANSWERS) == Judgement::Guilty).then_some(chosen)
     })
 }
 
 impl Record {
     /// The answers under a manifest with findings by these auditors that speak against the miner, the first auditor's first.
-    fn against(&self, manifest: B256, accusers: &[Address]) -> impl Iterator<Item = (TaskId, &Findings)> {
+    fn against(&self, manifest: B256, accusers: &[Address]) -> impl Iterator<Item = (TaskId, &ClassFindings)> {
         let answers = self.answers.iter().filter(move |answer| answer.manifest == manifest);
         answers.filter_map(move |answer| {
             let of = |accuser: &Address| answer.against.iter().find(|(auditor, _)| auditor == accuser);
@@ -190,7 +179,7 @@ impl Coordinator {
         let shown = record.against(manifest, accusers);
         let (exhibits, findings): (Vec<_>, Vec<_>) =
             shown.filter_map(|(task, findings)| Some((exhibit(&task)?, findings))).unzip();
-        let Some(chosen) = brief(&findings) else { return false };
+        let Some(chosen) = choose(&findings) else { return false };
         let exhibits = chosen.into_iter().map(|at| exhibits[at].clone()).collect();
         let accusation = Accusation::new(miner, manifest, why.clone(), work.now, exhibits);
         let (case, answers) = (accusation.id, accusation.exhibits.len());
@@ -233,39 +222,42 @@ mod tests {
     use super::*;
     use crate::audit::{Null, Window};
 
-    /// An answer of this many windows, each with this difference.
-    fn pooled(windows: usize, difference: f32) -> Findings {
+    /// An answer of this many windows, each with this difference, where honest miners of a class have a tenth and one of another
+    /// class has `other`.
+    fn pooled(windows: usize, difference: f32, other: f32) -> ClassFindings {
         let window = Window { flips: 0.0, shortfall: 0.0, difference };
-        let null = Null { flips: 0.01, shortfall: 0.01, difference: 0.1 };
-        Findings {
+        let findings = |mean: f32| Findings {
             tokens: 32 * windows as u32,
             windows: vec![window; windows],
-            null: Some(null),
+            null: Some(Null { flips: 0.01, shortfall: 0.01, difference: mean }),
             ..Findings::default()
-        }
+        };
+        ClassFindings([("a", 0.1), ("b", other)].map(|(class, mean)| (class.to_owned(), findings(mean))).into())
     }
 
-    fn briefed(findings: &[Findings]) -> Option<Vec<usize>> {
-        brief(&findings.iter().collect::<Vec<_>>())
+    fn chosen(findings: &[ClassFindings]) -> Option<Vec<usize>> {
+        choose(&findings.iter().collect::<Vec<_>>())
     }
 
     #[test]
-    fn a_case_has_the_fewest_of_the_worst_answers() {
-        assert_eq!(briefed(&[]), None);
-        assert_eq!(briefed(&[pooled(1, 1.0)]), None, "one window weighs less than a choice among all answers");
-        let gross = Findings::gross("false");
-        assert_eq!(briefed(&[pooled(9, 1.0), gross.clone(), gross]), Some(vec![1]));
-        let long = briefed(&[pooled(9, 0.1), pooled(9, 1.0), pooled(9, 0.9), pooled(40, 0.8)]).expect("a case");
-        assert_eq!(long, [3]);
-        let many = briefed(&vec![pooled(10, 1.0); 40]).expect("a case");
-        assert!((2..=RECEIPTS).contains(&many.len()), "{many:?}");
-        assert_eq!(briefed(&vec![pooled(10, 0.1); 40]), None, "as honest answers are");
+    fn a_case_is_over_answers_that_a_jury_convicts_on_whatever_the_class_of_the_device() {
+        assert_eq!(chosen(&[]), None);
+        assert_eq!(chosen(&[pooled(1, 1.0, 0.1)]), None, "one window weighs less than a choice among all answers");
+        let gross = ClassFindings(["a", "b"].map(|class| (class.to_owned(), Findings::gross("false"))).into());
+        assert_eq!(chosen(&[pooled(2, 0.1, 0.1), gross.clone(), pooled(2, 0.1, 0.1)]), Some(vec![1]));
+        let long = chosen(&[pooled(9, 0.1, 0.1), pooled(40, 0.9, 0.2), pooled(9, 0.1, 0.1)]).expect("a case");
+        assert_eq!(long, [1]);
+        assert_eq!(chosen(&vec![pooled(40, 0.9, 0.9); 40]), None, "honest miners of the other class answer so");
+        assert_eq!(chosen(&vec![pooled(10, 0.1, 0.1); 40]), None, "as honest answers are");
+        let many = chosen(&vec![pooled(10, 1.0, 0.1); 40]).expect("a case");
+        assert!((2..=32).contains(&many.len()), "{many:?}");
     }
 
     #[test]
     fn only_findings_that_speak_against_the_miner_are_kept() {
-        assert!(is_against(&Findings::gross("false")) && is_against(&pooled(1, 1.0)));
-        assert!(!is_against(&pooled(4, 0.0)) && !is_against(&Findings::default()));
-        assert!(!is_against(&Findings { unverified: Some("another".into()), ..pooled(4, 1.0) }));
+        let of = |windows, difference| pooled(windows, difference, 0.1).0["a"].clone();
+        assert!(is_against(&Findings::gross("false")) && is_against(&of(1, 1.0)));
+        assert!(!is_against(&of(4, 0.0)) && !is_against(&Findings::default()));
+        assert!(!is_against(&Findings { unverified: Some("another".into()), ..of(4, 1.0) }));
     }
 }

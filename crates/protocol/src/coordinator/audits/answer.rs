@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
-use crate::{audit::Findings, task::TaskId};
+use crate::{audit::ClassFindings, task::TaskId};
 
 /// An answer that was examined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub(super) struct Answer {
     pub(super) verdicts: Vec<(Address, bool)>,
     /// What was found by those whose findings speak against the miner: a case is made of these.
     #[serde(default)]
-    pub(super) against: Vec<(Address, Findings)>,
+    pub(super) against: Vec<(Address, ClassFindings)>,
 }
 
 impl Answer {

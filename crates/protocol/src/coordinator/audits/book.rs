@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    accusation::{Accusation, is_against},
+    accusation::Accusation,
     answer::Answer,
     epoch::EpochBook,
     event::{AuditEvent, Counts, Due},
@@ -14,7 +14,7 @@ use super::{
     policy::{BACK, PANEL, SILENT},
 };
 use crate::{
-    audit::{Findings, Process},
+    audit::{ClassFindings, Findings, Process},
     task::{self, Millis, TaskId},
 };
 
@@ -309,7 +309,9 @@ impl Book {
                     self.end(task);
                 }
             }
-            AuditEvent::Examined { task, auditor, findings, .. } => self.examined(task, *auditor, findings),
+            AuditEvent::Examined { task, auditor, findings, by_class, .. } => {
+                self.examined(task, *auditor, findings, by_class.as_ref());
+            }
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
                 let miner = self.pending.get(task).map(|audit| audit.due.miner);
@@ -377,7 +379,7 @@ impl Book {
         self.pending.remove(task);
     }
 
-    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings) {
+    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, by_class: Option<&ClassFindings>) {
         self.counts.examined += 1;
         let examiner = self.miners.entry(auditor).or_default();
         examiner.made += 1;
@@ -397,7 +399,7 @@ impl Book {
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
         let verdict = (auditor, findings.gross.is_some());
-        let against = is_against(findings).then(|| (auditor, findings.clone()));
+        let against = by_class.map(|found| (auditor, found.clone()));
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
                 answer.verdicts.push(verdict);

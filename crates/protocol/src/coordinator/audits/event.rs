@@ -7,7 +7,7 @@ use super::accusation::Accusation;
 use crate::{
     amount::decimal,
     assign::log::Reason,
-    audit::Findings,
+    audit::{ClassFindings, Findings},
     task::{Millis, TaskId},
 };
 
@@ -126,6 +126,9 @@ pub enum AuditEvent {
         class: String,
         /// What was found.
         findings: Findings,
+        /// The same by the class that the miner's device may have, as jurors assess it, where it speaks against the miner.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_class: Option<ClassFindings>,
         /// What is owed for the examination, in base units.
         #[serde(with = "decimal")]
         owed: u128,
