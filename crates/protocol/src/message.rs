@@ -5,6 +5,7 @@
 //! [`sign_batch`]; every check here takes either form. The vectors in `contracts/test/vectors/messages.json` are checked from both
 //! sides.
 
+pub mod proof;
 mod signature;
 #[cfg(test)]
 mod tests;

@@ -280,7 +280,7 @@ impl From<StartError> for Error {
             }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
             StartError::Metrics(_) => Self::failure(error),
-            StartError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
+            StartError::Evidence(_) | StartError::Receipts(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             StartError::Listen { ref source, .. } => {
                 Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }

@@ -135,7 +135,7 @@ impl Printer {
             Text::Nothing => Ok(()),
             Text::Value(value) => self.line(&value),
             Text::Piece(text) => self.write(&text),
-            Text::Table(table) if self.stdout_is_terminal => self.line(&table.for_terminal()),
+            Text::Table(table) if self.stdout_is_terminal => self.write(&table.for_terminal()),
             Text::Table(table) => self.write(&table.for_pipe(self.headers)),
         }
     }

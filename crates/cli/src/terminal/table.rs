@@ -68,7 +68,11 @@ impl Table {
         self
     }
 
+    /// The rows for people, each with its line end; nothing where there is none, since column names alone say nothing.
     pub(super) fn for_terminal(&self) -> String {
+        if self.rows.is_empty() {
+            return String::new();
+        }
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         if self.headers.iter().any(|header| !header.is_empty()) {
@@ -80,7 +84,7 @@ impl Table {
                 comfy_table::Cell::new(&cell.shown).set_alignment(alignment)
             }));
         }
-        table.trim_fmt()
+        table.trim_fmt() + "\n"
     }
 
     pub(super) fn for_pipe(&self, headers: bool) -> String {
@@ -95,5 +99,21 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_get_no_column_names_without_rows_and_programs_do() {
+        let table = Table::new(["dispute", "bond"]);
+        assert_eq!((table.for_terminal().as_str(), table.for_pipe(false).as_str()), ("", ""));
+        assert_eq!(table.for_pipe(true), "dispute\tbond\n");
+        let table = table.with([Cell::text("one\ttwo"), Cell::amount(Cai::from_whole(1_000))]);
+        let shown = table.for_terminal();
+        assert!(shown.starts_with(" DISPUTE") && shown.ends_with("1,000 CAI\n"), "{shown:?}");
+        assert_eq!(table.for_pipe(true), "dispute\tbond\none two\t1000000000000000000000\n");
     }
 }

@@ -52,7 +52,7 @@ pub use self::{
     output::{Output, Words},
     prices::Prices,
     quality::Gate,
-    receipt::{Finished, ResultError, check},
+    receipt::{Finished, ResultError, check, read_receipt},
     sessions::{LeaseId, Session},
     state::Coordinator,
     submit_error::SubmitError,

@@ -152,6 +152,7 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     auditor_options(engine).into_iter().for_each(|(name, value)| option(name, value));
                 }
             } else {
+                option("--payout-above", args.payout_above.plain());
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());
                 let repeated = [

@@ -39,6 +39,9 @@ pub struct Args {
     /// Time between two settlements on chain of what miners are owed, at most 5s; 0s for never
     #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     pub(super) settle_every: Duration,
+    /// Amount from which what is owed to a miner is paid to its owner by the miner itself, in CAI; 0 for never
+    #[arg(long, default_value = "10", value_name = "CAI")]
+    pub(super) payout_above: Cai,
     /// Have the coordinator audit its miners, as it does on other networks: what a model says of an answer is computed again
     #[arg(long)]
     pub(super) audits: bool,

@@ -151,7 +151,7 @@ impl Clerk {
         let sent = self.submit(format!("Count the votes of the dispute {id}"), &call).await?;
         if let Some(block) = sent.block() {
             let after = read_dispute(self.client(), id).await?;
-            let (state, phase) = (after.state, after.phase.words());
+            let (state, phase) = (after.state.as_str(), after.phase.words());
             self.session.printer.ok(format_args!("in block {block}; the dispute is {state}: {phase}"));
             if after.phase == Phase::Closed {
                 self.session.printer.hint(format_args!("get what is left of a bond: cuckoo dispute bond {id}"));

@@ -7,14 +7,15 @@ use cuckoo_protocol::{
     Address, B256, Cai, U256, Untrusted,
     amount::DECIMALS,
     chain::{Client, Registry, decode_event},
-    contract::DisputeCourt::{
-        self, Case, DisputeJoined, DisputeOpened, Draw, EvidenceAdded, JurorSummoned, VoteCommitted,
-    },
+    contract::DisputeCourt::{self, Case, DisputeOpened, Draw, JurorSummoned, VoteCommitted, VoteRevealed},
     court::{Clock, Course, Outcome, Part, Phase, Settlement, State, Tally, Timing, is_first},
 };
 use serde::Serialize;
 
-use super::court::court_address;
+use super::{
+    court::court_address,
+    history::{History, Published, read_history},
+};
 use crate::{
     account::node_reference::read_registry,
     host::clock::moment,
@@ -28,8 +29,10 @@ pub(super) struct Juror {
     /// The number of the draw, counted over all attempts.
     pub(super) round: u64,
     pub(super) seats: u8,
-    /// `summoned`, `committed`, `guilty`, `innocent`, `unavailable`, or `settled` once it was paid or docked.
-    pub(super) vote: &'static str,
+    /// `summoned`, `committed`, `guilty`, `innocent` or `unavailable`.
+    pub(super) vote: Part,
+    /// True once it was paid or docked, or neither, for good.
+    pub(super) settled: bool,
 }
 
 /// A dispute as of one block.
@@ -37,10 +40,12 @@ pub(super) struct Juror {
 pub(super) struct Dispute {
     pub(super) id: B256,
     /// `open`, `guilty`, `innocent` or `void`.
-    pub(super) state: &'static str,
+    pub(super) state: State,
     pub(super) phase: Phase,
     /// When the phase ends (RFC 3339), where that is fixed.
     pub(super) until: Option<String>,
+    /// The seconds from the newest block's time to the end of the phase, where that is fixed.
+    pub(super) seconds_left: Option<u64>,
     pub(super) accused: Address,
     pub(super) accused_name: Untrusted,
     pub(super) challengers: Vec<Address>,
@@ -59,14 +64,16 @@ pub(super) struct Dispute {
     pub(super) manifest: B256,
     /// Seats of the draw.
     pub(super) seats: u64,
-    pub(super) guilty_seats: u32,
-    pub(super) innocent_seats: u32,
-    pub(super) unavailable_seats: u32,
+    pub(super) guilty_seats: u64,
+    pub(super) innocent_seats: u64,
+    pub(super) unavailable_seats: u64,
     /// Digests of the tickets, in the order of the receipts.
     pub(super) tickets: Vec<B256>,
     /// Digests of the disputed receipts.
     pub(super) receipts: Vec<B256>,
-    pub(super) evidence: Vec<B256>,
+    pub(super) evidence: Vec<Published>,
+    /// What verdicts of this case have taken from everybody with stake behind the accused.
+    pub(super) taken: Cai,
     /// Jurors that were summoned or have committed; read for one dispute alone.
     pub(super) jurors: Vec<Juror>,
     /// Jurors of draws that are over which are to be paid or docked, and were not.
@@ -104,30 +111,7 @@ pub(super) async fn read_dispute(client: &Client, id: B256) -> Result<Dispute> {
 pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry: &Registry) -> Result<Vec<Dispute>> {
     let court = court_address(client)?;
     let block = registry.block_hash;
-    let history = async |signature: B256| {
-        let filter = Filter::new().address(court).event_signature(signature);
-        let filter = if let Some(id) = only { filter.topic1(id) } else { filter };
-        client.history_until(filter, registry.block).await
-    };
-    let mut order = vec![];
-    let mut opened: BTreeMap<B256, (DisputeOpened, Option<u64>)> = BTreeMap::new();
-    let mut evidence: BTreeMap<B256, Vec<B256>> = BTreeMap::new();
-    for log in history(DisputeOpened::SIGNATURE_HASH).await? {
-        let event: DisputeOpened = decode_event(&log)?;
-        evidence.entry(event.id).or_default().push(event.bundles);
-        let id = event.id;
-        if opened.insert(id, (event, log.block_number)).is_none() {
-            order.push(id);
-        }
-    }
-    for log in history(DisputeJoined::SIGNATURE_HASH).await? {
-        let event: DisputeJoined = decode_event(&log)?;
-        evidence.entry(event.id).or_default().push(event.bundles);
-    }
-    for log in history(EvidenceAdded::SIGNATURE_HASH).await? {
-        let event: EvidenceAdded = decode_event(&log)?;
-        evidence.entry(event.id).or_default().push(event.bundles);
-    }
+    let History { order, mut opened, mut evidence, taken } = read_history(client, court, only, registry.block).await?;
     let clock = Clock {
         now: registry.block_timestamp,
         epoch_seconds: client.network().epoch_seconds,
@@ -139,13 +123,7 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id }, block).await?;
         let call = DisputeCourt::drawOfCall { id, round: U256::from(case.round) };
         let draw = client.read_at_block(court, &call, block).await?;
-        let course = Course {
-            opened: case.epoch.to(),
-            state: known("caseOf", case.state, State::from_number)?,
-            round: case.round.into(),
-            tally: tally(&draw),
-        };
-        let timing = clock.timing(&course);
+        let timing = clock.timing(&course(&case, &draw)?);
         let round = timing.round;
         let draw = match round == u64::from(case.round) {
             true => draw,
@@ -155,10 +133,11 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         };
         let mut dispute = Dispute {
             challengers: client.read_at_block(court, &DisputeCourt::challengersOfCall { id }, block).await?,
-            evidence: evidence.remove(&id).unwrap_or_default().into_iter().filter(|hash| !hash.is_zero()).collect(),
+            evidence: evidence.remove(&id).unwrap_or_default(),
+            taken: taken.get(&id).copied().unwrap_or_default(),
             accused_name: registry.node(&case.accused).map_or_else(Untrusted::default, |node| node.name.clone()),
             opened_in,
-            ..dispute_of(id, event, &case, &draw, &clock, timing, course.state)
+            ..dispute_of(id, event, &case, &draw, &clock, timing)?
         };
         if dispute.phase == Phase::Seed && is_seeded(client, court, &dispute, block).await? {
             dispute.phase = Phase::Committing;
@@ -166,6 +145,21 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         disputes.push(dispute);
     }
     Ok(disputes)
+}
+
+/// What the calendar of a case depends on.
+fn course(case: &Case, draw: &Draw) -> Result<Course> {
+    let opened = u64::try_from(case.epoch).unwrap_or(u64::MAX);
+    Ok(Course {
+        opened,
+        state: known("caseOf", case.state, State::from_number)?,
+        round: u64::from(case.round),
+        tally: tally(draw),
+    })
+}
+
+fn tally(draw: &Draw) -> Tally {
+    Tally { guilty: draw.guilty.to(), innocent: draw.innocent.to(), unavailable: draw.unavailable.to() }
 }
 
 /// What a number of the court stands for; that of a court of another release is an error.
@@ -176,10 +170,6 @@ pub(super) fn known<T>(function: &str, number: u8, from: fn(u8) -> Option<T>) ->
     })
 }
 
-fn tally(draw: &Draw) -> Tally {
-    Tally { guilty: draw.guilty.to(), innocent: draw.innocent.to(), unavailable: draw.unavailable.to() }
-}
-
 fn dispute_of(
     id: B256,
     event: DisputeOpened,
@@ -187,14 +177,15 @@ fn dispute_of(
     draw: &Draw,
     clock: &Clock,
     timing: Timing,
-    state: State,
-) -> Dispute {
+) -> Result<Dispute> {
     let Timing { round, epoch, phase, until } = timing;
-    Dispute {
+    let Tally { guilty, innocent, unavailable } = tally(draw);
+    Ok(Dispute {
         id,
-        state: state.as_str(),
+        state: known("caseOf", case.state, State::from_number)?,
         phase,
         until: until.map(moment),
+        seconds_left: until.map(|until| until.saturating_sub(clock.now)),
         accused: case.accused,
         accused_name: Untrusted::default(),
         challengers: vec![],
@@ -206,17 +197,18 @@ fn dispute_of(
         epoch,
         manifest: case.manifest,
         seats: clock.seats_in(round),
-        guilty_seats: draw.guilty.to(),
-        innocent_seats: draw.innocent.to(),
-        unavailable_seats: draw.unavailable.to(),
+        guilty_seats: guilty,
+        innocent_seats: innocent,
+        unavailable_seats: unavailable,
         tickets: event.tickets,
         receipts: event.receipts,
         evidence: vec![],
+        taken: Cai::ZERO,
         jurors: vec![],
         unsettled: vec![],
         unclosed: round != u64::from(case.round),
         opened_in: None,
-    }
+    })
 }
 
 /// The round of the source of randomness that seeds the dispute's present draw.
@@ -232,46 +224,56 @@ async fn is_seeded(client: &Client, court: Address, dispute: &Dispute, block: B2
     Ok(!client.read_at_block(source, &call, block).await?.is_zero())
 }
 
-/// Reads who was summoned or has committed, and who of them waits for their due.
+/// Reads who was summoned or has committed, what each of them voted, and who of them waits for their due.
 async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry) -> Result<()> {
     let court = court_address(client)?;
     let id = dispute.id;
-    let mut seen = BTreeSet::new();
-    for signature in [JurorSummoned::SIGNATURE_HASH, VoteCommitted::SIGNATURE_HASH] {
-        let filter = Filter::new().address(court).event_signature(signature).topic1(id);
-        for log in client.history_until(filter, registry.block).await? {
-            seen.insert(match signature == JurorSummoned::SIGNATURE_HASH {
-                true => decode_event::<JurorSummoned>(&log)
-                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
-                false => decode_event::<VoteCommitted>(&log)
-                    .map(|event| (event.round.saturating_to::<u64>(), event.juror))?,
-            });
-        }
+    let kinds = [JurorSummoned::SIGNATURE_HASH, VoteCommitted::SIGNATURE_HASH, VoteRevealed::SIGNATURE_HASH];
+    let filter = Filter::new().address(court).event_signature(kinds.to_vec()).topic1(id);
+    // A ballot forgets the vote once its juror is settled; its last event does not.
+    let mut seen: BTreeMap<(u64, Address), Part> = BTreeMap::new();
+    for log in client.history_until(filter, registry.block).await? {
+        let (round, juror, vote) = match log.topic0() {
+            Some(&JurorSummoned::SIGNATURE_HASH) => {
+                decode_event::<JurorSummoned>(&log).map(|event| (event.round, event.juror, Part::Summoned))?
+            }
+            Some(&VoteCommitted::SIGNATURE_HASH) => {
+                decode_event::<VoteCommitted>(&log).map(|event| (event.round, event.juror, Part::Committed))?
+            }
+            _ => {
+                let event: VoteRevealed = decode_event(&log)?;
+                (event.round, event.juror, known("VoteRevealed", event.vote, Part::from_number)?)
+            }
+        };
+        seen.insert((round.saturating_to(), juror), vote);
     }
-    let calls =
-        seen.iter().map(|(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(*round), juror: *juror });
+    let calls = seen.keys().map(|&(round, juror)| DisputeCourt::ballotOfCall { id, round: U256::from(round), juror });
     let ballots = client.read_all_at_block(court, calls, registry.block_hash).await?;
-    let mut unsettled = vec![];
-    for ((round, node), ballot) in seen.into_iter().zip(ballots) {
+    for (((round, node), last), ballot) in seen.into_iter().zip(ballots) {
         let is_over = dispute.phase == Phase::Closed || round < dispute.round;
-        let part = known("ballotOf", ballot.vote, Part::from_number)?;
-        if is_over && part != Part::Settled {
-            unsettled.push((round, node, part));
+        let settled = known("ballotOf", ballot.vote, Part::from_number)? == Part::Settled;
+        if is_over && !settled {
+            dispute.unsettled.push((round, node));
         }
-        dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: part.as_str() });
+        dispute.jurors.push(Juror { node, round, seats: ballot.seats, vote: last, settled });
     }
-    let rounds: BTreeSet<u64> = unsettled.iter().map(|(round, ..)| *round).collect();
+    let rounds: BTreeSet<u64> = dispute.unsettled.iter().map(|(round, _)| *round).collect();
     for round in rounds {
         let call = DisputeCourt::drawOfCall { id, round: U256::from(round) };
         let draw = client.read_at_block(court, &call, registry.block_hash).await?;
         let outcome = known("drawOf", draw.outcome, Outcome::from_number)?;
-        let moves = |part| {
-            // What a draw moves that nobody has closed is not known yet.
-            outcome == Outcome::Pending
-                || Settlement::of(part, outcome, draw.rewardPerSeat.to(), draw.jurorDock.to()).is_some()
+        let Dispute { unsettled, jurors, .. } = dispute;
+        let moves = |node: Address| {
+            let of = |juror: &&Juror| (juror.round, juror.node) == (round, node);
+            jurors.iter().find(of).is_some_and(|juror| moves_something(juror.vote, outcome, &draw))
         };
-        let of_round = unsettled.iter().filter(|(of, _, part)| *of == round && moves(*part));
-        dispute.unsettled.extend(of_round.map(|(round, node, _)| (*round, *node)));
+        unsettled.retain(|(of, node)| *of != round || moves(*node));
     }
     Ok(())
+}
+
+/// Whether a juror is paid or docked; unknown, and so true, until the draw is closed.
+fn moves_something(part: Part, outcome: Outcome, draw: &Draw) -> bool {
+    let (reward, dock) = (draw.rewardPerSeat.to(), draw.jurorDock.to());
+    outcome == Outcome::Pending || Settlement::of(part, outcome, reward, dock).is_some()
 }

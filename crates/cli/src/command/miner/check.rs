@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use cuckoo_gpu::{EngineSpec, model::ModelSource};
 use cuckoo_protocol::{
-    Address, U256,
+    Address, Cai, U256,
     chain::{ChainError, Client, Registry},
     contract::Role,
     task::Kind,
@@ -27,8 +27,11 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Gas for a few cases: an offer, and for each case a commitment, a vote and a turn at what anybody may do.
 const JURY_GAS: u64 = 2_000_000;
+/// Gas for a few payouts: for each a voucher or a collection of two coordinators, and the payment.
+const PAYOUT_GAS: u64 = 1_000_000;
 /// What a miner does so that it is not idle.
-const IDLE_REMEDY: &str = "collect what was settled for it at least once a week: cuckoo escrow collect";
+const IDLE_REMEDY: &str =
+    "have it pay out by itself (--payout-above), or do it at least once a week: cuckoo miner payout";
 /// How many coordinators are tried at the same time.
 const AT_ONCE: usize = 16;
 
@@ -44,6 +47,9 @@ pub(super) struct Args {
     /// The miner would take no part in juries
     #[arg(long)]
     no_jury: bool,
+    /// Amount from which the miner would pay out what coordinators owe, in CAI; 0 for never
+    #[arg(long, default_value = "10", value_name = "CAI")]
+    payout_above: Cai,
     // This must stay last: the heading of these options would apply to every option after them.
     #[command(flatten)]
     engine: EngineOptions,
@@ -52,7 +58,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut report = Report::default();
     if let Some(client) = check::chain(context, &mut report).await {
-        check_node(&client, args.no_jury, context, &mut report).await;
+        check_node(&client, &args, context, &mut report).await;
     }
     check_engine(&args.engine, &mut report).await;
     check_data(args.data, &mut report);
@@ -66,7 +72,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Checks the node key, its registration, and the coordinators that the miner would link to.
-async fn check_node(client: &Client, no_jury: bool, context: &Context, report: &mut Report) {
+async fn check_node(client: &Client, args: &Args, context: &Context, report: &mut Report) {
     let globals = &context.globals;
     let key = signer::unlock_key(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
@@ -86,9 +92,9 @@ async fn check_node(client: &Client, no_jury: bool, context: &Context, report: &
     if let Some(address) = address {
         check_registration(&registry, address, report);
         check_payments(client, address, report).await;
-        if client.network().court.is_some() && !no_jury {
-            check_fees(client, address, report).await;
-        }
+        let jury = (client.network().court.is_some() && !args.no_jury).then_some(("jury duty", JURY_GAS));
+        let payouts = (!args.payout_above.is_zero()).then_some(("payouts", PAYOUT_GAS));
+        check_fees(client, address, payouts.into_iter().chain(jury), report).await;
     }
     check_coordinators(&registry, report).await;
 }
@@ -132,19 +138,32 @@ async fn check_payments(client: &Client, address: Address, report: &mut Report) 
     }
 }
 
-/// Checks that the node key can pay for jury duty: a juror that cannot send its vote is docked.
-async fn check_fees(client: &Client, address: Address, report: &mut Report) {
+/// Checks that the node key can pay the fees of what it is to do: a juror that cannot send its vote is docked, and without payouts
+/// the owner has to collect what the miner earns.
+async fn check_fees(
+    client: &Client,
+    address: Address,
+    duties: impl Iterator<Item = (&'static str, u64)>,
+    report: &mut Report,
+) {
+    let duties: Vec<_> = duties.collect();
+    if duties.is_empty() {
+        return;
+    }
+    let gas: u64 = duties.iter().map(|(_, gas)| gas).sum();
+    let names = duties.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" and ");
     let read = async {
         let price: U256 = client.request("eth_gasPrice", json!([])).await?;
-        Ok::<_, ChainError>((client.native_balance(address).await?, price * U256::from(JURY_GAS)))
+        Ok::<_, ChainError>((client.native_balance(address).await?, price * U256::from(gas)))
     };
     match read.await {
         Err(error) => report.error(Level::Fail, "fees", &error.into()),
         Ok((have, need)) if have < need => {
-            let text = format!("the node key has {} for the fees of jury duty, which needs {}", coin(have), coin(need));
-            report.warn("fees", text, format!("send coin to {address}, or take no part in juries: --no-jury"));
+            let text = format!("the node key has {} for the fees of {names}, which need {}", coin(have), coin(need));
+            let hint = format!("send coin to {address}, or do without: --payout-above 0 --no-jury");
+            report.warn("fees", text, hint);
         }
-        Ok((have, _)) => report.ok("fees", format!("the node key has {} for the fees of jury duty", coin(have))),
+        Ok((have, _)) => report.ok("fees", format!("the node key has {} for the fees of {names}", coin(have))),
     }
 }
 

@@ -19,7 +19,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     context::Context,
-    host::{clock, env},
+    host::{
+        clock::{self, moment},
+        env,
+    },
     node::{operator::Operator, service::PlainText},
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -243,7 +246,7 @@ impl Node {
 }
 
 fn status_table(status: &Status) -> Table {
-    let Status { ready, snapshot: Snapshot { node, chain, nodes, tasks, .. } } = status;
+    let Status { ready, snapshot: Snapshot { node, chain, nodes, tasks, cases, .. } } = status;
     let state = match (ready, node.draining) {
         (_, true) => "draining",
         (true, false) => "ready",
@@ -276,6 +279,12 @@ fn status_table(status: &Status) -> Table {
     }
     for complaint in &node.complaints {
         table.row([Cell::text("not working for"), Cell::text(harmless(complaint.raw()))]);
+    }
+    for (case, part) in cases.iter().filter_map(|case| Some((case, case.part.words()?))) {
+        let name = nodes.iter().find(|row| row.address == case.accused).map(|row| row.name.clone()).unwrap_or_default();
+        let until = case.until.map_or_else(String::new, |until| format!(", until {}", moment(until / 1000)));
+        let text = format!("{} of {name}: {part}; {}{until}", case.id, case.stage.words());
+        table.row([Cell::text("dispute"), Cell::text(text)]);
     }
     if let Some(own) = nodes.iter().find(|row| row.address == node.address) {
         let share = format!("{}.{:02} %", own.share_ppm / 10_000, own.share_ppm / 100 % 100);

@@ -13,6 +13,7 @@ use cuckoo_protocol::{
 use metrics_exporter_prometheus::BuildError;
 
 use super::{
+    equivocation::ReceiptsError,
     journal::{JournalError, Server},
     settlement::PeriodError,
 };
@@ -90,6 +91,9 @@ pub enum StartError {
     /// Evidence cannot be kept.
     #[error(transparent)]
     Evidence(#[from] evidence::StoreError),
+    /// The receipts of old leases cannot be kept.
+    #[error(transparent)]
+    Receipts(#[from] ReceiptsError),
     /// Settlements are too rare for this network.
     #[error(transparent)]
     Period(PeriodError),

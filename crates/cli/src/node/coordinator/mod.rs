@@ -11,6 +11,7 @@ mod config;
 pub mod court;
 mod decisions;
 mod earlier_audits;
+mod equivocation;
 mod follow_chain;
 mod handle;
 pub mod http;

@@ -32,6 +32,7 @@ use super::{
     court::{Courtroom, Prosecutor},
     decisions::Decisions,
     earlier_audits,
+    equivocation::{Prover, Watch},
     follow_chain::{follow_chain, owners},
     handle::Handle,
     http,
@@ -100,6 +101,7 @@ struct Coordinator {
     auditor: Vec<EngineSpec>,
     /// Ends after the decisions, so that all that they hand in is written.
     evidence: evidence::Store,
+    watch: Watch,
     settle_every: Option<Duration>,
     /// For applications, for miners and for operators.
     listen: [SocketAddr; 3],
@@ -166,13 +168,16 @@ impl Coordinator {
         if let Some(funds) = funds {
             handle.act(Input::Funds(funds));
         }
+        let (ears, watch) = Watch::open(&config.data, config.network.domain())?;
         let court = match config.network.court {
             Some(_) => Some(Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes)?),
             None => None,
         };
         let shared = Arc::new(Shared {
             handle,
+            ears,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
+            cases: Arc::default(),
             domain: config.network.domain(),
             network: config.network,
             address,
@@ -188,12 +193,13 @@ impl Coordinator {
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
         let auditor = config.auditor;
-        Ok(Some(Self { shared, decisions, mirror, sender, operator, auditor, evidence, settle_every, listen }))
+        Ok(Some(Self { shared, decisions, mirror, sender, operator, auditor, evidence, watch, settle_every, listen }))
     }
 
     /// Starts the parts, which run until `stop`, and the thread that decides, which runs until [`Handle::close`].
     async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<Running, StartError> {
-        let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, settle_every, listen } = self;
+        let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, watch, settle_every, listen } =
+            self;
         let mut parts = JoinSet::new();
         let routers = [
             http::api(shared.clone()),
@@ -214,6 +220,11 @@ impl Coordinator {
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
         Self::go_to_court(&shared, &sender, &evidence, &mut parts, (&watchdog, stop));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
+        if let Some(court) = shared.network.court {
+            let prover = Prover::new(&watch, sender.clone(), court, &shared.data);
+            parts.spawn(prover.run(stop.clone()));
+        }
+        parts.spawn(watch.run(shared.handle.clone(), stop.clone()));
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
             let settlement = shared.network.settlement;
@@ -242,6 +253,7 @@ impl Coordinator {
         let nodes: Nodes = Arc::new(move || nodes.chain.load_full());
         let Some(follower) = Follower::new(sender.clone(), shared.data.clone(), nodes, None) else { return };
         court.follow(follower.views());
+        parts.spawn(follower.show(shared.cases.clone()));
         parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
         let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
         parts.spawn(Box::pin(prosecutor.run(stop.clone())));

@@ -25,6 +25,7 @@ use super::{
     book::{Ballots, BallotsError, Found},
     gather::{Examiner, Folder, Gathered, OfCoordinator, Place, Subject},
     publish,
+    shown::{self, Shown},
     transactions::{Ended, Transactions},
     work::{Job, Outcome, Work},
 };
@@ -112,6 +113,13 @@ impl Follower {
     /// The court as it was last read, for other parts of the node; `None` until it is read for the first time.
     pub fn views(&self) -> watch::Receiver<Option<Arc<View>>> {
         self.views.subscribe()
+    }
+
+    /// Keeps what dashboards show of the court up to date for as long as this follows it.
+    pub fn show(&self, shown: Arc<Shown>) -> impl Future<Output = ()> + Send + use<> {
+        let (nodes, node) = (self.nodes.clone(), self.signer.address());
+        let own = move || (node, nodes().registry.node(&node).map(|node| node.owner));
+        shown::show(self.court.client().clone(), self.views(), own, shown)
     }
 
     /// Follows the court until `stop`.

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use cuckoo_gpu::{Engine, EngineError};
 use cuckoo_protocol::{
+    Cai,
     audit::Calibrations,
     chain::{ChainError, Network},
     miner::Terms,
@@ -29,6 +30,10 @@ pub struct Config {
     pub terms: Terms,
     /// Bytes of evidence to keep at most.
     pub evidence_bytes: u64,
+    /// At least this much of what coordinators owe is paid out at once; zero for never.
+    pub payout_above: Cai,
+    /// The directory of transactions that were sent.
+    pub outbox: PathBuf,
     /// The miner's part in juries.
     pub jury: Jury,
 }
@@ -38,8 +43,6 @@ pub struct Config {
 pub struct Jury {
     /// False: it offers itself for none, and takes back an earlier offer.
     pub takes_part: bool,
-    /// The record of the transactions that were sent from this machine.
-    pub outbox: PathBuf,
     /// How far honest answers are from what jurors compute.
     pub calibrations: Arc<Calibrations>,
 }

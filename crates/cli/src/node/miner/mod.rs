@@ -7,6 +7,7 @@ mod generate;
 mod links;
 mod log_heads;
 mod outbox;
+pub mod payout;
 mod run;
 mod shared;
 pub mod signed_record;

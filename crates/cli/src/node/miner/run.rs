@@ -18,6 +18,7 @@ use super::{
     admin,
     config::{Config, MinerError},
     links,
+    payout::Payouts,
     shared::Shared,
     signed_record::{self, SignedRecord},
     worker::Worker,
@@ -61,7 +62,10 @@ pub async fn run(
         return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
     let address = config.admin_listen;
-    let court = Court::open(&config, mirror.client())?;
+    let client = mirror.client().with_signer(config.signer.clone());
+    let sender = Sender::new(client, Outbox::new(config.outbox.clone()), PATIENCE);
+    let (data, payout_above) = (config.data.clone(), config.payout_above);
+    let court = Court::open(&config, sender.clone())?;
     let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
     let shared = Shared::new(config, &kept, Some(evidence.queue()), chain, worker.handle().clone(), stop.clone());
@@ -75,7 +79,9 @@ pub async fn run(
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
     parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(Payouts::new(shared.clone(), sender, data, payout_above).run(done.clone()));
     if let Some(court) = court.follow(&shared) {
+        parts.spawn(court.show(shared.cases.clone()));
         parts.spawn(court.run(watchdog.clone(), done.clone()));
     }
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
@@ -117,14 +123,12 @@ struct Court {
 }
 
 impl Court {
-    fn open(config: &Config, client: &Client) -> Result<Self, MinerError> {
+    fn open(config: &Config, sender: Sender) -> Result<Self, MinerError> {
         let Config { jury, data, .. } = config;
-        let client = client.with_signer(config.signer.clone());
-        let duty = client.network().court.map(|court| {
+        let duty = sender.client().network().court.map(|court| {
             let examiner = Examiner::new(config.engine.clone(), jury.calibrations.clone());
             Duty::open(data, court, config.signer.address(), examiner, jury.takes_part)
         });
-        let sender = Sender::new(client, Outbox::new(jury.outbox.clone()), PATIENCE);
         Ok(Self { sender, data: data.clone(), duty: duty.transpose()? })
     }
 

@@ -111,7 +111,7 @@ impl Court {
         loop {
             let dispute = self.shown(id);
             let jurors = dispute["jurors"].as_array().expect("jurors");
-            let settled = jurors.iter().filter(|juror| juror["vote"] == "settled").count();
+            let settled = jurors.iter().filter(|juror| juror["settled"] == true).count();
             if dispute["phase"] == "closed" && settled == jurors.len() {
                 return dispute;
             }
@@ -147,8 +147,18 @@ async fn b3_a_false_answer_is_judged_by_miners_that_nobody_tells_and_the_cheat_i
     assert_eq!(bundle.verify(), Ok(()), "what it has signed is in order");
     let paid_before = court.liquid(&court.status(first)["owner"]).await;
     let id = court.open(&file);
+    // The evidence is on the coordinator's board, where a party can read it as jurors do.
+    let folder = court.devnet.home().join("seen").display().to_string();
+    let see = ["dispute", "show", &id, "--evidence", &folder, "-a", "anvil:2", "--json"];
+    let seen = court.devnet.run(&see).expect(0).data()["answers"][0].clone();
+    assert_eq!((&seen["bundle"], &seen["text"]), (&json!(bundle.id()), &json!(bundle.text)), "{seen}");
+    assert!(seen["place"].as_str().is_some_and(|place| place.starts_with("the board of ")), "{seen}");
     let dispute = court.decided(&id).await;
     assert_eq!((&dispute["state"], &dispute["draw"]), (&json!("guilty"), &json!(1)), "{dispute}");
+    assert_eq!((amount(&dispute["closing"]["taken"]), &dispute["prospects"]), (units(12_000), &Value::Null));
+    let shown = court.devnet.status(&court.http).await["cases"][0].clone();
+    let expected = (json!("guilty"), json!(cheat), units(12_000));
+    assert_eq!((shown["stage"].clone(), shown["accused"].clone(), amount(&shown["taken"])), expected, "{shown}");
     let jurors = dispute["jurors"].as_array().expect("jurors").clone();
     assert!(jurors.iter().all(|juror| juror["node"] != json!(cheat)), "the accused does not judge itself: {dispute}");
     assert_eq!(court.stake(cheat), units(48_000), "a fifth of 60,000 CAI is gone");

@@ -8,6 +8,7 @@ mod journals;
 mod links;
 mod money;
 mod operating;
+mod payouts;
 mod prosecution;
 mod replicas;
 mod service;
