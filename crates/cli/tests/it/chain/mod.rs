@@ -1,8 +1,8 @@
 //! Stake, payments, disputes and transactions against the contracts on a real chain.
 
 mod assignment_log;
-mod court;
 mod costs;
+mod court;
 mod disputes;
 mod economy;
 mod evidence;
