@@ -40,6 +40,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Error::usage("only the scripted engine can give false answers")
             .hint("choose it: --engine scripted --cheats N"));
     }
+    if args.auditor && args.engine.engine == EngineKind::Openai {
+        return Err(Error::usage("an external engine cannot examine answers")
+            .hint("leave out --auditor, or choose another engine: --engine scripted"));
+    }
     if args.cheats > stakes.len() {
         return Err(Error::usage(format_args!(
             "--cheats asks for {} miners, but there are only {}",

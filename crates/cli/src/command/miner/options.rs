@@ -166,20 +166,30 @@ impl EngineOptions {
                 .hint("give one --model-name for each --model in the same order, or none"));
         }
         let config = |(index, model): (usize, &String)| {
-            let (source, name, expect_weights) = match models::find_model(model)? {
-                Some((source, record)) => (source, Some(record.name), Some(record.weights)),
-                None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
-            };
-            Ok(MistralConfig {
-                source,
-                name: self.model_name.get(index).cloned().or(name),
-                slots: self.slots,
-                expect_weights,
-                quantise: self.quantise.map(Into::into),
-                force_cpu: false,
-                examine_memory: None,
-            })
+            mistral_config(model, self.model_name.get(index), self.slots, self.quantise)
         };
         self.model.iter().enumerate().map(config).collect()
     }
+}
+
+/// How mistral.rs runs a model: a name from `miner models list`, files, or a name on the hub; under `name`, if there is one.
+pub fn mistral_config(
+    model: &str,
+    name: Option<&String>,
+    slots: Option<u32>,
+    quantise: Option<QuantiseKind>,
+) -> Result<MistralConfig> {
+    let (source, known, expect_weights) = match models::find_model(model)? {
+        Some((source, record)) => (source, Some(record.name), Some(record.weights)),
+        None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
+    };
+    Ok(MistralConfig {
+        source,
+        name: name.cloned().or(known),
+        slots,
+        expect_weights,
+        quantise: quantise.map(Into::into),
+        force_cpu: false,
+        examine_memory: None,
+    })
 }
