@@ -86,7 +86,17 @@ impl Prosecutor {
         means: Means,
         evidence: evidence::Queue,
     ) -> Self {
-        Self { shared, sender, means, evidence, marked: BTreeSet::new(), told: HashMap::new(), trouble: None }
+        Self {
+            shared,
+            sender,
+            means,
+            evidence,
+            marked: BTreeSet::new(),
+            evidenced: BTreeSet::new(),
+            idle: None,
+            told: HashMap::new(),
+            trouble: None,
+        }
     }
 
     /// Does what is to be done at each new block, until `stop`, or until nobody reads the court any more.
