@@ -121,6 +121,9 @@ _cuckoo() {
             cuckoo__subcmd__coordinator,audits)
                 cmd="cuckoo__subcmd__coordinator__subcmd__audits"
                 ;;
+            cuckoo__subcmd__coordinator,court)
+                cmd="cuckoo__subcmd__coordinator__subcmd__court"
+                ;;
             cuckoo__subcmd__coordinator,drain)
                 cmd="cuckoo__subcmd__coordinator__subcmd__drain"
                 ;;
@@ -144,6 +147,9 @@ _cuckoo() {
                 ;;
             cuckoo__subcmd__coordinator,status)
                 cmd="cuckoo__subcmd__coordinator__subcmd__status"
+                ;;
+            cuckoo__subcmd__coordinator__subcmd__court,open)
+                cmd="cuckoo__subcmd__coordinator__subcmd__court__subcmd__open"
                 ;;
             cuckoo__subcmd__coordinator__subcmd__keys,list)
                 cmd="cuckoo__subcmd__coordinator__subcmd__keys__subcmd__list"
@@ -249,6 +255,9 @@ _cuckoo() {
                 ;;
             cuckoo__subcmd__miner,models)
                 cmd="cuckoo__subcmd__miner__subcmd__models"
+                ;;
+            cuckoo__subcmd__miner,payout)
+                cmd="cuckoo__subcmd__miner__subcmd__payout"
                 ;;
             cuckoo__subcmd__miner,redeem)
                 cmd="cuckoo__subcmd__miner__subcmd__redeem"
@@ -1654,7 +1663,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator)
-            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version run status drain owed audits models settle service keys"
+            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version run status drain owed audits court models settle service keys"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1739,6 +1748,174 @@ _cuckoo() {
             fi
             case "${prev}" in
                 --connect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rpc-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hd-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cuckoo__subcmd__coordinator__subcmd__court)
+            opts="-n -q -v -y -a -h -V --connect --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version open"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --connect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rpc-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hd-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cuckoo__subcmd__coordinator__subcmd__court__subcmd__open)
+            opts="-n -q -v -y -a -h -V --connect --data --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --connect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2404,7 +2581,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__run)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --models --calibrations --evidence-size --max-first-token --min-tokens-per-second --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2471,6 +2648,14 @@ _cuckoo() {
                     return 0
                     ;;
                 --evidence-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --court)
+                    COMPREPLY=($(compgen -W "off ask auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --court-budget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2976,7 +3161,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__devnet)
-            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --prices --settle-every --audits --auditor --cheats --cheat --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3014,11 +3199,23 @@ _cuckoo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --payout-above)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cheats)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --cheat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --court)
+                    COMPREPLY=($(compgen -W "off ask auto" -- "${cur}"))
+                    return 0
+                    ;;
+                --court-budget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -5998,7 +6195,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner)
-            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version run check bench status drain service why vouchers redeem claim models"
+            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version run check bench status drain service why vouchers payout redeem claim models"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6214,7 +6411,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__check)
-            opts="-n -q -v -y -a -h -V --data --admin-listen --no-jury --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --data --admin-listen --no-jury --payout-above --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -6225,6 +6422,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --admin-listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --payout-above)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7085,6 +7286,104 @@ _cuckoo() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        cuckoo__subcmd__miner__subcmd__payout)
+            opts="-n -q -v -y -a -h -V --data --dry-run --no-wait --calldata --confirmations --gas-limit --max-fee --nonce --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --confirmations)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --gas-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-fee)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nonce)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rpc-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hd-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         cuckoo__subcmd__miner__subcmd__redeem)
             opts="-n -q -v -y -a -h -V --data --dry-run --no-wait --calldata --confirmations --gas-limit --max-fee --nonce --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -7184,7 +7483,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__run)
-            opts="-n -q -v -y -a -h -V --data --max-unpaid --min-prompt-price --min-completion-price --admin-listen --evidence-size --no-jury --calibrations --exit-with-parent --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --data --max-unpaid --min-prompt-price --min-completion-price --admin-listen --payout-above --evidence-size --no-jury --calibrations --exit-with-parent --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7207,6 +7506,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --admin-listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --payout-above)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
