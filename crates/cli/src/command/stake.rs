@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     account::{
         commission::Commission,
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
         signer,
@@ -120,7 +120,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                     signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
                 }
             };
-            let holdings = read_holdings(&client, of, &read_registry(&client).await?).await?;
+            let holdings =
+                at_newest_block(&client, async |client, registry| read_holdings(client, of, registry).await).await?;
             printer.result(&holdings, || {
                 let mut table = Table::new(["state", "amount", "where"]);
                 balance::rows(&mut table, &holdings);

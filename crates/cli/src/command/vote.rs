@@ -8,13 +8,14 @@ use cuckoo_protocol::{
     contract::{Role, Staking},
     parse_address,
 };
+use futures::{future::try_join_all, try_join};
 use serde::Serialize;
 
 use super::shared::moved::Moved;
 use crate::{
     account::{
         commission::Commission,
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node},
         session::{Session, Summary},
         signer,
         stake::read_holdings,
@@ -94,7 +95,7 @@ fn role(text: &str) -> Result<Role, String> {
         .ok_or_else(|| "a role is `miner` or `coordinator`".into())
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct LeaderboardRow {
     rank: usize,
     name: Untrusted,
@@ -262,7 +263,8 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let votes = read_holdings(&client, of, &read_registry(&client).await?).await?.staked;
+    let holdings = at_newest_block(&client, async |client, registry| read_holdings(client, of, registry).await).await?;
+    let votes = holdings.staked;
     if votes.is_empty() {
         context.printer.say(format_args!("{of} has no stake behind any node"));
         context.printer.hint("list the nodes: cuckoo vote leaderboard");
@@ -283,13 +285,12 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
 
 async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = read_registry(&client).await?;
-    let mut found = vec![];
-    for role in [Role::Miner, Role::Coordinator] {
-        if only.is_none_or(|only| only == role) {
-            found.extend(rows(&client, &registry, role).await?);
-        }
-    }
+    let roles = [Role::Miner, Role::Coordinator].into_iter().filter(|role| only.is_none_or(|only| only == *role));
+    let roles: Vec<_> = roles.collect();
+    let found = at_newest_block(&client, async |client, registry| {
+        try_join_all(roles.iter().map(|role| rows(client, registry, *role))).await
+    });
+    let found = found.await?.concat();
     if found.is_empty() {
         context.printer.say("No node is registered");
     }
@@ -342,17 +343,20 @@ fn table(rows: &[LeaderboardRow]) -> Table {
 async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<LeaderboardRow>> {
     let (staking, block) = (client.network().staking, registry.block_hash);
     let nodes = registry.by_weight(role);
-    let stream = client.read_at_block(staking, &Staking::streamOfCall { role: role as u8 }, block).await?;
+    let stream = Staking::streamOfCall { role: role as u8 };
+    let commissions = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
+    let views = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
+    let beyond = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
+    let (stream, commissions, views, beyond) = try_join!(
+        client.read_at_block(staking, &stream, block),
+        client.read_all_at_block(staking, commissions, block),
+        client.read_all_at_block(staking, views, block),
+        client.read_all_at_block(staking, beyond, block)
+    )?;
     let per_day = match stream.end > registry.block_timestamp {
         true => stream.rate.saturating_mul(U256::from(DAY)),
         false => U256::ZERO,
     };
-    let calls = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
-    let commissions = client.read_all_at_block(staking, calls, block).await?;
-    let calls = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
-    let views = client.read_all_at_block(staking, calls, block).await?;
-    let calls = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
-    let beyond = client.read_all_at_block(staking, calls, block).await?;
     let total: u128 = nodes.iter().map(|node| node.weight).sum();
     let earning: u128 = nodes.iter().zip(&views).filter(|(_, view)| !view.idle).map(|(node, _)| node.weight).sum();
     let part = |amount: U256, weight: u128, total: u128| {

@@ -8,34 +8,18 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use alloy::{
-    primitives::{Address, B256, U256},
+    primitives::B256,
     rpc::types::{Filter, Log},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{
-    ChainError, Change, Client, Header, Registry,
-    first_block::Place,
-    registry::{ACTIVE, ROTATED},
-};
-use crate::{
-    assign::Snapshot,
-    contract::{Role, Staking},
-};
+use super::{ChainError, Change, Client, Header, Registry, first_block::Place};
+use crate::{assign::Snapshot, contract::Role};
 
 /// Heads kept for stepping back.
 const KEPT: usize = 64;
-/// Blocks asked for at once; endpoints commonly refuse more.
-const RANGE: u64 = 2_000;
-/// After an endpoint has refused a range, this many answers in a row let a wider one be tried.
-const AFTER_REFUSAL: u32 = 8;
 /// Up to this many new blocks are asked for one by one, by hash: an endpoint that lags behind itself answers a range of
 /// blocks that it does not have yet with nothing, and a hash that it does not have with an error.
 const BY_HASH: u64 = 8;
-/// Nodes read in one call when the mirror is compared with the contract.
-const PAGE: u64 = 500;
-/// Such calls that are on their way at once.
-const PAGES_AT_ONCE: usize = 4;
 
 /// Everything known at one block.
 #[derive(Clone, Debug)]
@@ -104,7 +88,7 @@ impl Mirror {
     /// and the next look goes on from there.
     pub async fn poll(&mut self) -> Result<MirrorUpdate, ChainError> {
         match self.look().await {
-            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+            Err(error) if error.is_of_endpoint() => match Box::pin(self.client.another()).await {
                 Some(other) => {
                     self.client = other;
                     self.look().await
@@ -129,12 +113,13 @@ impl Mirror {
         self.advance(&mut state, cursor, &head).await?;
 
         let new_epoch = state.miners != before.miners || state.coordinators != before.coordinators;
-        if (new_epoch || taken_back > 0) && !self.agrees(&state.registry).await? {
+        if (new_epoch || taken_back > 0) && !self.client.agrees(&state.registry).await? {
             tracing::warn!(block = head.number, "the mirror differs from the contract, starting over");
             let start = self.client.network().deployed_at;
             state = State::empty();
+            self.client.forget_events();
             self.advance(&mut state, start, &head).await?;
-            if !self.agrees(&state.registry).await? {
+            if !self.client.agrees(&state.registry).await? {
                 return Err(ChainError::Inconsistent { block: head.number, hash: head.hash });
             }
             self.kept.clear();
@@ -218,14 +203,9 @@ impl Mirror {
         }
         let logs = match last - first < BY_HASH {
             true => self.logs_by_hash(first, last, head).await?,
-            false => logs_in_range(&self.client, &self.filter(), first, last, 1).await?,
+            false => self.client.changes(first, last, head).await?,
         };
-        for log in logs {
-            if let Some(change) = Change::decode(&log)? {
-                registry.apply(change);
-            }
-        }
-        Ok(())
+        registry.apply_all(&logs)
     }
 
     fn filter(&self) -> Filter {
@@ -248,99 +228,11 @@ impl Mirror {
         }
         Ok(logs)
     }
-
-    /// Compares every node with what the contract says at the same block.
-    async fn agrees(&self, registry: &Registry) -> Result<bool, ChainError> {
-        for role in [Role::Miner, Role::Coordinator] {
-            let known = registry.nodes.values().filter(|node| node.role == role).count() as u64;
-            let call = Staking::nodeCountCall { role: role as u8 };
-            let listed = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
-            let pages = listed.saturating_to::<u64>().div_ceil(PAGE);
-            let pages = stream::iter(0..pages).map(|page| self.page(registry, role, page * PAGE));
-            let pages = pages.buffered(PAGES_AT_ONCE).try_collect::<Vec<_>>().await?;
-            let counts: Option<Vec<u64>> = pages.into_iter().collect();
-            if counts.is_none_or(|counts| counts.iter().sum::<u64>() != known) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Nodes on a page of the contract's list, without keys that were replaced; `None` where one of them is another one than the
-    /// mirror's.
-    async fn page(&self, registry: &Registry, role: Role, offset: u64) -> Result<Option<u64>, ChainError> {
-        let (offset, limit) = (U256::from(offset), U256::from(PAGE));
-        let call = Staking::weightsCall { role: role as u8, offset, limit };
-        let page = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
-        let nodes: Vec<_> = page.iter().filter(|view| view.status != ROTATED).collect();
-        let same = nodes.iter().all(|view| {
-            registry.node(&view.node).is_some_and(|node| {
-                node.weight == view.weight
-                    && node.self_stake == view.selfStake.into()
-                    && node.active == (view.status == ACTIVE)
-                    && node.owner == view.owner
-                    && node.role == role
-            })
-        });
-        Ok(same.then_some(nodes.len() as u64))
-    }
 }
 
 impl State {
     fn empty() -> Self {
         let snapshot = Arc::new(Snapshot { epoch: 0, beacon: B256::ZERO, miners: vec![] });
         Self { registry: Arc::default(), miners: snapshot.clone(), coordinators: snapshot }
-    }
-}
-
-/// Events in a range of blocks, in order, `range` blocks at once and then more. What the endpoint refuses, or what is too large, is
-/// halved until it is not: an endpoint works as long for a refusal as for an answer, so that where a block may have thousands of
-/// events few blocks are the better beginning.
-async fn logs_in_range(
-    client: &Client,
-    filter: &Filter,
-    first: u64,
-    last: u64,
-    mut range: u64,
-) -> Result<Vec<Log>, ChainError> {
-    let mut logs = vec![];
-    let mut from = first;
-    // Answers in a row before more is asked for: none until there was a refusal.
-    let (mut answers, mut enough) = (0, 0);
-    while from <= last {
-        let to = last.min(from + (range - 1));
-        match client.logs(&filter.clone().from_block(from).to_block(to)).await {
-            Ok(page) => {
-                logs.extend(page);
-                from = to + 1;
-                answers += 1;
-                if answers >= enough {
-                    (answers, range) = (0, (range * 2).min(RANGE));
-                }
-            }
-            Err(error @ (ChainError::Unreachable { .. } | ChainError::WrongChain { .. })) => return Err(error),
-            Err(error) if to == from => return Err(error),
-            Err(error) => {
-                range = ((to - from) / 2).max(1);
-                (answers, enough) = (0, AFTER_REFUSAL);
-                tracing::debug!(%error, range, "asking for fewer blocks at once");
-            }
-        }
-    }
-    logs.sort_by_key(|log| (log.block_number, log.log_index));
-    Ok(logs)
-}
-
-impl Client {
-    /// Events of the staking contract in all blocks up to the newest, in order: `signature` and one indexed address first.
-    pub async fn history(&self, signature: B256, indexed: Address) -> Result<Vec<Log>, ChainError> {
-        let head = self.head().await?.number;
-        let filter = Filter::new().address(self.network().staking).event_signature(signature);
-        self.history_until(filter.topic1(indexed.into_word()), head).await
-    }
-
-    /// Events that match `filter` in all blocks of the network up to `last`, in order.
-    pub async fn history_until(&self, filter: Filter, last: u64) -> Result<Vec<Log>, ChainError> {
-        logs_in_range(self, &filter, self.network().deployed_at, last, RANGE).await
     }
 }

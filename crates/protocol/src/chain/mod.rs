@@ -5,6 +5,7 @@
 //! forgets none of them.
 
 mod client;
+mod comparison;
 mod development;
 mod drand;
 mod endpoint;
@@ -12,24 +13,28 @@ mod error;
 mod event;
 mod fees;
 mod first_block;
+mod index;
 mod mirror;
 mod network;
 mod outbox;
 mod prepaid;
 mod randomness;
+mod ranges;
 mod registry;
 mod revert;
 mod rpc;
 mod sender;
+mod setup;
 mod signer;
 mod transaction;
 mod url;
 
 pub use client::{Client, Header};
 pub use development::{DEVELOPMENT_CHAIN_ID, development_signer};
-pub use error::ChainError;
+pub use error::{Cause, ChainError};
 pub use event::decode_event;
 pub use fees::Fees;
+pub use index::Look;
 pub use mirror::{Mirror, MirrorUpdate};
 pub use network::{Network, NetworkError, RandomnessKind};
 pub use outbox::{Attempt, Intent, Outbox, State, Terms, Turn};
@@ -37,6 +42,7 @@ pub use randomness::RoundError;
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;
 pub use sender::{SendError, Sender};
+pub use setup::{Notice, Setup, Watcher};
 pub use signer::Signer;
 pub use transaction::{Call, Confirmed, Outcome, Prepared, Simulation};
 pub use url::DisplaySafeUrl;

@@ -244,6 +244,7 @@ impl Client {
 
     /// Offers a signed transaction to the endpoint. Offering it twice is harmless: it is the same.
     pub(super) async fn offer(&self, hash: B256, raw: &Bytes) -> Offered {
+        self.set_glance(None);
         let (answer, lost) = self.rpc().request_noting::<B256>("eth_sendRawTransaction", json!([raw])).await;
         let error = match answer {
             Ok(_) => return Offered::Taken,

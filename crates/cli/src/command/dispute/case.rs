@@ -11,11 +11,12 @@ use cuckoo_protocol::{
         self, Case, DisputeJoined, DisputeOpened, Draw, EvidenceAdded, JurorSummoned, VoteCommitted,
     },
 };
+use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::court::court_address;
 use crate::{
-    account::node_reference::read_registry,
+    account::node_reference::at_newest_block,
     host::clock::moment,
     terminal::{Error, Result},
 };
@@ -132,13 +133,15 @@ impl Dispute {
 
 /// Reads one dispute, with its jurors.
 pub(super) async fn read_dispute(client: &Client, id: B256) -> Result<Dispute> {
-    let registry = read_registry(client).await?;
-    let mut dispute = read_disputes(client, Some(id), &registry).await?.pop().ok_or_else(|| {
-        Error::precondition(format_args!("no dispute has the id {id}"))
-            .hint("list the disputes: cuckoo dispute list --all")
-    })?;
-    read_jurors(client, &mut dispute, &registry).await?;
-    Ok(dispute)
+    at_newest_block(client, async |client, registry| {
+        let mut dispute = read_disputes(client, Some(id), registry).await?.pop().ok_or_else(|| {
+            Error::precondition(format_args!("no dispute has the id {id}"))
+                .hint("list the disputes: cuckoo dispute list --all")
+        })?;
+        read_jurors(client, &mut dispute, registry).await?;
+        Ok(dispute)
+    })
+    .await
 }
 
 /// Reads one dispute or every one, in the order in which they were opened first, as of the registry's block.
@@ -169,14 +172,16 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         let event: EvidenceAdded = decode_event(&log)?;
         evidence.entry(event.id).or_default().push(event.bundles);
     }
-    let clock = Clock {
+    let clock = &Clock {
         now: registry.block_timestamp,
         epoch_seconds: client.network().epoch_seconds,
         seats: client.read_at_block(court, &DisputeCourt::seatsCall {}, block).await?.saturating_to(),
     };
-    let mut disputes = vec![];
-    for id in order {
-        let Some((event, opened_in)) = opened.remove(&id) else { continue };
+    let found = order.into_iter().filter_map(|id| {
+        let (event, opened_in) = opened.remove(&id)?;
+        Some((id, event, opened_in, evidence.remove(&id).unwrap_or_default()))
+    });
+    let read = |(id, event, opened_in, evidence): (B256, DisputeOpened, Option<u64>, Vec<B256>)| async move {
         let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id }, block).await?;
         let call = DisputeCourt::drawOfCall { id, round: U256::from(case.round) };
         let draw = client.read_at_block(court, &call, block).await?;
@@ -190,17 +195,18 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         };
         let mut dispute = Dispute {
             challengers: client.read_at_block(court, &DisputeCourt::challengersOfCall { id }, block).await?,
-            evidence: evidence.remove(&id).unwrap_or_default().into_iter().filter(|hash| !hash.is_zero()).collect(),
+            evidence: evidence.into_iter().filter(|hash| !hash.is_zero()).collect(),
             accused_name: registry.node(&case.accused).map_or_else(Untrusted::default, |node| node.name.clone()),
             opened_in,
-            ..dispute_of(id, event, &case, &draw, &clock, timing)
+            ..dispute_of(id, event, &case, &draw, clock, timing)
         };
         if dispute.phase == Phase::Seed && is_seeded(client, court, &dispute, block).await? {
             dispute.phase = Phase::Committing;
         }
-        disputes.push(dispute);
-    }
-    Ok(disputes)
+        Ok(dispute)
+    };
+    // Each of them asks for one thing after the other; together they take as many batches as one.
+    try_join_all(found.map(read)).await
 }
 
 fn dispute_of(id: B256, event: DisputeOpened, case: &Case, draw: &Draw, clock: &Clock, timing: Timing) -> Dispute {
