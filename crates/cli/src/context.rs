@@ -49,7 +49,12 @@ impl Context {
 
     /// Connects to a network that was found before. A person who waits is told why.
     pub async fn connect(&self, network: &Network) -> Result<Client> {
-        let setup = Setup { events: env::events_directory(), watcher: Some(self.printer.clone()) };
+        self.connect_for(network, false).await
+    }
+
+    /// The same for transactions, with one price of gas as before EIP-1559 if `legacy`.
+    pub async fn connect_for(&self, network: &Network, legacy: bool) -> Result<Client> {
+        let setup = Setup { events: env::events_directory(), watcher: Some(self.printer.clone()), legacy };
         let client = Client::connect_with(network, &setup).await;
         // A question may follow.
         self.printer.clear_waiting();

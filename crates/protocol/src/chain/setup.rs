@@ -11,6 +11,8 @@ pub struct Setup {
     pub events: Option<PathBuf>,
     /// Who is told why it takes a while.
     pub watcher: Option<Arc<dyn Watcher>>,
+    /// Transactions have one price of gas, as before EIP-1559, also where the chain takes others.
+    pub legacy: bool,
 }
 
 /// Why it takes a while.

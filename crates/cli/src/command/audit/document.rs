@@ -95,7 +95,7 @@ pub async fn verify(network: &Network, document: &Document, asked: Option<Asked<
             return Err(failed("the miner was given other parameters".into()));
         }
     }
-    let setup = Setup { events: env::events_directory(), watcher: None };
+    let setup = Setup { events: env::events_directory(), ..Setup::default() };
     let registry = Client::connect_with(network, &setup).await?.registry().await?;
     let registered = |address: Address, role: Role| {
         let node = registry.node(&address).filter(|node| node.role == role);

@@ -134,7 +134,7 @@ pub async fn chain(context: &Context, report: &mut Report) -> Option<Client> {
     report.ok("network", format!("{}, chain {}", Untrusted::new(network.name.as_str()), network.chain_id));
     let begin = Instant::now();
     // Everything is asked, whatever was found before.
-    let setup = Setup { events: None, watcher: Some(context.printer.clone()) };
+    let setup = Setup { watcher: Some(context.printer.clone()), ..Setup::default() };
     let client = match Client::connect_with(&network, &setup).await {
         Ok(client) => client,
         Err(error) => {

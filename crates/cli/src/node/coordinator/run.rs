@@ -240,7 +240,7 @@ fn in_file(path: &Path) -> impl FnOnce(io::Error) -> StartError {
 /// Reads the chain for the first time, and checks that the node key is that of an active coordinator.
 async fn connect(config: &Config) -> Result<Mirror, StartError> {
     let node = config.signer.address();
-    let setup = Setup { events: Some(config.data.join("events")), watcher: None };
+    let setup = Setup { events: Some(config.data.join("events")), ..Setup::default() };
     let mut mirror = Mirror::new(Client::connect_with(&config.network, &setup).await?);
     mirror.poll().await?;
     if !mirror.registry().node(&node).is_some_and(|node| node.active && node.role == Role::Coordinator) {

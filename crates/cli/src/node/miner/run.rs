@@ -49,7 +49,7 @@ pub async fn run(
     let (store, kept) = signed_record::open(&config.data)?;
     let evidence = evidence::Store::start(&config.data, config.evidence_bytes)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
-    let setup = Setup { events: Some(config.data.join("events")), watcher: None };
+    let setup = Setup { events: Some(config.data.join("events")), ..Setup::default() };
     let mut mirror = Mirror::new(Client::connect_with(&config.network, &setup).await?);
     mirror.poll().await?;
     let chain = ChainView::of(&mirror);

@@ -9,4 +9,5 @@ mod names;
 mod outbox;
 mod payments;
 mod randomness;
+mod reads;
 mod transactions;

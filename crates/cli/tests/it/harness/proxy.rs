@@ -36,6 +36,8 @@ pub(crate) enum Act {
     Close,
     /// Another result.
     Answer(Value),
+    /// It goes through with other parameters.
+    With(Value),
     /// A JSON-RPC error with these fields.
     Error(Value),
     /// This body with the status 200, whatever was asked.
@@ -60,6 +62,8 @@ struct Seen {
     methods: Vec<String>,
     /// HTTP requests: a batch is one.
     requests: usize,
+    /// A batch is refused as a whole.
+    refuses_batches: bool,
 }
 
 impl Proxy {
@@ -97,6 +101,11 @@ impl Proxy {
         seen.methods.iter().filter(|seen| *seen == method).count()
     }
 
+    /// From now on, one request at a time.
+    pub(crate) fn refuse_batches(&self) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).refuses_batches = true;
+    }
+
     /// The HTTP requests since this was asked last.
     pub(crate) fn take_requests(&self) -> usize {
         std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner).requests)
@@ -128,6 +137,10 @@ async fn serve(
 ) -> std::io::Result<()> {
     let body = read(&mut socket).await?;
     let request: Value = serde_json::from_slice(&body)?;
+    if request.is_array() && seen.lock().unwrap_or_else(PoisonError::into_inner).refuses_batches {
+        let refusal = json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32600, "message": "one at a time"}});
+        return reply(&mut socket, "200 OK", &refusal.to_string()).await;
+    }
     let mut decide = |request: &Value| {
         let method = request["method"].as_str().unwrap_or_default().to_owned();
         let act = policy.lock().unwrap_or_else(PoisonError::into_inner)(&method, &request["params"]);
@@ -140,17 +153,18 @@ async fn serve(
         request => vec![decide(request)],
     };
     seen.lock().unwrap_or_else(PoisonError::into_inner).requests += 1;
-    let act = acts.iter().find(|act| !matches!(act, Act::Pass | Act::Answer(_) | Act::Error(_)));
+    let act = acts.iter().find(|act| !matches!(act, Act::Pass | Act::With(_) | Act::Answer(_) | Act::Error(_)));
     let act = act.cloned().unwrap_or(Act::Pass);
+    let sent = substitute(&request, &acts).to_string();
     let forward = async || {
-        let answer = http.post(upstream).header("content-type", "application/json").body(body.clone()).send().await;
+        let answer = http.post(upstream).header("content-type", "application/json").body(sent.clone()).send().await;
         let text = answer.expect("anvil answers").text().await.expect("text");
         replace(&request, &acts, text)
     };
     let failing =
         |id: &Value| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": "internal error"}});
     match act {
-        Act::Pass => reply(&mut socket, "200 OK", &forward().await).await,
+        Act::Pass | Act::With(_) => reply(&mut socket, "200 OK", &forward().await).await,
         Act::Hang => std::future::pending().await,
         Act::PassAndHang => {
             forward().await;
@@ -181,6 +195,21 @@ async fn serve(
         }
         Act::Body(body) => reply(&mut socket, "200 OK", &body).await,
     }
+}
+
+/// The request with the parameters of the test's own in their places.
+fn substitute(request: &Value, acts: &[Act]) -> Value {
+    let mut request = request.clone();
+    let requests: Vec<&mut Value> = match &mut request {
+        Value::Array(requests) => requests.iter_mut().collect(),
+        request => vec![request],
+    };
+    for (request, act) in requests.into_iter().zip(acts) {
+        if let Act::With(parameters) = act {
+            request["params"] = parameters.clone();
+        }
+    }
+    request
 }
 
 /// The chain's answer with those of the test's own in their places.
