@@ -5,6 +5,8 @@
 
 mod encrypt;
 mod format;
+#[cfg(test)]
+mod forms;
 
 use std::{
     fs,
@@ -276,43 +278,6 @@ mod tests {
         let wrong = keystores.unlock("alice", &SecretString::from("wrong")).expect_err("refused");
         assert_eq!(wrong.class(), crate::terminal::Class::Auth);
         assert_eq!(keystores.list().expect("a list"), [wallet]);
-    }
-
-    #[test]
-    fn a_right_password_opens_what_other_wallets_write() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let keystores = Keystores::at(directory.path()).with_work(Work::Light);
-        let password = SecretString::from("correct horse");
-        let wallet = keystores.create("alice", &password).expect("a wallet");
-        let written = fs::read_to_string(&wallet.path).expect("is read");
-        let standard: serde_json::Value = serde_json::from_str(&written).expect("is JSON");
-        type Change = fn(&mut serde_json::Value);
-        let changes: [Change; 6] = [
-            |file| drop(file.as_object_mut().expect("an object").remove("id")),
-            |file| file["id"] = serde_json::Value::Null,
-            |file| file["version"] = "3".into(),
-            |file| file["crypto"]["kdf"] = "Scrypt".into(),
-            |file| file["crypto"]["mac"] = format!("0x{}", file["crypto"]["mac"].as_str().expect("a MAC")).into(),
-            // As ethers writes it.
-            |file| {
-                let crypto = file.as_object_mut().expect("an object").remove("crypto").expect("there");
-                file["Crypto"] = crypto;
-            },
-        ];
-        for change in changes {
-            let mut file = standard.clone();
-            change(&mut file);
-            fs::write(&wallet.path, file.to_string()).expect("is written");
-            let opened = unlock(&wallet.path, &password).unwrap_or_else(|error| panic!("{error}: {file}"));
-            assert_eq!(Some(opened.address()), wallet.address);
-            let wrong = unlock(&wallet.path, &SecretString::from("wrong")).expect_err("refused");
-            assert!(wrong.to_string().contains("wrong password"), "{wrong}");
-        }
-        let mut cut = standard;
-        cut["crypto"].as_object_mut().expect("an object").remove("mac");
-        fs::write(&wallet.path, cut.to_string()).expect("is written");
-        let odd = unlock(&wallet.path, &password).expect_err("refused");
-        assert!(odd.to_string().contains("it has no `mac`"), "{odd}");
     }
 
     #[test]

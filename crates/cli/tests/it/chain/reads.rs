@@ -263,6 +263,7 @@ async fn a_year_of_blocks_is_read_once_in_pieces_and_then_in_five_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_that_an_endpoint_leaves_out_are_found_out() {
     let chain = chain_with_a_staker(300).await;
+    std::fs::remove_dir_all(chain.path(".cache/cuckoo/events")).expect("removed");
     let proxy = Proxy::start(&chain, on("eth_getLogs", Act::Answer(json!([])))).await;
     let network = description(&chain, "silent", &[&proxy.url]);
     let ran = run(&chain, &["balance", "-a", "anvil:1", "-n", &network]).await;

@@ -36,6 +36,8 @@ pub(crate) enum Act {
     Close,
     /// Another result.
     Answer(Value),
+    /// It goes through after this long.
+    Late(Duration),
     /// It goes through with other parameters.
     With(Value),
     /// A JSON-RPC error with these fields.
@@ -165,6 +167,10 @@ async fn serve(
         |id: &Value| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": "internal error"}});
     match act {
         Act::Pass | Act::With(_) => reply(&mut socket, "200 OK", &forward().await).await,
+        Act::Late(after) => {
+            tokio::time::sleep(after).await;
+            reply(&mut socket, "200 OK", &forward().await).await
+        }
         Act::Hang => std::future::pending().await,
         Act::PassAndHang => {
             forward().await;

@@ -198,7 +198,7 @@ async fn an_endpoint_that_dies_in_the_middle_is_replaced_and_the_effect_is_one()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn d_what_an_endpoint_answers_is_shown_and_asked_again_and_the_next_one_serves() {
+async fn what_an_endpoint_answers_is_shown_and_asked_again_and_the_next_one_serves() {
     let chain = Chain::start().await;
     let good = chain.network.rpc_urls[0].expose().to_string();
     let error = |code: i64, message: &str| Act::Error(json!({"code": code, "message": message}));

@@ -238,9 +238,7 @@ impl Look {
     fn keep(&self, anchor: Option<Header>) -> Result<(), Forgotten> {
         let (store, seen) = (&self.client.index().store, &self.seen);
         let generation = seen.known.generation;
-        if let Some(Header { number, hash, .. }) = anchor
-            && seen.tip.iter().all(is_readable)
-        {
+        if let Some(Header { number, hash, .. }) = anchor {
             let end = seen.tip.partition_point(|log| log.block_number.is_some_and(|block| block <= number));
             store.insert(generation, seen.from, number, &seen.tip[..end])?;
             store.set_anchor(generation, Block { number, hash })?;
@@ -253,10 +251,14 @@ impl Look {
     }
 }
 
-/// Whether an event can be read: what cannot stays out of the index, since another endpoint may give the right one.
-fn is_readable(log: &Log) -> bool {
-    let kind = log.topics().first();
-    KINDS.iter().any(|(topic, check)| kind == Some(topic) && check(log).is_ok())
+/// Fails where an event cannot be read: another endpoint may give the right one, so such a one is never kept.
+fn check_all(logs: &[Log]) -> Result<(), ChainError> {
+    for log in logs {
+        if let Some((_, check)) = KINDS.iter().find(|(kind, _)| log.topics().first() == Some(kind)) {
+            check(log)?;
+        }
+    }
+    Ok(())
 }
 
 impl Client {
@@ -370,6 +372,7 @@ impl Client {
                 (tip, false)
             }
         };
+        check_all(&tip)?;
         let seen = Arc::new(Seen { known, head, from: first(&known), tip, guessed });
         let registry = Arc::new(self.registry_of(&seen)?);
         index.set_seen(Some(seen.clone()));
@@ -406,11 +409,7 @@ impl Client {
         self.say_reading(0, total);
         let filter = self.kept(&known);
         let read = self.read_ranges(&filter, gaps, &mut width, |first, last, logs| {
-            for log in &logs {
-                if let Some((_, check)) = KINDS.iter().find(|(kind, _)| log.topics().first() == Some(kind)) {
-                    check(log)?;
-                }
-            }
+            check_all(&logs)?;
             if store.insert(known.generation, first, last, &logs).is_err() {
                 forgotten = true;
                 return Err(ChainError::Reorganised);

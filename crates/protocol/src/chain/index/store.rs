@@ -429,3 +429,6 @@ fn memory(subject: &str) -> Connection {
     prepare(&mut connection, subject).expect("SQLite makes tables in memory");
     connection
 }
+
+#[cfg(test)]
+mod tests;
