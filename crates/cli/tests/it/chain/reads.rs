@@ -1,6 +1,7 @@
 //! What reads cost: requests in proportion to the blocks that are new, from an index that mends itself.
 
 use std::{
+    io::Read,
     path::PathBuf,
     sync::{
         Arc,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use alloy::primitives::{B256, U64, keccak256};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -278,4 +280,51 @@ async fn events_that_an_endpoint_leaves_out_are_found_out() {
     }]);
     proxy.now(on("eth_getLogs", Act::Answer(foreign)));
     run(&chain, &["balance", "-a", "anvil:1", "-n", &network]).await.expect(1).says("asked for blocks");
+}
+
+/// Everything that the binary writes to a terminal, and the screen at its end.
+async fn on_a_terminal(chain: &Chain, arguments: &[&str]) -> (String, String) {
+    let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 160, ..PtySize::default() }).expect("a terminal");
+    let mut program = CommandBuilder::new(env!("CARGO_BIN_EXE_cuckoo"));
+    program.args(arguments);
+    program.env_clear();
+    program.env("TERM", "xterm-256color");
+    program.env("HOME", chain.directory.path());
+    program.env("CUCKOO_DATA_DIR", chain.directory.path());
+    let mut child = pair.slave.spawn_command(program).expect("runs");
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().expect("a screen");
+    let written = tokio::task::spawn_blocking(move || {
+        let mut bytes = vec![];
+        // A terminal whose last process has ended is an error on this system.
+        let _ = reader.read_to_end(&mut bytes);
+        child.wait().expect("ends");
+        bytes
+    });
+    let bytes = written.await.expect("ends");
+    let mut screen = vt100::Parser::new(24.try_into().expect("rows"), 160.try_into().expect("columns"), 0);
+    screen.process(&bytes);
+    (String::from_utf8_lossy(&bytes).into_owned(), screen.screen().contents())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_is_told_for_what_and_nothing_of_it_stays() {
+    let chain = chain_with_a_staker(10).await;
+    let proxy = Proxy::start(&chain, |_, _| Act::Late(Duration::from_millis(900))).await;
+    let network = description(&chain, "late", &[&proxy.url]);
+    let (written, screen) = on_a_terminal(&chain, &["balance", "-a", "anvil:1", "-n", &network]).await;
+    assert!(written.contains(&format!("Waiting for {}", proxy.url)), "{written}");
+    assert!(screen.contains("liquid") && !screen.contains("Waiting"), "{screen}");
+    // A word on why it is asked again.
+    let mut failures = 3;
+    proxy.now(move |_, _| {
+        failures -= 1;
+        match failures >= 0 {
+            true => Act::Error(json!({"code": -32016, "message": "over rate limit"})),
+            false => Act::Pass,
+        }
+    });
+    let (written, screen) = on_a_terminal(&chain, &["balance", "-a", "anvil:1", "-n", &network]).await;
+    assert!(written.contains("over rate limit"), "{written}");
+    assert!(screen.contains("liquid") && !screen.contains("over rate limit"), "{screen}");
 }
