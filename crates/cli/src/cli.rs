@@ -213,6 +213,10 @@ fn finish(context: &Context, result: Result<(), Error>) -> ExitCode {
         Ok(()) => Class::Ok.into(),
         Err(error) if error.class() == Class::Ok => Class::Ok.into(),
         Err(error) => {
+            let error = match context.globals.rpc_url {
+                Some(_) => error.with_named_endpoint(),
+                None => error,
+            };
             // Where nobody reads the output, the exit code says it alone.
             let _ = context.printer.failure(&error);
             error.class().into()

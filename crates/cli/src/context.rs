@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use cuckoo_protocol::chain::{Client, Network};
+use cuckoo_protocol::chain::{Client, Network, Setup};
 
 use crate::{
     args::GlobalOptions,
-    host::{config::Config, networks},
+    host::{config::Config, env, networks},
     terminal::{Error, Printer, Result},
 };
 
@@ -44,6 +44,20 @@ impl Context {
 
     /// Connects to the network, for reading.
     pub async fn client(&self) -> Result<Client> {
-        Ok(Client::connect(&self.network()?).await?)
+        self.connect(&self.network()?).await
+    }
+
+    /// Connects to a network that was found before. A person who waits is told why.
+    pub async fn connect(&self, network: &Network) -> Result<Client> {
+        self.connect_for(network, false).await
+    }
+
+    /// The same for transactions, with one price of gas as before EIP-1559 if `legacy`.
+    pub async fn connect_for(&self, network: &Network, legacy: bool) -> Result<Client> {
+        let setup = Setup { events: env::events_directory(), watcher: Some(self.printer.clone()), legacy };
+        let client = Client::connect_with(network, &setup).await;
+        // A question may follow.
+        self.printer.clear_waiting();
+        Ok(client?)
     }
 }

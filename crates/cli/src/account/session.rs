@@ -378,7 +378,7 @@ impl Context {
     /// Connects to the network with the key that the options name, for sending.
     pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
         let network = self.network()?;
-        let client = Client::connect(&network).await?;
+        let client = self.connect_for(&network, options.legacy).await?;
         let signer = signer::choose_signer(&self.globals.wallet, &network, self.globals.no_input).await?;
         let session = Session::new(self, client.with_signer(signer), options);
         session.resume().await?;

@@ -1,15 +1,20 @@
 //! `cuckoo balance`: all CAI of an address, by state.
 
-use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken, parse_address};
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    chain::{Client, Registry},
+    contract::CAIToken,
+    parse_address,
+};
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{
     account::{
         earlier_keys::with_earlier_keys,
         escrow::{Payments, read_payments},
-        node_reference::read_registry,
-        session::coin,
-        signer,
+        node_reference::at_newest_block,
+        session, signer,
         stake::{Holdings, read_holdings},
     },
     context::Context,
@@ -47,19 +52,24 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let registry = with_earlier_keys(&client, read_registry(&client).await?).await?;
-    let block = registry.block_hash;
-    let gas = client.native_balance_at_block(of, block).await?;
-    let cai = client.network().cai;
-    let liquid = client.read_at_block(cai, &CAIToken::balanceOfCall { account: of }, block).await?;
-    let liquid = Cai::from_base_units(liquid);
-    let holdings = read_holdings(&client, of, &registry).await?;
-    let payments = read_payments(&client, of, &registry).await?;
-    let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
-    let balance = Balance { liquid, gas: gas.to_string(), holdings, payments, total, block: registry.block };
+    let (gas, balance) = at_newest_block(&client, async |client, registry| read(client, of, registry).await).await?;
     context.printer.result(&balance, || Text::Table(table(&balance, gas)))?;
     hints(&balance, &context.printer);
     Ok(())
+}
+
+/// Reads everything in one batch of requests; the chain's own coin is in wei.
+async fn read(client: &Client, of: Address, registry: &Registry) -> Result<(U256, Balance)> {
+    let registry = with_earlier_keys(client, registry.clone()).await?;
+    let block = registry.block_hash;
+    let coin = async { Ok(client.native_balance_at_block(of, block).await?) };
+    let call = CAIToken::balanceOfCall { account: of };
+    let liquid = async { Ok(client.read_at_block(client.network().cai, &call, block).await?) };
+    let (coin, liquid, holdings, payments) =
+        try_join!(coin, liquid, read_holdings(client, of, &registry), read_payments(client, of, &registry))?;
+    let liquid = Cai::from_base_units(liquid);
+    let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
+    Ok((coin, Balance { liquid, gas: coin.to_string(), holdings, payments, total, block: registry.block }))
 }
 
 /// Prints what can be done with what there is.
@@ -120,7 +130,7 @@ fn table(balance: &Balance, gas: U256) -> Table {
     }
     table
         .with([Cell::text("total"), Cell::amount(balance.total), Cell::text(format_args!("block {}", balance.block))])
-        .with([Cell::text("fees"), Cell::both(coin(gas), gas), Cell::text("")])
+        .with([Cell::text("fees"), Cell::both(session::coin(gas), gas), Cell::text("")])
 }
 
 /// Adds one row for each state and node.

@@ -18,7 +18,7 @@ use crate::{
     account::{
         earlier_keys::with_earlier_keys,
         escrow::read_escrows,
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node},
         permit::{Permit, affordable, sign_permit},
         session::{Session, Summary},
     },
@@ -204,20 +204,23 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let current = read_registry(&client).await?;
-    let registry = with_earlier_keys(&client, current.clone()).await?;
     let only = match &reference {
         Some(reference) => Some(find_node(&client, reference).await?),
         None => None,
     };
-    let coordinators =
-        registry.by_weight(Role::Coordinator).into_iter().filter(|node| only.is_none_or(|only| node.address == only));
-    let mut rows = read_escrows(&client, coordinators, &registry).await?;
-    // Of keys that were replaced, those that have something left, or the one that was asked for.
-    rows.retain(|row| {
-        let has_something = !row.balance.is_zero() || !row.promised.is_zero();
-        only.is_some() || has_something || current.node(&row.coordinator).is_some()
+    let rows = at_newest_block(&client, async |client, current| {
+        let registry = with_earlier_keys(client, current.clone()).await?;
+        let coordinators = registry.by_weight(Role::Coordinator).into_iter();
+        let coordinators = coordinators.filter(|node| only.is_none_or(|only| node.address == only));
+        let mut rows = read_escrows(client, coordinators, &registry).await?;
+        // Of keys that were replaced, those that have something left, or the one that was asked for.
+        rows.retain(|row| {
+            let has_something = !row.balance.is_zero() || !row.promised.is_zero();
+            only.is_some() || has_something || current.node(&row.coordinator).is_some()
+        });
+        Ok(rows)
     });
+    let rows = rows.await?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         return Err(Error::precondition(format_args!("{only} was never registered as a coordinator"))
             .hint("list the coordinators: cuckoo vote leaderboard --role coordinator"));

@@ -125,7 +125,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                 Some(to) => to,
                 None => signer::resolve_address(&context.globals.wallet, &network, no_input).await?,
             };
-            let client = Client::connect(&network).await?;
+            let client = context.connect_for(&network, transaction.legacy).await?;
             match faucet_url {
                 Some(url) if !has_coin(&client, context).await? => {
                     let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;

@@ -15,6 +15,7 @@ use cuckoo_protocol::{
     chain::{Call, Client},
     contract::{Role, Staking},
 };
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{
@@ -238,13 +239,19 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
             own.map(|node| node.address).collect()
         }
     };
+    if let Some(unknown) = nodes.iter().find(|address| registry.node(address).is_none()) {
+        return Err(missing(&client, *unknown).await?);
+    }
+    let (staking, block) = (client.network().staking, registry.block_hash);
+    let (views, commissions, beyond) = try_join!(
+        client.read_all_at_block(staking, nodes.iter().map(|node| Staking::nodeViewCall { node: *node }), block),
+        client.read_all_at_block(staking, nodes.iter().map(|node| Staking::commissionOfCall { node: *node }), block),
+        client.read_all_at_block(staking, nodes.iter().map(|node| Staking::votesBeyondCall { node: *node }), block)
+    )?;
     let mut found = vec![];
-    for address in nodes {
-        let Some(node) = registry.node(&address) else { return Err(missing(&client, address).await?) };
-        let view = client.read(client.network().staking, &Staking::nodeViewCall { node: address }).await?;
-        let commission = client.read(client.network().staking, &Staking::commissionOfCall { node: address }).await?;
+    for (((address, view), commission), beyond) in nodes.into_iter().zip(views).zip(commissions).zip(beyond) {
+        let Some(node) = registry.node(&address) else { continue };
         let announced = commission.nextAt != 0;
-        let beyond = client.read(client.network().staking, &Staking::votesBeyondCall { node: address }).await?;
         if view.idle {
             context
                 .printer

@@ -9,13 +9,14 @@ use cuckoo_protocol::{
     contract::Staking,
     parse_address,
 };
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{
     account::{
         commission::Commission,
         losses::{Share, read_record, read_shares},
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
         signer,
@@ -160,11 +161,12 @@ impl Status {
 }
 
 async fn read_status(client: &Client, of: Address) -> Result<Status> {
-    let registry = read_registry(client).await?;
-    let holdings = read_holdings(client, of, &registry).await?;
-    let record = read_record(client, &registry).await?;
-    let losses = read_shares(client, of, &registry, &record).await?;
-    Ok(Status { holdings, losses })
+    at_newest_block(client, async |client, registry| {
+        let (holdings, record) = try_join!(read_holdings(client, of, registry), read_record(client, registry))?;
+        let losses = read_shares(client, of, registry, &record).await?;
+        Ok(Status { holdings, losses })
+    })
+    .await
 }
 
 /// Puts CAI into the free stake, or directly behind a node that takes at most this commission: one transaction, with a permit in

@@ -14,7 +14,7 @@ use super::shared::moved::Moved;
 use crate::{
     account::{
         commission::Commission,
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node},
         session::{Session, Summary},
         signer,
         stake::read_holdings,
@@ -229,7 +229,8 @@ async fn list(address: Option<Address>, context: &Context) -> Result<()> {
         Some(address) => address,
         None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
     };
-    let votes = read_holdings(&client, of, &read_registry(&client).await?).await?.staked;
+    let holdings = at_newest_block(&client, async |client, registry| read_holdings(client, of, registry).await).await?;
+    let votes = holdings.staked;
     if votes.is_empty() {
         context.printer.say(format_args!("{of} has no stake behind any node"));
         context.printer.hint("list the nodes: cuckoo vote leaderboard");

@@ -4,7 +4,8 @@ use std::{fmt, io};
 
 use cuckoo_protocol::{
     B256,
-    chain::{ChainError, DEVELOPMENT_CHAIN_ID, Revert, SendError},
+    chain::{Cause, ChainError, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Revert, SendError},
+    http::is_loopback,
 };
 
 use crate::terminal::Class;
@@ -86,6 +87,15 @@ impl Error {
         self
     }
 
+    /// The same for somebody who has named the endpoint: a local network is not what they want.
+    #[must_use]
+    pub fn with_named_endpoint(mut self) -> Self {
+        for hint in self.hints.iter_mut().filter(|hint| *hint == START_NETWORK) {
+            *hint = "nothing listens there; check the host and the port of the endpoint: --rpc-url URL".into();
+        }
+        self
+    }
+
     /// The class of the failure.
     pub fn class(&self) -> Class {
         self.class
@@ -156,10 +166,7 @@ impl From<ChainError> for Error {
         };
         let failure = Self::new(class, &error);
         match &error {
-            ChainError::Unreachable { url, .. } if is_loopback(&url.to_string()) => {
-                failure.hint("start a local network: cuckoo devnet")
-            }
-            ChainError::Unreachable { .. } => failure.hint("try another endpoint: --rpc-url URL"),
+            ChainError::Unreachable { url, cause, .. } => failure.hint(hint_for_endpoint(url, *cause)),
             ChainError::BrokenEvent { .. } => failure.hint("ask another endpoint: --rpc-url URL"),
             ChainError::WrongChain { .. } => failure.hint("nothing was signed; check --network and --rpc-url"),
             ChainError::NoContract { chain_id: DEVELOPMENT_CHAIN_ID, .. } => {
@@ -206,8 +213,19 @@ impl From<SendError> for Error {
     }
 }
 
-fn is_loopback(url: &str) -> bool {
-    ["://127.", "://localhost", "://[::1]"].iter().any(|host| url.contains(host))
+/// What a person does who has a local network and has not named an endpoint.
+const START_NETWORK: &str = "start a local network: cuckoo devnet";
+
+fn hint_for_endpoint(url: &DisplaySafeUrl, cause: Cause) -> &'static str {
+    let is_local = is_loopback(url.expose().host_str());
+    match cause {
+        Cause::NobodyListens if is_local => START_NETWORK,
+        Cause::NoTls => "give the endpoint with http:// in place of https://: --rpc-url URL",
+        Cause::Busy => "wait a moment, or use an endpoint with a higher limit: --rpc-url URL",
+        Cause::Status(401 | 403) => "it may want a key: give the endpoint with the key in its URL: --rpc-url URL",
+        Cause::Status(404) | Cause::NotJsonRpc => "check the host and the path of the endpoint: --rpc-url URL",
+        _ => "try another endpoint: --rpc-url URL",
+    }
 }
 
 fn hint_for(revert: &Revert) -> Option<&'static str> {

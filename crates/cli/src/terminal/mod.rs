@@ -8,6 +8,7 @@ mod progress;
 pub mod suggest;
 mod table;
 pub mod version;
+mod waiting;
 
 pub use error::{Error, Result};
 pub use exit::Class;

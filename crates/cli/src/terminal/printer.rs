@@ -3,7 +3,8 @@
 use std::{
     fmt,
     io::{self, IsTerminal, Write},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    time::Instant,
 };
 
 use anstyle::{AnsiColor, Style};
@@ -73,6 +74,19 @@ pub struct Printer {
     warnings: Mutex<Vec<String>>,
     /// The transaction that was sent and is not confirmed yet, which Ctrl-C has to mention.
     pending: Mutex<Option<B256>>,
+    /// Steps that are shown.
+    steps: Arc<AtomicUsize>,
+    /// What a person waits for while no step says so.
+    waiting: Mutex<Waiting>,
+}
+
+/// A wait for the chain.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    pub(super) shown: Option<Progress>,
+    /// When the network's events began to be read.
+    pub(super) since: Option<Instant>,
+    pub(super) said: bool,
 }
 
 impl Printer {
@@ -93,6 +107,8 @@ impl Printer {
             stdout_is_terminal: io::stdout().is_terminal(),
             warnings: Mutex::default(),
             pending: Mutex::default(),
+            steps: Arc::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -106,6 +122,8 @@ impl Printer {
             stdout_is_terminal: false,
             warnings: Mutex::default(),
             pending: Mutex::default(),
+            steps: Arc::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -117,6 +135,30 @@ impl Printer {
     /// True with `--json`.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// True where a spinner is seen.
+    pub(super) fn shows_progress(&self) -> bool {
+        self.progress
+    }
+
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the steps that are shown.
+    pub(super) fn steps(&self) -> &Arc<AtomicUsize> {
+        &self.steps
+    }
+
+    /// Takes away what is shown of a wait, since something else is printed.
+    pub fn clear_waiting(&self) {
+        self.waiting().shown = None;
+    }
+
+    fn talk(&self, text: &str) {
+        self.clear_waiting();
+        talk(text);
     }
 
     /// Prints a command's result: once, at its end.
@@ -155,6 +197,7 @@ impl Printer {
         match self.stdout_is_terminal {
             true => self.write(&harmless(text)),
             false => {
+                self.clear_waiting();
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(text.as_bytes())?;
                 Ok(stdout.flush()?)
@@ -163,6 +206,7 @@ impl Printer {
     }
 
     fn write(&self, text: &str) -> Result<()> {
+        self.clear_waiting();
         let mut stdout = anstream::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()?;
@@ -172,28 +216,28 @@ impl Printer {
     /// Prints a message for a person.
     pub fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
-            talk(&format!("{text}"));
+            self.talk(&format!("{text}"));
         }
     }
 
     /// Prints what was done.
     pub fn ok(&self, text: impl fmt::Display) {
         if !self.quiet {
-            talk(&format!("{OK}ok{OK:#}: {text}"));
+            self.talk(&format!("{OK}ok{OK:#}: {text}"));
         }
     }
 
     /// Prints what to do next.
     pub fn hint(&self, text: impl fmt::Display) {
         if !self.quiet {
-            talk(&format!("{HINT}hint{HINT:#}: {text}"));
+            self.talk(&format!("{HINT}hint{HINT:#}: {text}"));
         }
     }
 
     /// Prints what may be wrong; it is part of the JSON document as well.
     pub fn warn(&self, text: impl fmt::Display) {
         let text = text.to_string();
-        talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
+        self.talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
@@ -205,6 +249,7 @@ impl Printer {
 
     /// Asks a question at the terminal and returns the line that is typed.
     pub fn ask(&self, question: &str) -> Result<String> {
+        self.clear_waiting();
         let mut stderr = anstream::stderr();
         write!(stderr, "{question} ")?;
         stderr.flush()?;
@@ -219,7 +264,8 @@ impl Printer {
         if !self.progress {
             self.say(&text);
         }
-        Progress::start(text, self.progress)
+        self.clear_waiting();
+        Progress::start(text, self.progress, &self.steps)
     }
 
     /// Remembers a transaction that was sent, or forgets it once its outcome is known.
@@ -234,9 +280,9 @@ impl Printer {
 
     /// Prints a command's failure: once, at its end.
     pub fn failure(&self, error: &Error) -> Result<()> {
-        talk(&format!("{ERROR}error{ERROR:#}: {error}"));
+        self.talk(&format!("{ERROR}error{ERROR:#}: {error}"));
         for hint in error.hints() {
-            talk(&format!("{HINT}hint{HINT:#}: {hint}"));
+            self.talk(&format!("{HINT}hint{HINT:#}: {hint}"));
         }
         let transaction = error.transaction_hash();
         if self.json {

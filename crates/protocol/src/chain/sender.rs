@@ -123,7 +123,7 @@ impl Sender {
         let from = self.address()?;
         match self.client.simulate(from, call).await {
             Ok(simulation) => Ok((self.clone(), simulation)),
-            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+            Err(error) if error.is_of_endpoint() => match Box::pin(self.client.another()).await {
                 Some(other) => {
                     let simulation = other.simulate(from, call).await?;
                     Ok((self.with_client(other), simulation))

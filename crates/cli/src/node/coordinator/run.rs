@@ -17,7 +17,7 @@ use arc_swap::ArcSwap;
 use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
     assign::seed::Seeds,
-    chain::{Client, Mirror, Network, Outbox, Sender},
+    chain::{Client, Mirror, Network, Outbox, Sender, Setup},
     contract::Role,
     coordinator::{Coordinator as Machine, Event, Identity, Input},
     task::Millis,
@@ -287,7 +287,8 @@ fn in_file(path: &Path) -> impl FnOnce(io::Error) -> StartError {
 /// Reads the chain for the first time, and checks that the node key is that of an active coordinator.
 async fn connect(config: &Config) -> Result<Mirror, StartError> {
     let node = config.signer.address();
-    let mut mirror = Mirror::new(Client::connect(&config.network).await?);
+    let setup = Setup { events: Some(config.data.join("events")), ..Setup::default() };
+    let mut mirror = Mirror::new(Client::connect_with(&config.network, &setup).await?);
     mirror.poll().await?;
     if !mirror.registry().node(&node).is_some_and(|node| node.active && node.role == Role::Coordinator) {
         return Err(StartError::NotRegistered { node, network: config.network.name.clone() });

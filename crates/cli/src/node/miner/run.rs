@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 use cuckoo_gpu::device;
 use cuckoo_protocol::{
     U256,
-    chain::{ChainError, Client, Mirror, Outbox, Sender},
+    chain::{ChainError, Client, Mirror, Outbox, Sender, Setup},
     contract::{MAX_TICKET, Role, Settlement},
     court::Book,
     miner::{Cover, Input},
@@ -54,7 +54,8 @@ pub async fn run(
     let (store, kept) = signed_record::open(&config.data)?;
     let evidence = evidence::Store::start(&config.data, config.evidence_bytes)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
-    let mut mirror = Mirror::new(Client::connect(&config.network).await?);
+    let setup = Setup { events: Some(config.data.join("events")), ..Setup::default() };
+    let mut mirror = Mirror::new(Client::connect_with(&config.network, &setup).await?);
     mirror.poll().await?;
     let chain = ChainView::of(&mirror);
     let node = config.signer.address();
