@@ -3252,6 +3252,8 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
             cand --audit-first 'Number of tokens that a miner, or the miners of a model, generate before fewer than all of their answers are examined: what the model says of an answer is computed again, by --auditor or by another miner at your cost'
             cand --audit-percent 'Percentage of a miner''s later answers to examine; it falls to a fifth of this with audits that find nothing. With 0 here and for --audit-first nothing is examined'
             cand --auditor 'Model that this coordinator examines answers with itself, in a process of its own: a directory with safetensors, a .gguf file, or a name from `miner models list`; a CPU will do. `scripted` stands for the engine without a model. Repeat it for several models [default: none; miners examine each other''s answers]'
+            cand --auditor-name 'Name that applications ask for: one for each --auditor in the same order [default: the model''s own name]'
+            cand --auditor-quantise 'Quantise the weights of every --auditor to this type while loading them, as the miners do [default: load them as they are]'
             cand --models 'TOML file that says which manifest each model''s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]'
             cand --calibrations 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them'
             cand --evidence-size 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats'

@@ -195,6 +195,11 @@ impl Scene {
         assert_eq!(bare.status(), 401);
     }
 
+    /// What the coordinator's operator reads.
+    fn told(&self) -> String {
+        self.devnet.run(&["coordinator", "status", "--connect", &self.devnet.admin()]).expect(0).stdout
+    }
+
     async fn balance(&self) -> U256 {
         self.chain.cai_balance(self.coordinator).await.expect("a balance").base_units()
     }
@@ -220,6 +225,12 @@ async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slash
     assert_eq!(scene.balance().await, units(FUNDS - BOND));
     let row = scene.until_status("before the court").await;
     assert_eq!((row["case"].as_str(), row["attempts"].as_u64()), (Some(&*opened.id.to_string()), Some(1)), "{row}");
+    let told = format!("dispute\t{} of miner-4: this node is a challenger; ", opened.id);
+    let begin = Instant::now();
+    while !scene.told().contains(&told) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "no `{told}` in {}", scene.told());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     // Nobody does anything: the jury reads the evidence at the coordinator's board.
     let begin = Instant::now();
     let id = opened.id.to_string();
