@@ -7,7 +7,7 @@ use cuckoo_protocol::chain::{Client, Network};
 use crate::{
     args::GlobalOptions,
     host::{config::Config, networks},
-    terminal::{Error, Printer, Result},
+    terminal::{Error, Printer, Result, Typed},
 };
 
 /// What every command is given.
@@ -24,9 +24,10 @@ pub struct Context {
 }
 
 impl Context {
-    /// Makes the context of a command line.
-    pub fn new(globals: GlobalOptions, config: Config, named_network: Option<String>) -> Self {
-        let printer = Arc::new(Printer::new(globals.printer_options()));
+    /// Makes the context of a command line. A program that asked for a JSON document is asked for nothing.
+    pub fn new(mut globals: GlobalOptions, config: Config, named_network: Option<String>, typed: Typed) -> Self {
+        globals.no_input |= globals.json;
+        let printer = Arc::new(Printer::new(globals.printer_options()).with_typed(typed));
         Self { globals, printer, config: Arc::new(config), named_network }
     }
 
@@ -44,6 +45,16 @@ impl Context {
 
     /// Connects to the network, for reading.
     pub async fn client(&self) -> Result<Client> {
-        Ok(Client::connect(&self.network()?).await?)
+        self.connect(&self.network()?).await
+    }
+
+    /// Connects to a network, which has to name an endpoint.
+    pub async fn connect(&self, network: &Network) -> Result<Client> {
+        if network.rpc_urls.is_empty() {
+            return Err(Error::config(format_args!("the network `{}` names no RPC endpoint", network.name))
+                .hint(format_args!("name one: cuckoo config set rpc-url URL --network {}", network.name))
+                .hint("or for this command alone: --rpc-url URL"));
+        }
+        Ok(Client::connect(network).await?)
     }
 }
