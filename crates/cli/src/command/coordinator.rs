@@ -1,6 +1,7 @@
 //! `cuckoo coordinator`: the node that applications call.
 
 mod audits;
+mod check;
 mod keys;
 mod settle;
 
@@ -59,11 +60,13 @@ pub struct Args {
 enum Command {
     /// Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<RunArgs>),
+    /// Check whether `coordinator run` would work with the same options
+    Check(Box<RunArgs>),
     /// Show what a running coordinator is doing
     Status(node::StatusArgs),
     /// Tell a running coordinator to take no new tasks, finish its own and exit
     Drain(node::DrainArgs),
-    /// Show all that miners have earned at a running coordinator, and what waits for an audit
+    /// Show what a running coordinator still owes its miners, all that they have earned there, and what waits for an audit
     Owed(node::StatusArgs),
     /// Show what a running coordinator's audits say of each miner
     Audits(node::StatusArgs),
@@ -159,6 +162,7 @@ fn pace(text: &str) -> std::result::Result<f64, String> {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Status(args) => return node::COORDINATOR.status(args, context).await,
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
         Command::Owed(args) => return settle::owed(args, context).await,

@@ -123,6 +123,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     let evidence_bytes = u64::from(run.evidence_size) << 20;
+    miner::check_registered(&network, signer.address()).await?;
     service::run(run.exit_with_parent, async |cancel, watchdog| {
         let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
