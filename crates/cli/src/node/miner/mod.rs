@@ -14,5 +14,5 @@ mod worker;
 
 pub use self::{
     config::{Config, MinerError},
-    run::run,
+    run::{check_registered, run},
 };
