@@ -111,7 +111,8 @@ struct RunArgs {
     /// Longest time that a task may take, such as 90s or 5m
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
     task_timeout: Duration,
-    /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]
+    /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; the table of a model takes the place of
+    /// [default] as a whole. See the README [default: everything is free]
     #[arg(long, value_name = "PATH")]
     prices: Option<PathBuf>,
     /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a
@@ -170,7 +171,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Models(args) => return audits::models(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run::<RunArgs>(command, context),
-        Command::Keys(args) => return keys::run(args, context),
+        Command::Keys(args) => return keys::run(args, context).await,
     };
     service::check_listen("--listen", run.listen, run.behind_proxy)?;
     service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
@@ -322,7 +323,7 @@ impl From<StartError> for Error {
             StartError::Metrics(_) => Self::failure(error),
             StartError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             StartError::Listen { ref source, .. } => {
-                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
+                Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }
             StartError::File { ref source, .. }
             | StartError::Thread(ref source)

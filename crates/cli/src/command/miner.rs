@@ -150,7 +150,7 @@ impl From<MinerError> for Error {
             MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine is running and that --engine-url is right"),
             MinerError::Record(_) => Self::config(error).hint("run only one miner for each key and each --data directory"),
             MinerError::Listen { ref source, .. } => {
-                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
+                Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
             MinerError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),

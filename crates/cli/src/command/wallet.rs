@@ -90,6 +90,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Passwd { name, new_password_file } => {
             change_password(&name, new_password_file.as_deref(), &keystores, context)
         }
+        Command::Export { file, .. } if file == Path::new("-") => Err(Error::usage("a key is never written to stdout")
+            .hint("name a new file, which only you can read: cuckoo wallet export NAME FILE")),
         Command::Export { name, file: path, unencrypted: false } => {
             let wallet = keystores.export(&name, &path)?;
             printer.ok(format_args!("the wallet `{name}` was copied, encrypted, to {}", path.display()));

@@ -235,6 +235,7 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         "EntriesPaused" | "ExitsPaused" => "wait until the pause is over, at the latest 72 hours after it began",
         "KeyReplaced" => "see which key has taken its place: cuckoo register status NODE",
         "CollectNotDue" => "run it again then: cuckoo escrow collect",
+        "NotNodeOwner" | "NotOwner" | "NotCoordinator" => "sign as its owner: --account NAME",
         "NothingOwed" => "show all CAI of the address: cuckoo balance",
         "ClaimOrder" | "TicketExpired" | "TicketNotDue" | "TicketSettled" => "see what is owed: cuckoo miner vouchers",
         "BadWork" => "the day may have changed meanwhile; run it again",

@@ -45,7 +45,8 @@ impl Cell {
     }
 
     /// The same at the left of its column.
-    fn to_left(self) -> Self {
+    #[must_use]
+    pub fn to_left(self) -> Self {
         Self { right: false, ..self }
     }
 

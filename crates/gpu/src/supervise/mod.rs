@@ -306,3 +306,21 @@ async fn forward(stream: impl AsyncRead + Unpin, last: Arc<std::sync::Mutex<VecD
         last.push_back(text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_child_keeps_its_level_and_loses_its_time() {
+        let line = "2026-11-29T14:00:00.123456Z  WARN mistralrs_core::pipeline::normal: loading is slow, and this text goes on and on";
+        let (level, text) = read_log_line(line);
+        assert_eq!(
+            (level, text),
+            (Level::WARN, "mistralrs_core::pipeline::normal: loading is slow, and this text goes on and on")
+        );
+        for other in ["plain words of a library", "INFOrmation", "", "2026-11-29T14:00:00Z alone"] {
+            assert_eq!(read_log_line(other), (Level::INFO, other), "{other}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use cuckoo_gpu::{
-    device,
+    device::{self, DeviceKind},
     model::{
         ModelSource,
         catalogue::{SUGGESTIONS, suggested},
@@ -151,21 +151,34 @@ struct Suggested {
     memory: u64,
     /// Whether that fits into the memory of the largest device; `None` where the device does not say how much it has.
     fits: Option<bool>,
+    /// True where this machine has no GPU and the model is too large to be of use on a CPU.
+    slow: bool,
 }
 
+/// Without a GPU, a model of more bytes than this makes few tokens a second.
+const SLOW_ON_CPU: u64 = 1_000_000_000;
+
 fn suggest(context: &Context) -> Result<()> {
-    let largest = device::detect().sample().iter().filter_map(|device| device.memory_total).max();
+    let devices = device::detect().sample();
+    let largest = devices.iter().filter_map(|device| device.memory_total).max();
+    let has_gpu = devices.iter().any(|device| device.kind != DeviceKind::Cpu);
     let rows = SUGGESTIONS.map(|suggestion| Suggested {
         name: suggestion.name,
         hub: suggestion.hub,
         memory: suggestion.memory(),
         fits: largest.map(|largest| suggestion.memory() <= largest),
+        slow: !has_gpu && suggestion.memory() > SLOW_ON_CPU,
     });
     context.printer.hint("fetch one: cuckoo miner models add NAME");
     context.printer.result(&rows, || {
         let mut table = Table::new(["name", "memory", "fits here", "hub"]);
         for row in &rows {
-            let fits = row.fits.map_or("?", |fits| if fits { "yes" } else { "no" });
+            let fits = match (row.fits, row.slow) {
+                (None, _) => "?",
+                (Some(false), _) => "no",
+                (Some(true), true) => "slowly, without a GPU",
+                (Some(true), false) => "yes",
+            };
             table.row([Cell::text(row.name), bytes_cell(row.memory), Cell::text(fits), Cell::text(row.hub)]);
         }
         Text::Table(table)
@@ -293,6 +306,9 @@ impl From<StoreError> for Error {
             StoreError::Hash { .. } => {
                 Self::new(Class::CheckFailed, error).hint("the damaged file was removed; try again")
             }
+            StoreError::Unreachable(..) => Self::unavailable(error)
+                .hint("check the connection and the proxy of this machine, or name another hub: --hub URL")
+                .hint("or add a model that is here already: cuckoo miner models add DIRECTORY"),
             StoreError::BrokenOff(_) => {
                 Self::unavailable(error).hint("try again: the download continues where it stopped")
             }

@@ -98,6 +98,7 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
         .route("/accounts", get(admin::accounts))
+        .route("/spending", get(admin::spending))
         .route("/audits", get(audits::audits))
         .route("/models", get(audits::models))
         .route("/status/events", get(admin::events))
