@@ -130,14 +130,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Request { to, faucet_url, faucet_token_file, transaction } => {
             let network = context.network()?;
             let to = named_or_own(to.as_ref(), &context.globals, &network).await?;
-            let client = context.connect(&network).await?;
-            match faucet_url {
-                Some(url) if !has_coin(&client, context).await? => {
-                    let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;
-                    request_from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
-                }
-                _ => request(&open_payer(client, &transaction, context).await?, to).await?,
-            }
+            let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;
+            request_somehow(to, faucet_url.as_ref(), token.as_ref(), &transaction, context).await?
         }
         Command::Grant { to, amount, transaction } => {
             let session = context.session(&transaction).await?;
@@ -154,6 +148,23 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
     }
     context.printer.result(&given, || given.transaction.text())
+}
+
+/// Requests the faucet's fixed amount for an address: from its service where one is named and the wallet cannot pay the fee.
+pub(super) async fn request_somehow(
+    to: Address,
+    service: Option<&DisplaySafeUrl>,
+    token: Option<&SecretString>,
+    transaction: &TransactionOptions,
+    context: &Context,
+) -> Result<Given> {
+    let client = context.client().await?;
+    match service {
+        Some(url) if !has_coin(&client, context).await? => {
+            request_from_service(&client, url, token, to, transaction, context).await
+        }
+        _ => request(&open_payer(client, transaction, context).await?, to).await,
+    }
 }
 
 /// Whether the wallet holds coin that can pay a fee.

@@ -5,6 +5,7 @@ mod check;
 mod earnings;
 pub(in crate::command) mod models;
 pub(in crate::command) mod options;
+mod setup;
 mod why;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -36,6 +37,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Set a miner up, step by step: wallets, CAI, stake, registration, model, and a systemd unit
+    ///
+    /// Each step shows the command that does the same, and is left out where it is done already: after anything that went wrong,
+    /// run the setup again. At a terminal it asks for what no option says.
+    Setup(Box<setup::Args>),
     /// Run a miner until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<RunArgs>),
     /// Check whether `miner run` would work with the same options
@@ -103,6 +109,7 @@ struct RunArgs {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Setup(args) => return Box::pin(setup::run(*args, context)).await,
         Command::Status(args) => return node::MINER.status(args, context).await,
         Command::Drain(args) => return node::MINER.drain(args, context).await,
         Command::Service(command) => return unit::MINER.run::<RunArgs>(command, context),

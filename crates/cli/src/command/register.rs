@@ -155,7 +155,8 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     context.printer.result(&registered, || registered.transaction.text())
 }
 
-fn check_stake(role: Role, stake: Cai) -> Result<()> {
+/// Refuses an own stake that is not above the role's minimum.
+pub fn check_stake(role: Role, stake: Cai) -> Result<()> {
     let minimum = Cai::from_whole(role.minimum());
     if stake > minimum {
         return Ok(());
@@ -164,6 +165,12 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
     let more = Cai::from_whole(role.minimum() + 1);
     Err(Error::precondition(format_args!("a {name}'s own stake must be more than {minimum}; this is {stake}"))
         .hint(format_args!("stake more, such as --stake {}", more.plain())))
+}
+
+/// Whether a key is that of a node already.
+pub async fn is_registered(client: &Client, node: Address) -> Result<bool> {
+    let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
+    Ok(view.status != UNREGISTERED)
 }
 
 /// Refuses a key that cannot be registered, and a stake that is not there, before a password is asked for.

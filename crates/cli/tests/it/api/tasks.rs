@@ -26,7 +26,7 @@ fn work_is_followed_to_its_verified_answer_and_listed() {
     assert!(!watched.stderr.contains("the prompt"), "it was not told what was asked: {watched:?}");
     // Once more, when it is over.
     let json = devnet.run(&["task", "watch", &id, "--json"]).expect(0).data();
-    assert_eq!((&json["task"], json["text"].as_str()), (&json!(format!("0x{id}")), Some(run.stdout.trim_end())));
+    assert_eq!((&json["task"], json["text"].as_str()), (&json!(id), Some(run.stdout.trim_end())));
 
     let shown = devnet.run(&["task", "show", &id]).expect(0).stdout;
     for row in ["state\tdone\n", "attempt\t1\n", "completion tokens\t20\n", "share of the draw\t100.0 %\n"] {

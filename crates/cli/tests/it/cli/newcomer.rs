@@ -430,3 +430,39 @@ async fn a_coordinator_is_checked_before_it_runs() {
     assert_eq!((level(&ran, "registration"), level(&ran, "escrow")), (json!("ok"), json!("ok")));
     check("--admin-listen 0.0.0.0:9").expect(8).says("ssh -L");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
+    let chain = Chain::start().await;
+    write_secret(&chain.path("password"), "correct horse");
+    let password = chain.password();
+    let unit_directory = chain.path("units");
+    let setup = |extra: &[&str]| {
+        let usual = ["miner", "setup", "--name", "box", "--engine", "scripted", "--password-file", &password];
+        chain.run(&[&usual[..], extra].concat())
+    };
+    setup(&["--stake", "20000"]).expect(3).says("must be more than 20,000 CAI");
+    assert!(!chain.path("keystores").exists(), "nothing is made for what cannot be");
+    // More than the faucet gives: the wallets and the CAI stay for the next time, and a hint says how to get the rest.
+    setup(&["--stake", "150000"]).expect(3).says("lacks 50,000 CAI").says("run the setup again");
+    let done = setup(&["--unit-directory", &unit_directory.display().to_string(), "--json"]).expect(0);
+    let data = done.data();
+    let steps: Vec<_> = data["steps"].as_array().expect("steps").iter().map(|step| &step["done_now"]).collect();
+    assert_eq!(steps, [false, false, false, true, true, true], "{data}");
+    assert_eq!(data["run"], json!("cuckoo miner run --account node --engine scripted"));
+    done.says("$ cuckoo stake deposit 25000cai --account owner")
+        .says("--node-account node --name box --stake 25000cai");
+    let unit = std::fs::read_to_string(unit_directory.join("cuckoo-miner.service")).expect("written");
+    assert!(unit.contains("--account node") && unit.contains("--engine scripted"), "{unit}");
+    let status = chain.run(&["register", "status", "box", "--json"]).expect(0).data();
+    assert_eq!((&status[0]["status"], &status[0]["self_stake"]), (&json!("active"), &json!(units(25_000))));
+    // Once more changes nothing.
+    let again = setup(&[]).expect(0).says("register the miner: done before");
+    assert_eq!(again.stdout.trim().to_lowercase(), data["node"].as_str().expect("an address"));
+    // What the setup says starts the miner: all that it needs is there.
+    let check = ["miner", "check", "--account", "node", "--engine", "scripted", "--password-file", &password, "--json"];
+    let checked = chain.run(&check).envelope()["data"].clone();
+    let finding =
+        |topic: &str| checked.as_array().into_iter().flatten().find(|row| row["topic"] == json!(topic)).cloned();
+    assert_eq!(finding("registration").expect("checked")["level"], json!("ok"), "{checked}");
+}
