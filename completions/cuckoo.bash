@@ -184,6 +184,9 @@ _cuckoo() {
             cuckoo__subcmd__dispute,prove)
                 cmd="cuckoo__subcmd__dispute__subcmd__prove"
                 ;;
+            cuckoo__subcmd__dispute,publish)
+                cmd="cuckoo__subcmd__dispute__subcmd__publish"
+                ;;
             cuckoo__subcmd__dispute,reveal)
                 cmd="cuckoo__subcmd__dispute__subcmd__reveal"
                 ;;
@@ -342,6 +345,9 @@ _cuckoo() {
                 ;;
             cuckoo__subcmd__task,cancel)
                 cmd="cuckoo__subcmd__task__subcmd__cancel"
+                ;;
+            cuckoo__subcmd__task,evidence)
+                cmd="cuckoo__subcmd__task__subcmd__evidence"
                 ;;
             cuckoo__subcmd__task,list)
                 cmd="cuckoo__subcmd__task__subcmd__list"
@@ -3136,7 +3142,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__dispute)
-            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version open join bond prove list show advance seed summon settle declare undeclare commit reveal"
+            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version open join bond prove list show publish advance seed summon settle declare undeclare commit reveal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3770,13 +3776,21 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__dispute__subcmd__open)
-            opts="-n -q -v -y -a -h -V --evidence --dry-run --no-wait --calldata --confirmations --gas-limit --max-fee --nonce --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --evidence --model --calibration --force --dry-run --no-wait --calldata --confirmations --gas-limit --max-fee --nonce --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --calibration)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3890,6 +3904,84 @@ _cuckoo() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rpc-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hd-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cuckoo__subcmd__dispute__subcmd__publish)
+            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --network)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -4244,12 +4336,24 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__dispute__subcmd__show)
-            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --evidence --model --calibration --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --evidence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --calibration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --network)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -6110,7 +6214,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__check)
-            opts="-n -q -v -y -a -h -V --data --admin-listen --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --data --admin-listen --no-jury --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7080,7 +7184,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__run)
-            opts="-n -q -v -y -a -h -V --data --max-unpaid --min-prompt-price --min-completion-price --admin-listen --evidence-size --exit-with-parent --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --data --max-unpaid --min-prompt-price --min-completion-price --admin-listen --evidence-size --no-jury --calibrations --exit-with-parent --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7107,6 +7211,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --evidence-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --calibrations)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -9444,7 +9552,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__task)
-            opts="-n -q -v -y -a -h -V --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version run submit show watch list receipt cancel"
+            opts="-n -q -v -y -a -h -V --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version run submit show watch list receipt evidence cancel"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9530,6 +9638,92 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__task__subcmd__cancel)
+            opts="-n -q -v -y -a -h -V --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --coordinator-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --api-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rpc-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hd-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cuckoo__subcmd__task__subcmd__evidence)
             opts="-n -q -v -y -a -h -V --coordinator-url --api-key-file --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -65,6 +65,19 @@ contract GasCourtTest is CourtBase {
         check("withdraw a bond", 60_000);
     }
 
+    function test_gas_of_what_else_a_party_sends() public {
+        address challenger = address(0xC0C);
+        vm.prank(challenger);
+        cai.approve(address(court), BOND);
+        check("approve a bond", 50_000);
+        openAs(ALICE, itemsOf(ticket, receipt));
+        vm.prank(BOB);
+        court.addEvidence(id, "more");
+        check("add evidence", 30_000);
+        ballots(INNOCENT);
+        check("resolve, innocent", 130_000);
+    }
+
     function test_gas_of_many_receipts() public {
         Item[] memory items = itemsOf(1, 32);
         openAs(ALICE, items);

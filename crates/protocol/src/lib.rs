@@ -11,6 +11,7 @@ pub mod audit;
 pub mod chain;
 pub mod contract;
 pub mod coordinator;
+pub mod court;
 pub mod economy;
 pub mod entropy;
 pub mod evidence;

@@ -5,6 +5,7 @@
 //! [`sign_batch`]; every check here takes either form. The vectors in `contracts/test/vectors/messages.json` are checked from both
 //! sides.
 
+pub mod proof;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ pub use self::{
     signature::{Domain, SignatureError, Verifier, sign_batch, signature_bytes},
     tree::merkle_root,
     types::{
-        Acknowledgement, Batch, Login, Message, Receipt, Register, SignedAcknowledgement, SignedVoucher, Ticket,
-        Verdict, Voucher, audience_hash, metadata_hash,
+        Acknowledgement, Batch, EvidenceRequest, Login, Message, Receipt, Register, SignedAcknowledgement,
+        SignedVoucher, Ticket, Verdict, Voucher, audience_hash, metadata_hash,
     },
 };

@@ -5,6 +5,7 @@ pub mod commission;
 pub mod earlier_keys;
 pub mod escrow;
 pub mod idleness;
+pub mod losses;
 pub mod node_name;
 pub mod node_reference;
 pub mod permit;

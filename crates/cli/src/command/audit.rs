@@ -5,12 +5,16 @@ mod calibrate;
 mod document;
 mod examiner;
 mod model;
+mod opinion;
 mod questions;
 mod receipt;
 
 use clap::Subcommand;
 
-pub use self::document::{Asked, Document, Verified, read, verify};
+pub use self::{
+    document::{Asked, Document, Verified, parse, read, verify},
+    opinion::{Answer, Model, Opinion},
+};
 use crate::{context::Context, terminal::Result};
 
 /// Verify receipts, draws and answers yourself

@@ -2,16 +2,11 @@
 
 mod audits;
 mod check;
+mod court;
 mod keys;
 mod settle;
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Subcommand;
 use cuckoo_gpu::{
@@ -20,8 +15,11 @@ use cuckoo_gpu::{
     model::ModelSource,
 };
 use cuckoo_protocol::{
-    audit::Calibrations,
-    coordinator::{Gate, Policy, Prices},
+    Cai,
+    coordinator::{
+        Gate, Policy, Prices,
+        prosecution::{Means, Mode},
+    },
     described,
     task::Kind,
 };
@@ -31,7 +29,7 @@ use crate::{
     account::signer,
     command::{
         miner::models::find_model,
-        shared::{node, unit},
+        shared::{calibrations, node, unit},
     },
     context::Context,
     host::{env, secrets},
@@ -70,6 +68,8 @@ enum Command {
     Owed(node::StatusArgs),
     /// Show what a running coordinator's audits say of each miner
     Audits(node::StatusArgs),
+    /// List the cases against cheats that a running coordinator wants before the court, or have one opened
+    Court(court::Args),
     /// Show what the names of models stand for at a running coordinator
     Models(node::StatusArgs),
     /// Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this
@@ -142,6 +142,14 @@ struct RunArgs {
     /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats
     #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     evidence_size: u32,
+    /// Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key's
+    /// CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a
+    /// faucet, ask elsewhere]
+    #[arg(long, value_name = "MODE")]
+    court: Option<CourtMode>,
+    /// The most CAI that is in bonds of open cases at once [default: all that the node key holds]
+    #[arg(long, value_name = "CAI")]
+    court_budget: Option<Cai>,
     /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:
     /// no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
@@ -152,6 +160,31 @@ struct RunArgs {
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
+}
+
+/// Whether cases are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum CourtMode {
+    /// Never
+    Off,
+    /// Once you order it
+    Ask,
+    /// At once
+    Auto,
+}
+
+impl CourtMode {
+    /// What is to be spent, by the options and by whether the network is one for tests, which has a faucet.
+    fn means(mode: Option<Self>, budget: Option<Cai>, has_faucet: bool) -> Means {
+        let mode = match mode {
+            Some(Self::Off) => Mode::Off,
+            Some(Self::Ask) => Mode::Ask,
+            Some(Self::Auto) => Mode::Auto,
+            None if has_faucet => Mode::Auto,
+            None => Mode::Ask,
+        };
+        Means { mode, budget }
+    }
 }
 
 fn pace(text: &str) -> std::result::Result<f64, String> {
@@ -169,6 +202,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Owed(args) => return settle::owed(args, context).await,
         Command::Audits(args) => return audits::run(args, context).await,
         Command::Models(args) => return audits::models(args, context).await,
+        Command::Court(args) => return court::run(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run::<RunArgs>(command, context),
         Command::Keys(args) => return keys::run(args, context).await,
@@ -190,7 +224,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             .hint("put the password into a file that only you can read: --journal-password-file PATH"),
         ServerError::Scheme | ServerError::Replicas => Error::usage(error),
     })?;
+    let court = CourtMode::means(run.court, run.court_budget, network.faucet.is_some());
     let config = coordinator::Config {
+        court,
         network,
         signer,
         journal,
@@ -207,7 +243,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
         auditor: auditor_specs(&run.auditor)?,
         models: run.models.as_deref().map(models::read).transpose()?.unwrap_or_default(),
-        calibrations: Arc::new(calibrations(run.calibrations.as_deref())?),
+        calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),
         evidence_bytes: u64::from(run.evidence_size) << 20,
     };
     service::run(run.exit_with_parent, async |cancel, watchdog| {
@@ -259,24 +295,6 @@ fn auditor_specs(models: &[String]) -> Result<Vec<EngineSpec>> {
     models.iter().map(spec).collect()
 }
 
-/// The calibrations that come with the program, and those of a directory.
-fn calibrations(directory: Option<&Path>) -> Result<Calibrations> {
-    let mut calibrations = Calibrations::built_in();
-    let Some(directory) = directory else { return Ok(calibrations) };
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::config(format_args!("the calibrations in {} cannot be read: {error}", directory.display()))
-            .hint("to make one: cuckoo audit calibrate")
-    };
-    for entry in fs::read_dir(directory).map_err(|error| failed(&error))? {
-        let path = entry.map_err(|error| failed(&error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
-            calibrations.add(&text).map_err(|error| failed(&format_args!("{}: {error}", path.display())))?;
-        }
-    }
-    Ok(calibrations)
-}
-
 impl From<StartError> for Error {
     fn from(error: StartError) -> Self {
         match error {
@@ -321,7 +339,7 @@ impl From<StartError> for Error {
             }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
             StartError::Metrics(_) => Self::failure(error),
-            StartError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
+            StartError::Evidence(_) | StartError::Receipts(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             StartError::Listen { ref source, .. } => {
                 Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }

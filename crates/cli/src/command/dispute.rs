@@ -1,21 +1,27 @@
 //! `cuckoo dispute`: proves that a miner cheated, or has a jury drawn by stake decide.
 
 mod advance;
+mod answers;
+mod boards;
 mod case;
 mod court;
+mod examine;
+mod history;
 mod juror;
 mod open;
 mod prove;
+mod shares;
+mod show;
 
 use clap::Subcommand;
-use cuckoo_protocol::B256;
+use cuckoo_protocol::court::Phase;
 
 use crate::{
     account::node_reference::read_registry,
     context::Context,
     terminal::{Cell, Result, Table, Text},
 };
-use case::{Dispute, Phase, read_dispute, read_disputes};
+use case::read_disputes;
 
 /// Prove that a miner cheated, or have a jury drawn by stake decide
 #[derive(Debug, Subcommand)]
@@ -34,11 +40,10 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Show the state of a dispute
-    Show {
-        /// Id of the dispute
-        id: B256,
-    },
+    /// Show the state of a dispute: who has published which evidence, how long its phases last, and what everybody gets
+    Show(show::ShowArgs),
+    /// Hand in evidence of an open dispute at the boards of coordinators, where its jurors find it; anybody may
+    Publish(boards::PublishArgs),
     /// Do what a dispute waits for, which anybody may: record a seed, summon jurors, count the votes, pay and dock the jurors
     Advance(advance::CaseArgs),
     /// Record the seed of a dispute's draw
@@ -65,7 +70,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Bond(args) => open::withdraw(args, context).await,
         Command::Prove(args) => prove::prove(args, context).await,
         Command::List { all } => list(all, context).await,
-        Command::Show { id } => show(id, context).await,
+        Command::Show(args) => show::run(args, context).await,
+        Command::Publish(args) => boards::publish(args, context).await,
         Command::Advance(args) => advance::advance(args, context).await,
         Command::Seed(args) => advance::seed(args, context).await,
         Command::Summon(args) => advance::summon(args, context).await,
@@ -87,68 +93,32 @@ async fn list(all: bool, context: &Context) -> Result<()> {
         context.printer.say(if all { "There has never been a dispute" } else { "No dispute is open" });
     }
     context.printer.result(&disputes, || {
-        let mut table = Table::new(["dispute", "state", "phase", "accused", "name", "answers", "challengers", "bond"]);
+        let mut table = Table::new([
+            "dispute",
+            "state",
+            "phase",
+            "until",
+            "accused",
+            "name",
+            "answers",
+            "challengers",
+            "bond",
+            "taken",
+        ]);
         for dispute in &disputes {
             table.row([
                 Cell::text(dispute.id),
-                Cell::text(dispute.state),
+                Cell::text(dispute.state.as_str()),
                 Cell::text(dispute.phase.words()),
+                Cell::text(dispute.until.as_deref().unwrap_or("-")),
                 Cell::text(dispute.accused),
                 Cell::text(&dispute.accused_name),
                 Cell::number(dispute.receipts.len()),
                 Cell::number(dispute.challengers.len()),
                 Cell::amount(dispute.bond),
+                Cell::amount(dispute.taken),
             ]);
         }
         Text::Table(table)
     })
-}
-
-async fn show(id: B256, context: &Context) -> Result<()> {
-    let client = context.client().await?;
-    let dispute = read_dispute(&client, id).await?;
-    match dispute.phase {
-        Phase::Seed | Phase::Committing | Phase::Counting => {
-            context.printer.hint(format_args!("do what it waits for: cuckoo dispute advance {id}"));
-        }
-        Phase::Closed if !dispute.unsettled.is_empty() => {
-            context.printer.hint(format_args!("pay and dock its jurors: cuckoo dispute settle {id}"));
-        }
-        _ => {}
-    }
-    context.printer.result(&dispute, || Text::Table(table(&dispute)))
-}
-
-fn table(dispute: &Dispute) -> Table {
-    let revealed = format!(
-        "{} guilty, {} innocent, {} unavailable of {} drawn",
-        dispute.guilty_seats, dispute.innocent_seats, dispute.unavailable_seats, dispute.seats
-    );
-    let accused = format!("{} ({})", dispute.accused, dispute.accused_name);
-    let mut table = Table::new(["", ""])
-        .with([Cell::text("dispute"), Cell::text(dispute.id)])
-        .with([Cell::text("state"), Cell::text(dispute.state)])
-        .with([Cell::text("phase"), Cell::text(dispute.phase.words())])
-        .with([Cell::text("until"), Cell::text(dispute.until.as_deref().unwrap_or("-"))])
-        .with([Cell::text("accused"), Cell::text(accused)])
-        .with([Cell::text("jury for"), Cell::text(dispute.jury())])
-        .with([Cell::text("bond of each"), Cell::amount(dispute.bond)])
-        .with([Cell::text("attempt"), Cell::text(dispute.attempt)])
-        .with([Cell::text("draw"), Cell::text(dispute.draw)])
-        .with([Cell::text("epoch of the draw"), Cell::text(dispute.epoch)])
-        .with([Cell::text("revealed seats"), Cell::text(revealed)]);
-    for challenger in &dispute.challengers {
-        table.row([Cell::text("challenger"), Cell::text(challenger)]);
-    }
-    for receipt in &dispute.receipts {
-        table.row([Cell::text("receipt"), Cell::text(receipt)]);
-    }
-    for evidence in &dispute.evidence {
-        table.row([Cell::text("evidence"), Cell::text(evidence)]);
-    }
-    for juror in &dispute.jurors {
-        let part = format!("{} with {} seats: {}", juror.node, juror.seats, juror.vote);
-        table.row([Cell::text("juror"), Cell::text(part)]);
-    }
-    table
 }

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     contract::{Role, Settlement},
 };
 
-pub use payout::{PaidOut, Redeemed, pay_miners, redeem_voucher};
+pub use payout::{Collected, PaidOut, collect_one, pay_out, redeem_voucher};
 
 use super::shared::moved::Moved;
 use crate::{

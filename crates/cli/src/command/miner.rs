@@ -5,10 +5,11 @@ mod check;
 mod earnings;
 pub(in crate::command) mod models;
 pub(in crate::command) mod options;
+mod payout;
 mod setup;
 mod why;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::Subcommand;
 use cuckoo_gpu::EngineError;
@@ -16,12 +17,12 @@ use cuckoo_protocol::{Cai, miner::Terms, price::Rate};
 
 use crate::{
     account::signer,
-    command::shared::{node, unit},
+    command::shared::{calibrations, node, unit},
     context::Context,
     host::env,
     node::{
         engines::start,
-        miner::{self, MinerError},
+        miner::{self, Jury, MinerError},
         service, watchdog,
     },
     terminal::{Error, Result},
@@ -59,19 +60,26 @@ enum Command {
     Why(why::Args),
     /// Show what each coordinator owes the miner
     Vouchers(earnings::Kept),
+    /// Do whatever can be done on chain for the miner now: redeem vouchers, claim tickets that no voucher covers, collect what was
+    /// settled, pay the owner, and prove coordinators' faults; as the miner's owner or with its own key
+    ///
+    /// A running miner does the same by itself (--payout-above). What has to wait is named with its time. What the chain refuses is a
+    /// warning and stops nothing else. The command fails if nothing could be done, or if something else ends it, such as an endpoint
+    /// that does not answer; what was done until then is shown.
+    Payout(Box<payout::PayoutArgs>),
     /// Redeem coordinators' vouchers on chain, which pays the miner's owner; any account may pay the fee
     ///
     /// What the chain refuses, such as the voucher of a coordinator that has nothing left, is a warning and stops none of the others.
     /// The command fails if all were refused, or if something else ends it, such as an endpoint that does not answer; what was done
     /// until then is shown.
-    Redeem(Box<earnings::RedeemArgs>),
+    Redeem(Box<payout::RedeemArgs>),
     /// Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner's
     /// owner or with its own key
     ///
     /// What the chain refuses, such as a voucher or a ticket of a coordinator that has nothing left, is a warning and stops none of the others.
     /// The command fails if all were refused, or if something else ends it, such as an endpoint that does not answer; what was done
     /// until then is shown.
-    Claim(Box<earnings::ClaimArgs>),
+    Claim(Box<payout::ClaimArgs>),
     #[command(subcommand)]
     Models(models::Command),
 }
@@ -94,9 +102,21 @@ struct RunArgs {
     /// Address to serve status and metrics on for operators and dashboards; it must be a loopback address
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    /// Amount from which what coordinators owe is redeemed, claimed and paid to the miner's owner, in CAI; whatever it is, once half a
+    /// week has passed since the last payment; 0 for never. The node key pays the fees in the chain's coin
+    #[arg(long, default_value = "10", value_name = "CAI")]
+    payout_above: Cai,
     /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first
     #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     evidence_size: u32,
+    /// Take no part in juries. Without this, the miner offers itself for juries over answers of the models that it can examine, for
+    /// as long as it runs; its key pays the fees
+    #[arg(long)]
+    no_jury: bool,
+    /// Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them; a juror tells honest noise
+    /// by them [default: those that are built in]
+    #[arg(long, value_name = "DIR")]
+    calibrations: Option<PathBuf>,
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     exit_with_parent: bool,
@@ -117,8 +137,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Bench(args) => return Box::pin(bench::run(*args, context)).await,
         Command::Why(args) => return Box::pin(why::run(args, context)).await,
         Command::Vouchers(kept) => return earnings::vouchers(kept, context).await,
-        Command::Redeem(args) => return Box::pin(earnings::redeem(*args, context)).await,
-        Command::Claim(args) => return Box::pin(earnings::claim(*args, context)).await,
+        Command::Payout(args) => return Box::pin(payout::payout(*args, context)).await,
+        Command::Redeem(args) => return Box::pin(payout::redeem(*args, context)).await,
+        Command::Claim(args) => return Box::pin(payout::claim(*args, context)).await,
         Command::Models(command) => return models::run(command, context).await,
     };
     service::check_listen("--admin-listen", run.admin_listen, false)?;
@@ -131,12 +152,25 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     let evidence_bytes = u64::from(run.evidence_size) << 20;
     miner::check_registered(&network, signer.address()).await?;
+    let jury =
+        Jury { takes_part: !run.no_jury, calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?) };
     service::run(run.exit_with_parent, async |cancel, watchdog| {
         let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
         };
         let engine = engine.map_err(MinerError::from)?;
-        let config = miner::Config { network, signer, data, admin_listen, engine, terms, evidence_bytes };
+        let config = miner::Config {
+            network,
+            signer,
+            data,
+            admin_listen,
+            engine,
+            terms,
+            evidence_bytes,
+            jury,
+            payout_above: run.payout_above,
+            outbox: env::outbox_directory(),
+        };
         miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
     })
     .await
@@ -159,6 +193,8 @@ impl From<MinerError> for Error {
             MinerError::Listen { ref source, .. } => {
                 Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
+            MinerError::Ballots(_) => Self::config(error)
+                .hint("restore it from a backup; without it, votes that the miner has committed to cannot be revealed"),
             MinerError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
             MinerError::Thread(ref source) => Self::failure(format_args!("{error}: {source}")),

@@ -14,15 +14,16 @@ use crate::{
     account::{
         address_reference::{AddressReference, named_or_own},
         commission::Commission,
+        losses::{Share, read_record, read_shares},
         node_reference::{NodeReference, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
-        stake::{Reward, read_holdings},
+        stake::{Holdings, Reward, read_holdings},
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
     command::{balance, shared::moved::Moved, vote},
     context::Context,
-    terminal::{Error, Result, Table, Text},
+    terminal::{Cell, Error, Result, Table, Text},
 };
 
 /// Deposit, withdraw and claim CAI at stake
@@ -62,7 +63,7 @@ pub enum Command {
         #[command(flatten)]
         transaction: TransactionOptions,
     },
-    /// Show what an address has at stake, by state, and its rewards
+    /// Show what an address has at stake, by state, its rewards, and what slashes and charges took from it
     #[command(visible_alias = "list")]
     Status {
         /// Address to show, or the name of a wallet [default: the wallet in use]
@@ -120,12 +121,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Status { address } => {
             let client = context.client().await?;
             let of = named_or_own(address.as_ref(), &context.globals, client.network()).await?;
-            let holdings = read_holdings(&client, of, &read_registry(&client).await?).await?;
-            printer.result(&holdings, || {
-                let mut table = Table::new(balance::COLUMNS);
-                balance::rows(&mut table, &holdings);
-                Text::Table(table)
-            })
+            let status = read_status(&client, of).await?;
+            printer.result(&status, || Text::Table(status.table()))
         }
         Command::Withdraw { amount, transaction } => {
             let session = context.session(&transaction).await?;
@@ -136,6 +133,41 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             printer.result(&moved, || moved.text())
         }
     }
+}
+
+/// What an address has at stake, and what it has lost of it.
+#[derive(Debug, Serialize)]
+struct Status {
+    #[serde(flatten)]
+    holdings: Holdings,
+    /// What slashes and charges took from the address, oldest first.
+    losses: Vec<Share>,
+}
+
+impl Status {
+    fn table(&self) -> Table {
+        let mut table = Table::new(balance::COLUMNS);
+        balance::rows(&mut table, &self.holdings);
+        for Share { amount, loss, .. } in &self.losses {
+            table.row([
+                Cell::text(if loss.is_slash() { "lost to a slash" } else { "lost to a charge" }),
+                Cell::amount(*amount),
+                Cell::both("", "CAI"),
+                Cell::text(format_args!("{}, {}: {}", loss.name, loss.at, loss.cause.words())),
+                Cell::text(loss.node),
+                Cell::text(""),
+            ]);
+        }
+        table
+    }
+}
+
+async fn read_status(client: &Client, of: Address) -> Result<Status> {
+    let registry = read_registry(client).await?;
+    let holdings = read_holdings(client, of, &registry).await?;
+    let record = read_record(client, &registry).await?;
+    let losses = read_shares(client, of, &registry, &record).await?;
+    Ok(Status { holdings, losses })
 }
 
 /// Puts CAI into the free stake, or directly behind a node that takes at most this commission: one transaction, with a permit in

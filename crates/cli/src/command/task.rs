@@ -84,6 +84,12 @@ enum Command {
         /// Task id, or at least its first 6 digits
         id: IdPrefix,
     },
+    /// Print the evidence of a finished task: its receipt and answer with the prompt, the parameters and the log-probabilities, for
+    /// `cuckoo audit receipt --model` and `cuckoo dispute open --model`
+    Evidence {
+        /// Task id
+        id: TaskId,
+    },
     /// Cancel a task; a task that has already ended stays as it is
     Cancel {
         /// Task id, or at least its first 6 digits
@@ -244,6 +250,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Receipt { id } => {
             let document = api.json(api.get(&format!("/v1/tasks/{id}/receipt"))).await?;
             printer.result(&document, || Text::Value(document.to_string()))
+        }
+        Command::Evidence { id } => {
+            let answer = api.send(api.get(&format!("/v1/tasks/{id}/evidence"))).await?;
+            // Its hash names it, so that it is printed as it is.
+            let bundle = answer.text().await.map_err(|error| Error::failure(error.without_url()))?;
+            let document: Value = serde_json::from_str(&bundle)?;
+            printer.result(&document, || Text::Value(bundle))
         }
         Command::Cancel { id } => {
             let task = api.json(api.request(Method::DELETE, &format!("/v1/tasks/{id}"))).await?;

@@ -1,13 +1,13 @@
 //! `cuckoo vote`: puts stake behind nodes and takes it back.
 
+mod leaderboard;
+
 use clap::Subcommand;
 use cuckoo_protocol::{
-    Address, Cai, U256, Untrusted,
-    amount::DECIMALS,
-    chain::{Call, Client, DEVELOPMENT_CHAIN_ID, Registry},
+    Address, Cai,
+    chain::{Call, DEVELOPMENT_CHAIN_ID},
     contract::{Role, Staking},
 };
-use serde::Serialize;
 
 use super::shared::moved::Moved;
 use crate::{
@@ -28,8 +28,6 @@ use crate::{
 const ACTIVE: u8 = 1;
 /// A node's own stake and the votes for it together count up to this many times the own stake, as in the contract.
 const LEVERAGE: u128 = 10;
-/// The seconds of a day.
-const DAY: u64 = 24 * 3_600;
 
 /// Put stake behind nodes and take it back
 #[derive(Debug, Subcommand)]
@@ -58,7 +56,7 @@ pub enum Command {
         #[arg(value_name = "ADDRESS|WALLET")]
         address: Option<AddressReference>,
     },
-    /// List every node by weight
+    /// List every node by weight, with what slashes took from its stakers and the disputes against it
     Leaderboard {
         /// Role of the nodes to list: miner or coordinator [default: both]
         #[arg(long, value_parser = role)]
@@ -100,37 +98,6 @@ fn role(text: &str) -> Result<Role, String> {
         .ok_or_else(|| "a role is `miner` or `coordinator`".into())
 }
 
-#[derive(Serialize)]
-struct LeaderboardRow {
-    rank: usize,
-    name: Untrusted,
-    node: Address,
-    owner: Address,
-    role: Role,
-    active: bool,
-    /// Nobody has paid the node lately, so that it and its voters earn nothing until somebody does.
-    idle: bool,
-    self_stake: Cai,
-    weight: Cai,
-    /// Votes that exceed, together with the node's own stake, ten times that stake: they count for nothing.
-    votes_beyond: Cai,
-    /// The node's share of its role's weight, in millionths.
-    share_ppm: u32,
-    /// The part of the node's earnings that its owner gets, in hundredths of a percent.
-    commission_bps: u16,
-    /// The commission that was announced to follow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_commission_bps: Option<u16>,
-    /// When the announced commission takes effect (RFC 3339).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_commission_at: Option<String>,
-    /// What the node earns in a day before commission, at the present weights and rate.
-    reward_per_day: Cai,
-    introduction: Untrusted,
-    endpoint: Untrusted,
-    decimals: usize,
-}
-
 /// Runs it.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     let printer = &context.printer;
@@ -148,7 +115,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Retract(args) => unbond(args, "vote", context).await,
         Command::Release(args) => release(args, context).await,
         Command::List { address } => list(address, context).await,
-        Command::Leaderboard { role } => leaderboard(role, context).await,
+        Command::Leaderboard { role } => leaderboard::run(role, context).await,
     }
 }
 
@@ -291,109 +258,4 @@ async fn list(address: Option<AddressReference>, context: &Context) -> Result<()
         }
         Text::Table(table)
     })
-}
-
-async fn leaderboard(only: Option<Role>, context: &Context) -> Result<()> {
-    let client = context.client().await?;
-    let registry = read_registry(&client).await?;
-    let mut found = vec![];
-    for role in [Role::Miner, Role::Coordinator] {
-        if only.is_none_or(|only| only == role) {
-            found.extend(rows(&client, &registry, role).await?);
-        }
-    }
-    if found.is_empty() {
-        context.printer.say("No node is registered");
-    }
-    context.printer.result(&found, || Text::Table(table(&found)))
-}
-
-fn table(rows: &[LeaderboardRow]) -> Table {
-    let mut table = Table::new([
-        "rank",
-        "name",
-        "node",
-        "weight",
-        "share %",
-        "own stake",
-        "commission %",
-        "reward/day",
-        "role",
-        "state",
-        "introduction",
-    ]);
-    for row in rows {
-        let now = Percent(row.commission_bps);
-        let commission = match row.next_commission_bps {
-            Some(next) => format!("{now} (soon {})", Percent(next)),
-            None => now.to_string(),
-        };
-        let state = match (row.active, row.idle) {
-            (false, _) => "inactive",
-            (true, true) => "idle",
-            (true, false) => "active",
-        };
-        table.row([
-            Cell::number(row.rank),
-            Cell::text(&row.name),
-            Cell::text(row.node),
-            Cell::amount(row.weight),
-            Cell::number(format_args!("{}.{:02}", row.share_ppm / 10_000, row.share_ppm / 100 % 100)),
-            Cell::amount(row.self_stake),
-            Cell::both(commission, now),
-            Cell::estimate(row.reward_per_day),
-            Cell::text(row.role.as_str()),
-            Cell::text(state),
-            Cell::text(&row.introduction),
-        ]);
-    }
-    table
-}
-
-/// Reads the nodes of a role by weight, as of the registry's block.
-async fn rows(client: &Client, registry: &Registry, role: Role) -> Result<Vec<LeaderboardRow>> {
-    let (staking, block) = (client.network().staking, registry.block_hash);
-    let nodes = registry.by_weight(role);
-    let stream = client.read_at_block(staking, &Staking::streamOfCall { role: role as u8 }, block).await?;
-    let per_day = match stream.end > registry.block_timestamp {
-        true => stream.rate.saturating_mul(U256::from(DAY)),
-        false => U256::ZERO,
-    };
-    let calls = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
-    let commissions = client.read_all_at_block(staking, calls, block).await?;
-    let calls = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
-    let views = client.read_all_at_block(staking, calls, block).await?;
-    let calls = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
-    let beyond = client.read_all_at_block(staking, calls, block).await?;
-    let total: u128 = nodes.iter().map(|node| node.weight).sum();
-    let earning: u128 = nodes.iter().zip(&views).filter(|(_, view)| !view.idle).map(|(node, _)| node.weight).sum();
-    let part = |amount: U256, weight: u128, total: u128| {
-        amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
-    };
-    let mut rows = vec![];
-    for (((node, commission), view), beyond) in nodes.into_iter().zip(commissions).zip(views).zip(beyond) {
-        let commission = Commission::from(commission);
-        let earns = if view.idle { 0 } else { node.weight };
-        rows.push(LeaderboardRow {
-            rank: rows.len() + 1,
-            name: node.name.clone(),
-            node: node.address,
-            owner: node.owner,
-            role,
-            active: node.active,
-            idle: view.idle,
-            self_stake: node.self_stake,
-            weight: node.weight.into(),
-            votes_beyond: Cai::from_base_units(beyond),
-            share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
-            commission_bps: commission.now.0,
-            next_commission_bps: commission.next.map(|(next, _)| next.0),
-            next_commission_at: commission.next.map(|(_, at)| moment(at)),
-            reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
-            introduction: node.introduction.clone(),
-            endpoint: node.endpoint.clone(),
-            decimals: DECIMALS,
-        });
-    }
-    Ok(rows)
 }

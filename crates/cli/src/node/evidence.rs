@@ -1,10 +1,12 @@
 //! The evidence that a node keeps: for each answer a bundle that opens every commitment of its ticket and receipt, compressed, in a
-//! file of bounded size. The oldest ones go first, but for those of miners that were confirmed to cheat.
+//! file of bounded size. The oldest ones go first, but for those that are marked: answers of miners that were confirmed to cheat, and
+//! of open disputes. These take half of the room at most; beyond it the oldest of them lose their marks.
 //!
 //! A thread of its own writes what has gathered, at leisure and after everything else: nothing waits for it, and a node that is killed
 //! loses the answers of the last moments from here. Their receipts are in the journal, or in the record of signatures.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Read, Write},
     mem,
     path::{Path, PathBuf},
@@ -34,7 +36,7 @@ const LONGEST: u64 = 64 << 20;
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS bundles (
         number INTEGER PRIMARY KEY AUTOINCREMENT, task BLOB NOT NULL, attempt INTEGER NOT NULL,
-        kept INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL, body BLOB NOT NULL
+        kept INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL, body BLOB NOT NULL, receipt BLOB
     ) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS by_task ON bundles (task, attempt);
     CREATE INDEX IF NOT EXISTS by_age ON bundles (kept, number, size);";
@@ -84,8 +86,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Waiting {
     answers: Vec<Answer>,
-    /// Tasks whose evidence is not to go.
-    kept: Vec<TaskId>,
+    /// Tasks whose evidence is not to go, or may go again; the last word counts.
+    marks: BTreeMap<TaskId, bool>,
     left_out: u64,
     closed: bool,
 }
@@ -107,7 +109,12 @@ impl Queue {
 
     /// The evidence of these tasks is needed: it does not go.
     pub fn keep(&self, tasks: impl IntoIterator<Item = TaskId>) {
-        self.waiting().kept.extend(tasks);
+        self.waiting().marks.extend(tasks.into_iter().map(|task| (task, true)));
+    }
+
+    /// The evidence of these tasks may go as any other.
+    pub fn release(&self, tasks: impl IntoIterator<Item = TaskId>) {
+        self.waiting().marks.extend(tasks.into_iter().map(|task| (task, false)));
     }
 
     fn close(&self) {
@@ -116,7 +123,7 @@ impl Queue {
     }
 
     /// What has come; after a while, or at once when the queue is closed. `None` once it is closed and empty.
-    fn take(&self) -> Option<(Vec<Answer>, Vec<TaskId>)> {
+    fn take(&self) -> Option<(Vec<Answer>, BTreeMap<TaskId, bool>)> {
         let waiting = self.waiting();
         let waited = self.0.changed.wait_timeout_while(waiting, GATHER, |waiting| !waiting.closed);
         let mut waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -124,7 +131,7 @@ impl Queue {
         if left_out > 0 {
             tracing::warn!(left_out, "answers come faster than their evidence can be written: some have none");
         }
-        let taken = (mem::take(&mut waiting.answers), mem::take(&mut waiting.kept));
+        let taken = (mem::take(&mut waiting.answers), mem::take(&mut waiting.marks));
         let is_over = waiting.closed && taken.0.is_empty() && taken.1.is_empty();
         (!is_over).then_some(taken)
     }
@@ -199,6 +206,16 @@ impl Drop for Store {
 
 /// Reads the evidence of a task's newest attempt in a data directory, even while the node runs. `None` where there is none.
 pub fn read(directory: &Path, task: &TaskId) -> Result<Option<Vec<u8>>, StoreError> {
+    find(directory, "SELECT body FROM bundles WHERE task = ?1 ORDER BY attempt DESC LIMIT 1", &task.0)
+}
+
+/// Reads the evidence that a receipt with this digest is about in a data directory, even while the node runs. `None` where there is
+/// none.
+pub fn read_receipt(directory: &Path, receipt: &B256) -> Result<Option<Vec<u8>>, StoreError> {
+    find(directory, "SELECT body FROM bundles WHERE receipt = ?1 LIMIT 1", receipt)
+}
+
+fn find(directory: &Path, query: &str, word: &B256) -> Result<Option<Vec<u8>>, StoreError> {
     let path = path(directory);
     if !path.exists() {
         return Ok(None);
@@ -206,19 +223,18 @@ pub fn read(directory: &Path, task: &TaskId) -> Result<Option<Vec<u8>>, StoreErr
     let find = || {
         let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        let newest = "SELECT body FROM bundles WHERE task = ?1 ORDER BY attempt DESC LIMIT 1";
-        connection.query_row(newest, [task.0.as_slice()], |row| row.get::<_, Vec<u8>>(0)).optional()
+        connection.query_row(query, [word.as_slice()], |row| row.get::<_, Vec<u8>>(0)).optional()
     };
     find().map_err(in_file(&path))?.map(|body| decompress(&body)).transpose()
 }
 
-fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn compress(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::fast());
     encoder.write_all(bytes)?;
     encoder.finish()
 }
 
-fn decompress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
     let mut read = vec![];
     ZlibDecoder::new(bytes).take(LONGEST + 1).read_to_end(&mut read)?;
     if read.len() as u64 > LONGEST {
@@ -227,11 +243,16 @@ fn decompress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
     Ok(read)
 }
 
+/// Why something was not written: the file, or a bundle that cannot be made smaller.
+type Failure = Box<dyn std::error::Error>;
+
 struct Writer {
     connection: Connection,
     /// Bytes of all bundles.
     bytes: u64,
     most_bytes: u64,
+    /// Marks that are not written yet. They stay here until they are, however often writing fails.
+    marks: BTreeMap<TaskId, bool>,
 }
 
 impl Writer {
@@ -240,45 +261,84 @@ impl Writer {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.execute_batch(TABLES)?;
+        add_receipts(&connection)?;
         let bytes =
             connection.query_row("SELECT coalesce(sum(size), 0) FROM bundles", [], |row| row.get::<_, i64>(0))?;
-        Ok(Self { connection, bytes: bytes.unsigned_abs(), most_bytes })
+        Ok(Self { connection, bytes: bytes.unsigned_abs(), most_bytes, marks: BTreeMap::new() })
     }
 
     fn run(mut self, queue: &Queue) {
         // Everything else of the node goes first; only on Linux does a priority belong to a thread. Where the system does not let it, it runs as the others do.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::setpriority_process(None, 19);
-        let mut failed = false;
-        while let Some((answers, kept)) = queue.take() {
+        let (mut failed, mut has_old) = (false, true);
+        let mut check = |result: Result<(), Failure>| match result {
+            Ok(()) => failed = false,
+            // Once for each time that it stops working, such as while the disk is full.
+            Err(error) if !mem::replace(&mut failed, true) => {
+                tracing::warn!(%error, "evidence of answers cannot be kept");
+            }
+            Err(_) => {}
+        };
+        while let Some((answers, marks)) = queue.take() {
             let mut answers = answers.into_iter().peekable();
-            let mut kept = Some(kept);
-            while answers.peek().is_some() || kept.as_ref().is_some_and(|kept| !kept.is_empty()) {
-                let batch: Vec<_> = answers.by_ref().take(TOGETHER).collect();
-                let is_last = answers.peek().is_none();
-                let kept = if is_last { kept.take().unwrap_or_default() } else { vec![] };
-                match self.write(batch, &kept) {
-                    Ok(()) => failed = false,
-                    // Once for each time that it stops working, such as while the disk is full.
-                    Err(error) if !mem::replace(&mut failed, true) => {
-                        tracing::warn!(%error, "evidence of answers cannot be kept");
-                    }
-                    Err(_) => {}
-                }
+            while answers.peek().is_some() {
+                check(self.write(answers.by_ref().take(TOGETHER).collect()));
+            }
+            // After the answers that they are for.
+            self.marks.extend(marks);
+            if !self.marks.is_empty() {
+                check(self.write_marks());
+            }
+            if has_old {
+                check(self.name_receipts().map(|found| has_old = found));
             }
         }
     }
 
-    fn write(&mut self, answers: Vec<Answer>, kept: &[TaskId]) -> Result<(), Box<dyn std::error::Error>> {
+    /// Notes of some bundles of an earlier release which receipts they are about. Returns whether there were any.
+    fn name_receipts(&mut self) -> Result<bool, Failure> {
+        let transaction = self.connection.transaction()?;
+        let rows: Vec<(i64, Vec<u8>)> = {
+            let old = format!("SELECT number, body FROM bundles WHERE receipt IS NULL LIMIT {TOGETHER}");
+            let mut query = transaction.prepare_cached(&old)?;
+            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+        };
+        for (number, body) in &rows {
+            let bundle = decompress(body).ok().and_then(|bytes| Bundle::decode(&bytes).ok());
+            // One that cannot be read is about none.
+            let receipt = bundle.map(|bundle| bundle.record.hash().to_vec()).unwrap_or_default();
+            let note = "UPDATE bundles SET receipt = ?2 WHERE number = ?1";
+            transaction.prepare_cached(note)?.execute(params![number, receipt])?;
+        }
+        transaction.commit()?;
+        Ok(!rows.is_empty())
+    }
+
+    fn write_marks(&mut self) -> Result<(), Failure> {
+        let transaction = self.connection.transaction()?;
+        for (task, kept) in &self.marks {
+            let mark = "UPDATE bundles SET kept = ?2 WHERE task = ?1";
+            transaction.prepare_cached(mark)?.execute(params![task.0.as_slice(), kept])?;
+        }
+        let marked = "SELECT coalesce(sum(size), 0) FROM bundles WHERE kept = 1";
+        while transaction.query_row(marked, [], |row| row.get::<_, i64>(0))?.unsigned_abs() > self.most_bytes / 2 {
+            let oldest = "SELECT number FROM bundles WHERE kept = 1 ORDER BY number LIMIT 1";
+            transaction.execute(&format!("UPDATE bundles SET kept = 0 WHERE number = ({oldest})"), [])?;
+        }
+        transaction.commit()?;
+        self.marks.clear();
+        Ok(())
+    }
+
+    fn write(&mut self, answers: Vec<Answer>) -> Result<(), Failure> {
         let transaction = self.connection.transaction()?;
         let mut bytes = self.bytes;
         for answer in answers {
             let bundle = answer.bundle();
             let (task, attempt) = (bundle.record.ticket.task, bundle.record.ticket.attempt);
-            bytes += insert(&transaction, task, attempt, &compress(&bundle.encode())?)?;
-        }
-        for task in kept {
-            transaction.prepare_cached("UPDATE bundles SET kept = 1 WHERE task = ?1")?.execute([task.0.as_slice()])?;
+            let receipt = bundle.record.hash();
+            bytes += insert(&transaction, (task, attempt), receipt, &compress(&bundle.encode())?)?;
         }
         while bytes > self.most_bytes {
             let gone = remove_oldest(&transaction)?;
@@ -293,11 +353,25 @@ impl Writer {
     }
 }
 
+/// Files of an earlier release do not say which receipts their bundles are about.
+fn add_receipts(connection: &Connection) -> rusqlite::Result<()> {
+    let known = "SELECT count(*) FROM pragma_table_info('bundles') WHERE name = 'receipt'";
+    if connection.query_row(known, [], |row| row.get::<_, i64>(0))? == 0 {
+        connection.execute_batch("ALTER TABLE bundles ADD COLUMN receipt BLOB")?;
+    }
+    connection.execute_batch("CREATE INDEX IF NOT EXISTS by_receipt ON bundles (receipt)")
+}
+
 /// Adds a bundle. Returns by how many bytes it grows the store; an attempt that is there already stays.
-fn insert(transaction: &Transaction<'_>, task: B256, attempt: u32, body: &[u8]) -> rusqlite::Result<u64> {
-    let inserted = transaction
-        .prepare_cached("INSERT OR IGNORE INTO bundles (task, attempt, size, body) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![task.as_slice(), attempt, body.len(), body])?;
+fn insert(
+    transaction: &Transaction<'_>,
+    (task, attempt): (B256, u32),
+    receipt: B256,
+    body: &[u8],
+) -> rusqlite::Result<u64> {
+    let insert = "INSERT OR IGNORE INTO bundles (task, attempt, size, body, receipt) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let row = params![task.as_slice(), attempt, body.len(), body, receipt.as_slice()];
+    let inserted = transaction.prepare_cached(insert)?.execute(row)?;
     Ok(if inserted > 0 { body.len() as u64 } else { 0 })
 }
 
@@ -311,70 +385,4 @@ fn remove_oldest(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use cuckoo_protocol::{
-        message::Ticket,
-        task::{ReceiptRecord, Sampling},
-    };
-
-    use super::*;
-
-    fn bundle(task: u8, text: &str) -> Answer {
-        let ticket = Ticket { task: B256::repeat_byte(task), attempt: 1, ..Ticket::default() };
-        Answer::Signed(Box::new(Bundle {
-            record: ReceiptRecord {
-                chain_id: 1,
-                settlement: Default::default(),
-                ticket,
-                ticket_signature: Default::default(),
-                receipt: Default::default(),
-                receipt_signature: Default::default(),
-                salt: B256::ZERO,
-                token_ids: vec![1, 2],
-            },
-            text: text.into(),
-            manifest: ModelManifest::default(),
-            messages: vec![],
-            sampling: Sampling::default(),
-            log_probabilities: vec![-0.5, -1.0],
-        }))
-    }
-
-    fn id(task: u8) -> TaskId {
-        TaskId(B256::repeat_byte(task))
-    }
-
-    #[test]
-    fn what_is_kept_can_be_read_and_is_what_it_was() {
-        let folder = tempfile::tempdir().expect("a folder");
-        assert!(read(folder.path(), &id(1)).expect("reads").is_none());
-        let store = Store::start(folder.path(), 1 << 20).expect("starts");
-        store.queue().add(bundle(1, "hello"));
-        store.queue().add(bundle(1, "something else for the same attempt"));
-        drop(store);
-        let bytes = read(folder.path(), &id(1)).expect("reads").expect("is there");
-        let read_back = Bundle::decode(&bytes).expect("a bundle");
-        assert_eq!((read_back.text.as_str(), read_back.log_probabilities), ("hello", vec![-0.5, -1.0]));
-        assert!(read(folder.path(), &id(2)).expect("reads").is_none());
-    }
-
-    #[test]
-    fn the_oldest_go_first_but_for_those_that_are_disputed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        // A text that does not become shorter.
-        let text: String =
-            (0..2_000u32).map(|n| alloy::hex::encode(alloy::primitives::keccak256(n.to_be_bytes()))).collect();
-        let store = Store::start(folder.path(), 10 << 20).expect("starts");
-        (0..100).for_each(|task| store.queue().add(bundle(task, &text)));
-        store.queue().keep([id(3)]);
-        drop(store);
-        let has = |task| read(folder.path(), &id(task)).expect("reads").is_some();
-        assert!(has(0) && has(3));
-        let store = Store::start(folder.path(), 4 << 20).expect("starts");
-        store.queue().add(bundle(100, &text));
-        drop(store);
-        assert!(has(3), "it is disputed");
-        assert!(!has(0) && !has(10));
-        assert!(has(99) && has(100), "the newest stay");
-    }
-}
+mod tests;

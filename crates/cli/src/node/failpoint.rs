@@ -39,6 +39,33 @@ pub const AUDIT_AFTER: &str = "coordinator-audit-after";
 /// The points that only a coordinator with an auditor of its own comes to.
 pub const AUDIT_POINTS: &[&str] = &[AUDIT_BEGUN, AUDIT_BEFORE, AUDIT_AFTER];
 
+/// The approval of a bond is written down, and not yet sent.
+pub const COURT_APPROVING: &str = "coordinator-court-approving";
+/// A bond is approved, and its case is not opened.
+pub const COURT_APPROVED: &str = "coordinator-court-approved";
+/// The transaction that opens a case is written down, and not yet sent.
+pub const COURT_OPENING: &str = "coordinator-court-opening";
+/// A case is opened, and nothing here says so.
+pub const COURT_OPENED: &str = "coordinator-court-opened";
+/// The points that only a coordinator that opens a case comes to, in their order.
+pub const COURT_POINTS: &[&str] = &[COURT_APPROVING, COURT_APPROVED, COURT_OPENING, COURT_OPENED];
+
+/// A juror has an opinion, and its vote is not yet written down.
+pub const BALLOT_BEFORE: &str = "juror-ballot-before";
+/// The vote is written down, and nobody knows of it.
+pub const BALLOT_AFTER: &str = "juror-ballot-after";
+/// The commitment's transaction is written down, and not yet sent.
+pub const COMMIT_BEFORE: &str = "juror-commit-before";
+/// The commitment has been sent, and may be in no block yet.
+pub const COMMIT_AFTER: &str = "juror-commit-after";
+/// The transaction that reveals the vote is written down, and not yet sent.
+pub const REVEAL_BEFORE: &str = "juror-reveal-before";
+/// The vote has been sent, and may be in no block yet.
+pub const REVEAL_AFTER: &str = "juror-reveal-after";
+/// The points that only a juror comes to, in their order.
+pub const JUROR_POINTS: &[&str] =
+    &[BALLOT_BEFORE, BALLOT_AFTER, COMMIT_BEFORE, COMMIT_AFTER, REVEAL_BEFORE, REVEAL_AFTER];
+
 /// Ends the process if a test wants it to end here.
 pub fn point(name: &str) {
     static ARMED: OnceLock<Option<PathBuf>> = OnceLock::new();

@@ -3,8 +3,10 @@
 //! Nothing here knows of the command line, of a terminal or of a person: a node takes a configuration and returns errors of its
 //! own. A test holds that wall.
 
+pub mod announcements;
 pub mod chain_view;
 pub mod coordinator;
+pub mod court;
 pub mod disk_space;
 pub mod endpoint;
 pub mod engines;

@@ -57,7 +57,8 @@ impl Operator {
         Router::new().route("/drain", post(drain)).with_state(self.clone())
     }
 
-    fn is_operator(&self, headers: &HeaderMap) -> bool {
+    /// Whether a request has the secret.
+    pub fn is_operator(&self, headers: &HeaderMap) -> bool {
         let Some(given) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
         else {
             return false;

@@ -150,7 +150,7 @@ impl Printer {
             Text::Table(table) if self.stdout_is_terminal => {
                 let width = comfy_table::Table::new().width().map(usize::from);
                 let shown = table.for_terminal(width);
-                self.line(&shown.text)?;
+                self.write(&shown.text)?;
                 if !shown.left_out.is_empty() {
                     self.say(format_args!(
                         "Columns that do not fit here: {} (--json has all)",

@@ -57,7 +57,7 @@ impl Cell {
 }
 
 /// A table as a terminal shows it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) text: String,
     /// The names of the columns that did not fit.
@@ -83,8 +83,9 @@ impl Grid {
         cells.chain([self.headers[column].width()]).max().unwrap_or(0)
     }
 
+    /// The columns of the terminal that a row takes; it begins with a blank.
     fn width(&self) -> usize {
-        (0..self.headers.len()).map(|column| self.width_of(column) + GAP).sum::<usize>().saturating_sub(GAP)
+        (0..self.headers.len()).map(|column| self.width_of(column) + GAP).sum::<usize>().saturating_sub(GAP - 1)
     }
 
     /// Removes the columns that are named as superfluous.
@@ -139,7 +140,7 @@ fn aligned(headers: &[String], rows: &[Vec<Cell>], width: Option<usize>) -> Stri
             comfy_table::Cell::new(&cell.shown).set_alignment(alignment)
         }));
     }
-    table.trim_fmt()
+    table.trim_fmt() + "\n"
 }
 
 /// The text with at most this many columns of a terminal, cut with an ellipsis.
@@ -197,8 +198,11 @@ impl Table {
 
     /// Formats the rows for a terminal of this many columns; without a number nothing is shortened. A table with names of its columns
     /// is never wrapped: addresses lose their middle, texts their end, and the last columns are left out until a row is one line.
-    /// A single row that is too long becomes a list of its fields.
+    /// A single row that is too long becomes a list of its fields. Without rows there is nothing, since column names alone say nothing.
     pub(super) fn for_terminal(&self, width: Option<usize>) -> Shown {
+        if self.rows.is_empty() {
+            return Shown::default();
+        }
         let headers: Vec<_> = self.headers.iter().map(|header| header.to_uppercase()).collect();
         let mut rows = self.rows.clone();
         rows.iter_mut().for_each(|row| row.resize(headers.len().max(row.len()), Cell::text("")));
@@ -295,5 +299,16 @@ mod tests {
             assert_eq!(shorten_numbers(text), text);
         }
         assert_eq!(cut("矿工矿工矿工", 7), "矿工矿…");
+    }
+
+    #[test]
+    fn people_get_no_column_names_without_rows_and_programs_do() {
+        let table = Table::new(["dispute", "bond"]);
+        assert_eq!((table.for_terminal(None).text.as_str(), table.for_pipe(false).as_str()), ("", ""));
+        assert_eq!(table.for_pipe(true), "dispute\tbond\n");
+        let table = table.with([Cell::text("one\ttwo"), Cell::amount(Cai::from_whole(1_000))]);
+        let shown = table.for_terminal(None).text;
+        assert!(shown.starts_with(" DISPUTE") && shown.ends_with("1,000 CAI\n"), "{shown:?}");
+        assert_eq!(table.for_pipe(true), "dispute\tbond\none two\t1000000000000000000000\n");
     }
 }

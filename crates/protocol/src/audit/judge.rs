@@ -4,8 +4,14 @@ use serde::Serialize;
 
 use super::{assessment::Findings, process};
 
+/// How many answers of a miner jurors take a case's receipts to be chosen among: more than a miner gives in the time in which a receipt can
+/// be disputed.
+pub const MOST_ANSWERS: u64 = 1_000_000;
+/// Most receipts of a case.
+pub const MOST_RECEIPTS: usize = 32;
+
 /// A vote.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Judgement {
     /// At least one of the answers is false.
@@ -25,7 +31,7 @@ pub fn judge(findings: &[Option<Findings>], answers: u64) -> Judgement {
     if known().any(|findings| findings.gross.is_some()) {
         return Judgement::Guilty;
     }
-    if weigh(known()) >= (process::CONFIRMED * choices(answers, findings.len())).min(process::MOST) {
+    if weigh(known()) >= threshold(answers, findings.len()) {
         return Judgement::Guilty;
     }
     let complete = !findings.is_empty() && known().count() == findings.len();
@@ -33,6 +39,41 @@ pub fn judge(findings: &[Option<Findings>], answers: u64) -> Judgement {
         true => Judgement::Innocent,
         false => Judgement::Unavailable,
     }
+}
+
+/// Chooses the answers to open a case over: at most [`MOST_RECEIPTS`] of which [`judge`] says guilty by the widest margin among
+/// [`MOST_ANSWERS`], as ascending indices into `answers`; `None` where no such choice is enough.
+pub fn brief(answers: &[Findings]) -> Option<Vec<usize>> {
+    let gross = answers.iter().enumerate().filter(|(_, findings)| findings.gross.is_some()).map(|(index, _)| index);
+    let gross: Vec<usize> = gross.take(MOST_RECEIPTS).collect();
+    let bets: Vec<(usize, Vec<f64>)> = answers
+        .iter()
+        .enumerate()
+        .filter_map(|(index, findings)| Some((index, process::bet(findings.null.as_ref()?, &findings.windows))))
+        .collect();
+    let bettors = bets.first().map_or(0, |(_, bets)| bets.len());
+    let mut best: Option<(f64, Vec<usize>)> = None;
+    for bettor in 0..bettors {
+        // The worst answers first, as this bettor sees them.
+        let mut order: Vec<_> = bets.iter().filter(|(index, _)| !gross.contains(index)).collect();
+        order.sort_by(|(_, one), (_, other)| other[bettor].total_cmp(&one[bettor]));
+        for count in 1..=order.len().min(MOST_RECEIPTS) {
+            let chosen = order[..count].iter().map(|(index, _)| *index);
+            let margin = weigh(chosen.clone().map(|index| &answers[index])) / threshold(MOST_ANSWERS, count);
+            if margin >= 1.0 && best.as_ref().is_none_or(|(most, _)| margin > *most) {
+                best = Some((margin, chosen.collect()));
+            }
+        }
+    }
+    let pooled = best.map(|(_, chosen)| chosen).unwrap_or_default();
+    let mut chosen: Vec<usize> = gross.into_iter().chain(pooled).take(MOST_RECEIPTS).collect();
+    chosen.sort_unstable();
+    (!chosen.is_empty()).then_some(chosen)
+}
+
+/// What the evidence of this many receipts has to weigh.
+fn threshold(answers: u64, receipts: usize) -> f64 {
+    (process::CONFIRMED * choices(answers, receipts)).min(process::MOST)
 }
 
 /// What some answers weigh together: the mean of the bettors' capitals after all of them.

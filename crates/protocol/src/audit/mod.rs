@@ -9,6 +9,7 @@
 mod assessment;
 mod calibration;
 mod claim;
+mod classes;
 pub mod coin;
 mod examined;
 mod judge;
@@ -18,7 +19,8 @@ mod window;
 pub use assessment::{Findings, assess};
 pub use calibration::{Calibration, CalibrationError, Calibrations, Noise, Null, Spread, Subject, calibrate};
 pub use claim::Claim;
+pub use classes::{ClassFindings, assess_by_class, judge_by_class};
 pub use examined::{Examined, ExaminedError};
-pub use judge::{Judgement, judge};
+pub use judge::{Judgement, MOST_ANSWERS, MOST_RECEIPTS, brief, judge};
 pub use process::{CONFIRMED, Process, SUSPECTED};
 pub use window::{Sample, WINDOW_TOKENS, Window};

@@ -8,8 +8,8 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use alloy::{
-    primitives::{Address, B256, U256},
-    rpc::types::{Filter, Log},
+    primitives::{B256, U256},
+    rpc::types::Filter,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -25,13 +25,6 @@ use crate::{
 
 /// Heads kept for stepping back.
 const KEPT: usize = 64;
-/// Blocks asked for at once; endpoints commonly refuse more.
-const RANGE: u64 = 2_000;
-/// After an endpoint has refused a range, this many answers in a row let a wider one be tried.
-const AFTER_REFUSAL: u32 = 8;
-/// Up to this many new blocks are asked for one by one, by hash: an endpoint that lags behind itself answers a range of
-/// blocks that it does not have yet with nothing, and a hash that it does not have with an error.
-const BY_HASH: u64 = 8;
 /// Nodes read in one call when the mirror is compared with the contract.
 const PAGE: u64 = 500;
 /// Such calls that are on their way at once.
@@ -185,17 +178,17 @@ impl Mirror {
             if let Some(last) = first.number.checked_sub(1) {
                 self.apply(&mut registry, cursor, last, head).await?;
                 // That range was read by numbers: it is the one below `first` only if its last block is still the parent.
-                self.check_block(last, first.parent_hash).await?;
+                self.client.check_block(last, first.parent_hash).await?;
             }
             state.miners = Arc::new(registry.snapshot(Role::Miner, epoch, first.hash));
             state.coordinators = Arc::new(registry.snapshot(Role::Coordinator, epoch, first.hash));
             cursor = cursor.max(first.number);
             // The next range goes on from the same block.
-            self.check_block(first.number, first.hash).await?;
+            self.client.check_block(first.number, first.hash).await?;
         }
         self.apply(&mut registry, cursor, head.number, head).await?;
         // The same for this range: it is the one below `head` only if `head` is still there.
-        self.check_block(head.number, head.hash).await?;
+        self.client.check_block(head.number, head.hash).await?;
         registry.block = head.number;
         registry.block_hash = head.hash;
         registry.block_timestamp = head.timestamp;
@@ -203,24 +196,12 @@ impl Mirror {
         Ok(())
     }
 
-    /// Fails as for a reorganisation unless the block of that number still has that hash.
-    async fn check_block(&self, number: u64, hash: B256) -> Result<(), ChainError> {
-        match self.client.block(number).await? {
-            Some(now) if now.hash == hash => Ok(()),
-            _ => Err(ChainError::Reorganised),
-        }
-    }
-
     /// Applies the events of the blocks `first` to `last`, both included.
     async fn apply(&self, registry: &mut Registry, first: u64, last: u64, head: &Header) -> Result<(), ChainError> {
         if first > last {
             return Ok(());
         }
-        let logs = match last - first < BY_HASH {
-            true => self.logs_by_hash(first, last, head).await?,
-            false => logs_in_range(&self.client, &self.filter(), first, last, 1).await?,
-        };
-        for log in logs {
+        for log in self.client.logs_between(&self.filter(), first, last, head).await? {
             if let Some(change) = Change::decode(&log)? {
                 registry.apply(change);
             }
@@ -230,23 +211,6 @@ impl Mirror {
 
     fn filter(&self) -> Filter {
         Filter::new().address(self.client.network().staking).event_signature(Change::TOPICS.to_vec())
-    }
-
-    async fn logs_by_hash(&self, first: u64, last: u64, head: &Header) -> Result<Vec<Log>, ChainError> {
-        let mut logs = vec![];
-        let mut parent = None;
-        for number in first..=last {
-            let header = match number == head.number {
-                true => *head,
-                false => self.client.block(number).await?.ok_or(ChainError::Reorganised)?,
-            };
-            if parent.is_some_and(|parent: B256| parent != header.parent_hash) {
-                return Err(ChainError::Reorganised);
-            }
-            parent = Some(header.hash);
-            logs.extend(self.client.logs(&self.filter().at_block_hash(header.hash)).await?);
-        }
-        Ok(logs)
     }
 
     /// Compares every node with what the contract says at the same block.
@@ -290,57 +254,5 @@ impl State {
     fn empty() -> Self {
         let snapshot = Arc::new(Snapshot { epoch: 0, beacon: B256::ZERO, miners: vec![] });
         Self { registry: Arc::default(), miners: snapshot.clone(), coordinators: snapshot }
-    }
-}
-
-/// Events in a range of blocks, in order, `range` blocks at once and then more. What the endpoint refuses, or what is too large, is
-/// halved until it is not: an endpoint works as long for a refusal as for an answer, so that where a block may have thousands of
-/// events few blocks are the better beginning.
-async fn logs_in_range(
-    client: &Client,
-    filter: &Filter,
-    first: u64,
-    last: u64,
-    mut range: u64,
-) -> Result<Vec<Log>, ChainError> {
-    let mut logs = vec![];
-    let mut from = first;
-    // Answers in a row before more is asked for: none until there was a refusal.
-    let (mut answers, mut enough) = (0, 0);
-    while from <= last {
-        let to = last.min(from + (range - 1));
-        match client.logs(&filter.clone().from_block(from).to_block(to)).await {
-            Ok(page) => {
-                logs.extend(page);
-                from = to + 1;
-                answers += 1;
-                if answers >= enough {
-                    (answers, range) = (0, (range * 2).min(RANGE));
-                }
-            }
-            Err(error @ (ChainError::Unreachable { .. } | ChainError::WrongChain { .. })) => return Err(error),
-            Err(error) if to == from => return Err(error),
-            Err(error) => {
-                range = ((to - from) / 2).max(1);
-                (answers, enough) = (0, AFTER_REFUSAL);
-                tracing::debug!(%error, range, "asking for fewer blocks at once");
-            }
-        }
-    }
-    logs.sort_by_key(|log| (log.block_number, log.log_index));
-    Ok(logs)
-}
-
-impl Client {
-    /// Events of the staking contract in all blocks up to the newest, in order: `signature` and one indexed address first.
-    pub async fn history(&self, signature: B256, indexed: Address) -> Result<Vec<Log>, ChainError> {
-        let head = self.head().await?.number;
-        let filter = Filter::new().address(self.network().staking).event_signature(signature);
-        self.history_until(filter.topic1(indexed.into_word()), head).await
-    }
-
-    /// Events that match `filter` in all blocks of the network up to `last`, in order.
-    pub async fn history_until(&self, filter: Filter, last: u64) -> Result<Vec<Log>, ChainError> {
-        logs_in_range(self, &filter, self.network().deployed_at, last, RANGE).await
     }
 }

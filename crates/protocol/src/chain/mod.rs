@@ -5,6 +5,7 @@
 //! forgets none of them.
 
 mod client;
+mod court;
 mod development;
 mod drand;
 mod endpoint;
@@ -12,9 +13,11 @@ mod error;
 mod event;
 mod fees;
 mod first_block;
+mod logs;
 mod mirror;
 mod network;
 mod outbox;
+mod payout;
 mod prepaid;
 mod randomness;
 mod registry;
@@ -26,6 +29,7 @@ mod transaction;
 mod url;
 
 pub use client::{Client, Header};
+pub use court::Court;
 pub use development::{DEVELOPMENT_CHAIN_ID, development_signer};
 pub use error::ChainError;
 pub use event::decode_event;
@@ -33,6 +37,7 @@ pub use fees::Fees;
 pub use mirror::{Mirror, MirrorUpdate};
 pub use network::{Network, NetworkError, RandomnessKind};
 pub use outbox::{Attempt, Intent, Outbox, State, Terms, Turn};
+pub use payout::{Announcement, equivocation_call, fault_call};
 pub use randomness::RoundError;
 pub use registry::{Change, Node, Registry};
 pub use revert::Revert;

@@ -288,6 +288,26 @@ pub enum Notice {
         /// What was found.
         why: String,
     },
+    /// A case is wanted before the court.
+    #[error("a case against miner {miner} over {answers} of its answers is wanted before the court: {case}")]
+    Accused {
+        /// The miner.
+        miner: Address,
+        /// The court's id of the case.
+        case: B256,
+        /// The number of answers.
+        answers: usize,
+    },
+    /// A case is wanted no longer.
+    #[error("the case {case} against miner {miner} is closed: {reason}")]
+    CaseClosed {
+        /// The miner.
+        miner: Address,
+        /// The court's id of the case.
+        case: B256,
+        /// Why.
+        reason: String,
+    },
     /// An examination has no result.
     #[error("{auditor} has not examined the answer to task {task}: {reason}")]
     NotExamined {
@@ -313,7 +333,9 @@ impl Notice {
             | Self::ChainBehind { .. }
             | Self::Paused { .. }
             | Self::Suspected { .. }
-            | Self::Confirmed { .. } => Level::Warn,
+            | Self::Confirmed { .. }
+            | Self::Accused { .. }
+            | Self::CaseClosed { .. } => Level::Warn,
             Self::RepeatedId(_) => Level::Error,
         }
     }

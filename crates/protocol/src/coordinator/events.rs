@@ -144,8 +144,8 @@ impl Coordinator {
     /// Forgets the oldest tasks that have ended, if there are more than are kept.
     pub(super) fn forget(&mut self) {
         while let Some(id) = self.readers.forget() {
-            // What is to be examined is kept until it has been.
-            if self.audits.book.audit(&id).is_some() {
+            // What is to be examined is kept until it has been, and what the court is shown until it has decided.
+            if self.audits.book.audit(&id).is_some() || self.audits.book.is_exhibit(&id) {
                 self.readers.pin(id);
                 continue;
             }

@@ -228,6 +228,20 @@ pub enum Input {
     },
     /// Whose nodes the chain says they are: a node, and its owner.
     Owners(Arc<HashMap<Address, Address>>),
+    /// An operator wants a case to be opened before the court.
+    CaseOrdered {
+        /// The court's id of the case.
+        case: B256,
+        /// Up to this attempt, from 1.
+        attempt: u32,
+    },
+    /// A case is wanted no longer: it was decided, or cannot be opened.
+    CaseClosed {
+        /// The court's id of the case.
+        case: B256,
+        /// Why, in words.
+        reason: String,
+    },
     /// Sessions that end because their nodes may not have one any more.
     Expel {
         /// Miners with the sessions that they have.

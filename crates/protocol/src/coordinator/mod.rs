@@ -6,7 +6,7 @@
 //!
 //! `state` has the fields. Sub-states own theirs: `draws`, `sessions`, `money`, `quality`, `audits`, `readers`. What is decided is in
 //! `submit` (applications), `links` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
-//! `events` applies what they decide, and `step` and `work` see to what follows.
+//! `prosecution` plans what is done before the court. `events` applies what they decide, and `step` and `work` see to what follows.
 
 mod audits;
 mod bindings;
@@ -23,6 +23,7 @@ mod money;
 mod names;
 mod output;
 mod prices;
+pub mod prosecution;
 mod quality;
 mod readers;
 mod receipt;
@@ -40,8 +41,8 @@ mod work;
 
 pub use self::{
     audits::{
-        Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, HOLD, MAX_PENDING, Policy,
-        Record, SUSPENSION, Standing, WINDOW,
+        Accusation, Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, Exhibit, HOLD,
+        MAX_PENDING, Policy, Record, SUSPENSION, Standing, WINDOW,
     },
     bindings::{Bindings, Mismatch, Wanted},
     effect::{Confirmed, Effect, Effects, Level, Metric, Notice, Offer, Settled, Statement},
@@ -51,7 +52,7 @@ pub use self::{
     output::{Output, Words},
     prices::Prices,
     quality::Gate,
-    receipt::{Finished, ResultError, check},
+    receipt::{Finished, ResultError, check, read_receipt},
     sessions::{LeaseId, Session},
     state::Coordinator,
     submit_error::SubmitError,

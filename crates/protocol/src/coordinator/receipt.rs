@@ -50,6 +50,18 @@ impl From<FrameError> for ResultError {
     }
 }
 
+/// The receipt that a result is about, for the ticket with this digest. Whether the miner has signed it is not looked at.
+pub fn read_receipt(ticket: B256, result: &wire::TaskResult) -> Result<Receipt, ResultError> {
+    Ok(Receipt {
+        ticket,
+        outputCommitment: wire::b256(&result.output_commitment, "output_commitment")?,
+        auditCommitment: wire::b256(&result.audit_commitment, "audit_commitment")?,
+        promptTokens: result.prompt_tokens,
+        completionTokens: result.completion_tokens,
+        finishReason: u8::try_from(result.finish_reason).map_err(|_| "its finish reason is unknown")?,
+    })
+}
+
 /// Checks a result against its offer, whose ticket has this signature, and against the output. `verify` says whether the miner has
 /// signed the receipt: [`Domain::verify`], or what a link knows better.
 pub fn check(
@@ -61,14 +73,7 @@ pub fn check(
     verify: impl FnOnce(&Receipt, &[u8]) -> Result<(), SignatureError>,
 ) -> Result<Finished, ResultError> {
     let spec = &offer.spec;
-    let receipt = Receipt {
-        ticket: domain.digest(&offer.ticket),
-        outputCommitment: wire::b256(&result.output_commitment, "output_commitment")?,
-        auditCommitment: wire::b256(&result.audit_commitment, "audit_commitment")?,
-        promptTokens: result.prompt_tokens,
-        completionTokens: result.completion_tokens,
-        finishReason: u8::try_from(result.finish_reason).map_err(|_| "its finish reason is unknown")?,
-    };
+    let receipt = read_receipt(domain.digest(&offer.ticket), result)?;
     let finish = FinishReason::from_u8(receipt.finishReason).ok_or("its finish reason is unknown")?;
     verify(&receipt, &result.signature).map_err(|error| format!("its receipt: {error}"))?;
     let tokens = output.token_ids.len();

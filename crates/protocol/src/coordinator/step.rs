@@ -54,6 +54,8 @@ impl Coordinator {
             Input::Auditor { capable, places } => self.set_auditor(capable, places, work),
             Input::Examined { audit, result } => self.examined_here(audit, result, work),
             Input::Owners(owners) => self.set_owners(owners, work),
+            Input::CaseOrdered { case, attempt } => self.order_case(case, attempt, work),
+            Input::CaseClosed { case, reason } => self.close_case(case, reason, work),
             Input::Expel { sessions, reason } => self.expel(sessions, &reason, work),
             Input::Disk { full } => {
                 self.generation += u64::from(self.disk_full != full);

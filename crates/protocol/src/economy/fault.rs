@@ -1,9 +1,6 @@
 //! A coordinator's proven faults (`Settlement.sol`): vouchers that contradict each other, batches that fall short of a voucher.
 
-use alloy::{
-    primitives::{Address, B256, U256, keccak256},
-    sol_types::SolValue,
-};
+use alloy::primitives::{Address, B256, U256};
 
 use super::{
     account::{REWARD_BPS, check_number},
@@ -12,33 +9,33 @@ use super::{
     outcome::{Contracts, Outcome},
     state::{Call, Economy, Permission},
 };
-use crate::{contract::Role, message::Voucher};
+use crate::{
+    contract::Role,
+    message::{
+        Voucher,
+        proof::{self, ANNOUNCE_DELAY, ANNOUNCE_EXPIRY},
+    },
+};
 
 /// Smallest fraction of a coordinator's stake that a proven fault may cost, in hundredths of a percent.
 const MIN_FAULT_BPS: u16 = 100;
 /// Largest fraction of a coordinator's stake that a proven fault may cost, in hundredths of a percent.
 const MAX_FAULT_BPS: u16 = 5_000;
 
-/// Seconds that an announcement must be old.
-const ANNOUNCE_DELAY: u64 = 60;
-/// Seconds after which an announcement counts for nothing.
-const ANNOUNCE_EXPIRY: u64 = 24 * 60 * 60;
-
 impl Economy {
     /// Id of the evidence that a coordinator signed `a`, and `b` with less for at least as many tickets.
     pub fn contradiction(&self, a: &Voucher, b: &Voucher) -> B256 {
-        let domain = self.domain();
-        keccak256((keccak256("contradiction"), domain.digest(a), domain.digest(b)).abi_encode())
+        proof::contradiction_id(&self.domain(), a, b)
     }
 
     /// Id of the evidence that a batch settled less than `voucher` says.
     pub fn short_settlement(&self, voucher: &Voucher) -> B256 {
-        keccak256((keccak256("short settlement"), self.domain().digest(voucher)).abi_encode())
+        proof::short_settlement_id(&self.domain(), voucher)
     }
 
     /// What a finder announces before it proves something.
     pub fn commitment(finder: Address, evidence: B256, salt: B256) -> B256 {
-        keccak256((finder, evidence, salt).abi_encode())
+        proof::commitment(finder, evidence, salt)
     }
 }
 

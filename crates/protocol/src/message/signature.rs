@@ -2,7 +2,7 @@
 
 use alloy::{
     primitives::{Address, B256, Bytes, Signature, keccak256},
-    sol_types::eip712_domain,
+    sol_types::{Eip712Domain, eip712_domain},
 };
 
 use super::{
@@ -21,13 +21,18 @@ pub struct Domain {
 impl Domain {
     /// The domain of messages for `contract` on the chain with this EIP-155 id.
     pub fn new(chain_id: u64, contract: Address) -> Self {
-        let domain = eip712_domain! {
+        let domain = Self { chain_id, contract, separator: B256::ZERO };
+        Self { separator: domain.eip712().separator(), ..domain }
+    }
+
+    /// The same as the library for typed data has it, for signers that show what they sign.
+    pub fn eip712(&self) -> Eip712Domain {
+        eip712_domain! {
             name: "Cuckoo",
             version: "1",
-            chain_id: chain_id,
-            verifying_contract: contract,
-        };
-        Self { chain_id, contract, separator: domain.separator() }
+            chain_id: self.chain_id,
+            verifying_contract: self.contract,
+        }
     }
 
     /// EIP-155 chain id.

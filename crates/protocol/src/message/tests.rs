@@ -72,6 +72,7 @@ fn a_struct_hash_is_what_the_library_makes_of_the_message() {
     check(&voucher(4));
     check(&Acknowledgement { number: 17, owed: 5, ..Acknowledgement::default() });
     check(&Verdict { outcome: 2, ..Verdict::default() });
+    check(&EvidenceRequest { time: 7, ..EvidenceRequest::default() });
     check(&Batch { root: B256::repeat_byte(15) });
 }
 

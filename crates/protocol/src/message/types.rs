@@ -100,6 +100,16 @@ sol! {
         bytes32 evidence;
     }
 
+    /// A node's request to read the evidence of a dispute that it judges or is a party of, at the coordinator `audience`; `time` is in
+    /// seconds since the Unix epoch. The contracts do not read it.
+    #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    struct EvidenceRequest {
+        bytes32 dispute;
+        address node;
+        address audience;
+        uint64 time;
+    }
+
     /// Many messages of one signer, signed at once: the root of their Merkle tree.
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Batch {
@@ -146,7 +156,7 @@ macro_rules! messages {
     };
 }
 
-messages! { Register Login Ticket Receipt Voucher Acknowledgement Verdict Batch }
+messages! { Register Login Ticket Receipt Voucher Acknowledgement Verdict EvidenceRequest Batch }
 
 /// The commitment to a node's public description that `Register` carries.
 pub fn metadata_hash(name: &str, introduction: &str, endpoint: &str) -> B256 {

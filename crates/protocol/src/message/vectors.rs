@@ -94,11 +94,17 @@ fn messages() -> [Vector; 7] {
     ]
 }
 
-/// The statement that no contract reads.
+/// A statement that no contract reads.
 fn acknowledgement() -> Vector {
     let (coordinator, miner) = (signer().address(), Address::repeat_byte(2));
     let receipt = B256::repeat_byte(16);
     Vector::new(&Acknowledgement { coordinator, miner, number: 17, receipt, owed: 2 * 10u128.pow(18) })
+}
+
+/// A request that no contract reads.
+fn evidence_request() -> Vector {
+    let (node, audience) = (signer().address(), Address::repeat_byte(7));
+    Vector::new(&EvidenceRequest { dispute: B256::repeat_byte(18), node, audience, time: 1_700_000_000 })
 }
 
 fn voucher(through: u64) -> Voucher {
@@ -224,6 +230,7 @@ fn vectors() -> Value {
         "signer": signer().address(),
         "vectors": messages()[..6].iter().map(Vector::json).collect::<Vec<_>>(),
         "acknowledgement": acknowledgement().json(),
+        "evidenceRequest": evidence_request().json(),
         "batch": messages()[6].json(),
         "matrix": matrix(),
         "batches": batches(),
@@ -252,7 +259,8 @@ fn every_type_has_a_digest_of_its_own_for_every_contract() {
     let rows = matrix();
     let digests: BTreeSet<_> = rows.iter().map(|row| row["digest"].to_string()).collect();
     assert_eq!((digests.len(), rows.len()), (14, 14));
-    assert!(rows.iter().all(|row| row["digest"] != acknowledgement().json()["digest"]));
+    let unread = [acknowledgement(), evidence_request()].map(|vector| vector.json()["digest"].to_string());
+    assert!(unread[0] != unread[1] && unread.iter().all(|digest| !digests.contains(digest)));
 }
 
 #[test]

@@ -52,6 +52,8 @@ pub enum Effect {
     },
     /// Keep a voucher in place of an older one. It need not be on disk at once: its coordinator sends it again.
     Keep(Box<SignedVoucher>),
+    /// Keep a voucher that takes back a part of an earlier one, if the two contradict each other: together they prove a fault.
+    KeepRefused(Box<SignedVoucher>),
     /// Keep an acknowledgement beside the claim that it is for. It need not be on disk at once.
     KeepAcknowledgement(Box<SignedAcknowledgement>),
     /// Nothing is left to do for a coordinator, and nothing new is taken: its link may be closed, once everything is sent.

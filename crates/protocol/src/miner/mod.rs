@@ -17,6 +17,7 @@ mod input;
 mod leases;
 mod links;
 pub mod order;
+pub mod payout;
 mod slots;
 mod state;
 mod step;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy::primitives::Address;
 
 use super::{
-    credit::Objection,
+    credit::{Objection, VoucherError},
     effect::{Effect, Effects, Notice},
     identity::Model,
     input::{Input, Link},
@@ -117,7 +117,12 @@ impl Miner {
         match self.credits.voucher(&signed.voucher) {
             Ok(true) => effects.push(Effect::Keep(signed)),
             Ok(false) => {}
-            Err(error) => effects.push(Effect::Notice(Notice::Voucher { coordinator, error })),
+            Err(error) => {
+                if error == VoucherError::Less {
+                    effects.push(Effect::KeepRefused(signed));
+                }
+                effects.push(Effect::Notice(Notice::Voucher { coordinator, error }));
+            }
         }
     }
 

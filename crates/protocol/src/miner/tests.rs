@@ -293,6 +293,12 @@ fn a_coordinator_that_does_not_pay_is_stopped_until_it_does() {
     assert!(matches!(&effects[0], Effect::Keep(kept) if *kept == signed(20)));
     assert_eq!(effects[1], Effect::Notice(Notice::Agrees { coordinator: FIRST }));
     assert_eq!((Bench::slots(&effects), bench.miner.view().complaints), (vec![(FIRST, 3)], vec![]));
+    let less = bench.step(Input::Voucher(signed(19)));
+    assert_eq!(less[0], Effect::KeepRefused(signed(19)), "it takes something back: {less:?}");
+    bench.step(Input::Voucher(Box::new(SignedVoucher {
+        voucher: Voucher { through: 3, ..voucher(20) },
+        ..*signed(20)
+    })));
     let cover = Cover { escrow: 19, settled: 20 };
     bench.step(Input::Cover { coordinator: FIRST, cover });
     assert!(started(&bench.offer(FIRST, 4, true)).is_some());

@@ -226,7 +226,7 @@ impl World {
             Effect::Record { lease, completed } => self.write(at, Write::Answer(lease, completed)),
             Effect::Keep(voucher) => self.write(at, Write::Voucher(voucher)),
             // What was acknowledged is not kept: a miner that starts again hears of less.
-            Effect::KeepAcknowledgement(_) => {}
+            Effect::KeepAcknowledgement(_) | Effect::KeepRefused(_) => {}
             Effect::Part { .. } => {
                 if let Some(line) = self.peers[at].line {
                     self.close_line(line, Side::Miner);

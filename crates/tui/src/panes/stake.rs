@@ -90,6 +90,8 @@ fn state(snapshot: &Snapshot, theme: &Theme, node: &NodeRow) -> (&'static str, S
         ("◆ this", theme.accent)
     } else if !node.active {
         ("✕ out", theme.bad)
+    } else if snapshot.cases.iter().any(|case| case.accused == node.address && !case.stage.is_closed()) {
+        ("! trial", theme.warn)
     } else if node.live {
         ("● live", theme.ok)
     } else if node.role == snapshot.node.role {

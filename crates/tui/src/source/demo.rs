@@ -331,6 +331,7 @@ impl Demo {
             nodes: self.nodes(),
             tasks: TaskCounts { queued, running, ..self.counts },
             recent: self.tasks.iter().take(RECENT).map(|work| work.row.clone()).collect(),
+            cases: vec![],
         }
     }
 

@@ -1,11 +1,11 @@
 //! The line on top: the node, its network, the block and epoch, and how far the figures can be trusted.
 
-use cuckoo_protocol::status::Snapshot;
+use cuckoo_protocol::status::{CaseRow, Snapshot};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
     table::{bar, put},
-    text::{Age, external, fit, grouped, short_count, stranger, width},
+    text::{Age, address, external, fit, grouped, short_count, stranger, width},
 };
 use crate::{
     model::{Feed, Health, Link, Model},
@@ -114,7 +114,28 @@ pub(crate) fn notice(model: &Model) -> Option<String> {
     if let Some(problem) = &snapshot.node.problem {
         return Some(external(problem));
     }
-    snapshot.node.draining.then(|| "draining: this node finishes its tasks and accepts no new ones".to_owned())
+    if snapshot.node.draining {
+        return Some("draining: this node finishes its tasks and accepts no new ones".to_owned());
+    }
+    snapshot.cases.iter().find_map(|case| Some(dispute(feed, snapshot, case, case.part.words()?)))
+}
+
+/// A dispute that the node has a part in, in words.
+fn dispute(feed: &Feed, snapshot: &Snapshot, case: &CaseRow, part: &str) -> String {
+    let accused = match feed.board.node(snapshot, &case.accused) {
+        Some(node) => stranger(&node.name),
+        None => address(&case.accused),
+    };
+    let id = case.id.to_string();
+    let mut words = format!("dispute {} of {accused}: {part}; {}", id.get(..10).unwrap_or(&id), case.stage.words());
+    if let Some(until) = case.until {
+        // The chain's time is the time of its newest block.
+        words.push_str(&format!(", {} left", Age::of(until.saturating_sub(snapshot.chain.block_at))));
+    }
+    if !case.taken.is_zero() {
+        words.push_str(&format!(", {} taken", case.taken));
+    }
+    words
 }
 
 /// Draws the notice.

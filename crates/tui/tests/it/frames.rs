@@ -1,5 +1,9 @@
 //! Frames at every size that is drawn differently.
 
+use cuckoo_protocol::{
+    B256, Cai,
+    status::{CasePart, CaseRow, CaseStage, Snapshot},
+};
 use cuckoo_tui::{
     Model, Msg, Palette,
     msg::Command,
@@ -89,6 +93,31 @@ fn trouble_that_is_not_the_sources() {
     update(&mut model, Msg::Key(Command::Freeze));
     let stale: String = to_text(&model, 80, 24).lines().take(3).collect::<Vec<_>>().join("\n");
     assert_snapshot!(format!("{frozen}\n\n{stale}"));
+}
+
+#[test]
+fn a_dispute_is_on_the_screen_of_whoever_has_a_part_in_it() {
+    let mut snapshot = demo();
+    let robin = snapshot.nodes.iter().find(|node| node.name.raw() == "robin").expect("a miner").address;
+    let case = CaseRow {
+        id: B256::repeat_byte(7),
+        accused: robin,
+        part: CasePart::Challenger,
+        stage: CaseStage::Committing,
+        until: Some(snapshot.chain.block_at + 9 * 60_000),
+        taken: Cai::ZERO,
+    };
+    let shown = |snapshot: &Snapshot| to_text(&model(Some(snapshot.clone()), 120, 40), 120, 40);
+    snapshot.cases = vec![case.clone()];
+    let text = shown(&snapshot);
+    let line = "! dispute 0x07070707 of robin: this node is a challenger; its jurors commit to votes, 9m left";
+    assert!(text.contains(line) && text.contains("robin         ! trial"), "{text}");
+    snapshot.cases = vec![CaseRow { part: CasePart::Observer, ..case.clone() }];
+    let text = shown(&snapshot);
+    assert!(!text.contains("dispute 0x") && text.contains("! trial"), "{text}");
+    snapshot.cases = vec![CaseRow { stage: CaseStage::Guilty, until: None, taken: Cai::from_whole(8_000), ..case }];
+    let text = shown(&snapshot);
+    assert!(text.contains("a challenger; guilty, 8,000 CAI taken") && !text.contains("! trial"), "{text}");
 }
 
 #[test]

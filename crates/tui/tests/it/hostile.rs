@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cuckoo_protocol::{
-    Cai, U256, Untrusted,
-    status::{DeviceKind, DeviceRow, ModelRow, Snapshot},
+    B256, Cai, U256, Untrusted,
+    status::{CasePart, CaseRow, CaseStage, DeviceKind, DeviceRow, ModelRow, Snapshot},
     task::Stage,
 };
 use cuckoo_tui::{
@@ -69,6 +69,14 @@ fn hostile() -> Snapshot {
         (task.attempt, task.completion_tokens) = (u32::MAX, u32::MAX);
         (task.accepted_at, task.first_token_at, task.ended_at) = (u64::MAX, Some(0), Some(u64::MAX));
     }
+    snapshot.cases.push(CaseRow {
+        id: B256::repeat_byte(1),
+        accused: snapshot.nodes[1].address,
+        part: CasePart::Accused,
+        stage: CaseStage::Unknown,
+        until: Some(u64::MAX),
+        taken: Cai::from_base_units(U256::MAX),
+    });
     snapshot.tasks.completion_tokens = u64::MAX;
     (snapshot.tasks.queued, snapshot.tasks.running, snapshot.tasks.done) = (u64::MAX, u64::MAX, u64::MAX);
     snapshot

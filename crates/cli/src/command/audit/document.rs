@@ -66,7 +66,8 @@ pub(super) fn read_bytes(file: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-pub(super) fn parse(json: &[u8]) -> Result<Document> {
+/// Reads a receipt with its answer; anything more, such as that of a bundle of evidence, is passed over.
+pub fn parse(json: &[u8]) -> Result<Document> {
     serde_json::from_slice(json).map_err(|error| {
         Error::failure(format_args!("this is not a receipt: {error}"))
             .hint("to fetch one: cuckoo task receipt ID > FILE")

@@ -4,16 +4,13 @@ use std::path::PathBuf;
 
 use cuckoo_protocol::{
     B256,
-    audit::{CONFIRMED, Claim, Findings, Judgement, Process, judge},
-    evidence::Bundle,
-    task::{Finish, FinishReason},
+    audit::{CONFIRMED, Findings, Judgement},
 };
 use serde::Serialize;
 
 use super::{
     document::{Verified, parse, read_bytes, verify},
-    examiner::{Examiner, Run},
-    model::read_calibrations,
+    opinion::{ClassOpinion, Model, Opinion, open_bundle},
 };
 use crate::{
     command::shared::check::count,
@@ -61,8 +58,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let bytes = read_bytes(&args.file)?;
     let document = parse(&bytes)?;
     // A model that is missing is noticed before the chain is asked.
-    let model = args.model.as_deref().map(Run::new).transpose()?;
-    let bundle = model.as_ref().map(|_| open(&bytes)).transpose()?;
+    let model = args.model.as_deref().map(|model| Model::new(model, &args.calibration)).transpose()?;
+    let bundle = model.as_ref().map(|_| open_bundle(&bytes)).transpose()?;
     let verified = verify(&context.network()?, &document, None).await?;
     // An embedding has no generated tokens.
     let tokens = match verified.completion_tokens {
@@ -77,107 +74,44 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         return context.printer.result(&verified, || Text::Value(verified.receipt.to_string()));
     };
     let progress = context.printer.progress("Loading the model");
-    let auditor = Run { name: bundle.manifest.name.clone(), ..model }.start(None).await?;
-    let own = auditor.served.manifest.id();
-    if own != bundle.manifest.id() {
-        return Err(Error::precondition(format!(
-            "the answer is promised to be from manifest {}, and this model is {own}",
-            bundle.manifest.id()
-        ))
-        .hint(
-            "its weights, its configuration, its tokeniser or the engine's version differ: nothing follows from that",
-        ));
-    }
+    let judge = model.start(&bundle.manifest).await?;
     progress.set("Examining the answer");
-    let judged = examine(&args, &auditor, &bundle, verified).await?;
+    let id = bundle.id();
+    let opinion = judge.examine(&[bundle], 1).await?;
     drop(progress);
-    report(context, &judged)
+    report(context, Judged::new(verified, id, &opinion), &opinion)
 }
 
-/// Reads the bundle, with every commitment checked.
-fn open(bytes: &[u8]) -> Result<Bundle> {
-    let bundle: Bundle = serde_json::from_slice(bytes).map_err(|error| {
-        Error::failure(format_args!("the answer cannot be examined, because this is not a bundle of evidence: {error}"))
-            .hint("a receipt alone holds neither prompt nor log-probabilities; without --model its signatures are verified")
-    })?;
-    bundle
-        .verify()
-        .map_err(|error| Error::new(Class::CheckFailed, format_args!("the bundle is not valid: {error}")))?;
-    Ok(bundle)
-}
-
-async fn examine(args: &Args, auditor: &Examiner, bundle: &Bundle, verified: Verified) -> Result<Judged> {
-    let calibrations = read_calibrations(&args.calibration)?;
-    let receipt = &bundle.record.receipt;
-    let reason = FinishReason::from_u8(receipt.finishReason)
-        .ok_or_else(|| Error::new(Class::CheckFailed, "the receipt's finish reason is unknown"))?;
-    let claim = Claim {
-        ids: bundle.record.token_ids.clone(),
-        log_probabilities: bundle.log_probabilities.clone(),
-        text: bundle.text.clone(),
-        finish: Finish { reason, prompt_tokens: receipt.promptTokens, completion_tokens: receipt.completionTokens },
-    };
-    let request = cuckoo_gpu::GenerateRequest {
-        model: auditor.served.manifest.name.clone(),
-        messages: bundle.messages.clone(),
-        sampling: bundle.sampling.clone(),
-    };
-    let examined = auditor.examine(&request, &claim).await?;
-    // The class of the miner's device is not signed: what is honest for one of those that are known is honest.
-    let (family, own) = (auditor.served.manifest.family(), &auditor.served.class);
-    let known = calibrations.iter().filter(|known| known.family == family && known.auditor == *own);
-    let mut classes: Vec<String> = known.map(|known| known.miner.clone()).collect();
-    if classes.is_empty() {
-        classes.push(String::new());
-    }
-    let mut findings = vec![];
-    let mut judgements = vec![];
-    for class in classes {
-        let found = match &examined {
-            Ok(examined) => auditor.assess(&calibrations, &class, &request, &claim, examined),
-            Err(reason) => Findings::unverified(format!("it cannot be examined: {reason}")),
+impl Judged {
+    fn new(verified: Verified, bundle: B256, opinion: &Opinion) -> Self {
+        let class = |known: &ClassOpinion| {
+            let findings = known.findings.first().cloned().unwrap_or_default();
+            JudgedClass { class: known.class.clone(), value: known.value, findings }
         };
-        judgements.push(judge(&[Some(found.clone())], 1));
-        let mut process = Process::default();
-        if let Some(null) = &found.null {
-            process.update(null, &found.windows);
-        }
-        findings.push(JudgedClass { class, value: process.value(), findings: found });
+        let findings = opinion.classes.iter().map(class).collect();
+        Self { verified, bundle, judgement: opinion.judgement, findings }
     }
-    let judgement = [Judgement::Innocent, Judgement::Unavailable]
-        .into_iter()
-        .find(|judgement| judgements.contains(judgement))
-        .unwrap_or(Judgement::Guilty);
-    Ok(Judged { verified, bundle: bundle.id(), judgement, findings })
 }
 
-fn report(context: &Context, judged: &Judged) -> Result<()> {
-    let first = judged.findings.first();
-    let reason = first.and_then(|class| class.findings.gross.clone());
-    let tokens = first.map_or(0, |class| class.findings.tokens);
-    match judged.judgement {
-        Judgement::Guilty => {
-            let reason = reason.unwrap_or_else(|| "its tokens are not those that the model chooses".into());
-            return Err(Error::new(Class::CheckFailed, format_args!("the answer is false: {reason}"))
+fn report(context: &Context, judged: Judged, opinion: &Opinion) -> Result<()> {
+    let tokens = count(opinion.tokens(), "token");
+    match (judged.judgement, opinion.unverified()) {
+        (Judgement::Guilty, _) => {
+            return Err(Error::new(Class::CheckFailed, format_args!("the answer is false: {}", opinion.reason()))
                 .hint("to have the miner punished: cuckoo dispute open FILE")
-                .data(serde_json::to_value(judged)?));
+                .data(serde_json::to_value(&judged)?));
         }
-        Judgement::Unavailable if judged.findings.iter().any(|class| class.findings.unverified.is_some()) => {
-            let unverified = judged.findings.iter().find_map(|class| class.findings.unverified.as_ref());
-            let reason = unverified.map_or("", String::as_str);
-            return Err(Error::failure(format_args!("the answer was not examined: {reason}")).data(serde_json::to_value(judged)?));
+        (Judgement::Unavailable, Some(reason)) => {
+            return Err(Error::failure(format_args!("the answer was not examined: {reason}"))
+                .data(serde_json::to_value(&judged)?));
         }
-        Judgement::Unavailable => context.printer.warn(format_args!(
-            "the answer is not grossly false; smaller differences cannot be told from noise, which is not known for this device ({})",
-            count(tokens as usize, "token")
+        (Judgement::Unavailable, None) => context.printer.warn(format_args!(
+            "the answer is not grossly false; smaller differences cannot be told from noise, which is not known for this device ({tokens})"
         )),
-        Judgement::Innocent => {
-            let value = judged.findings.iter().map(|class| class.value).fold(f64::INFINITY, f64::min);
-            context.printer.ok(format_args!(
-                "the model can have written it: an e-value of {value:.1e} over {}, and false ones are confirmed at {CONFIRMED:.0e}",
-                count(tokens as usize, "token")
-            ));
-        }
+        (Judgement::Innocent, _) => context.printer.ok(format_args!(
+            "the model can have written it: an e-value of {:.1e} over {tokens}, and false ones are confirmed at {CONFIRMED:.0e}",
+            opinion.value()
+        )),
     }
-    context.printer.result(judged, || Text::Value(judged.verified.receipt.to_string()))
+    context.printer.result(&judged, || Text::Value(judged.verified.receipt.to_string()))
 }

@@ -137,10 +137,17 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     option("--audit-first", "0".into());
                     option("--audit-percent", "0".into());
                 }
+                if let Some(mode) = &args.court {
+                    option("--court", mode.clone());
+                }
+                if let Some(budget) = args.court_budget {
+                    option("--court-budget", budget.plain());
+                }
                 if args.auditor {
                     auditors(engine).into_iter().for_each(|model| option("--auditor", model));
                 }
             } else {
+                option("--payout-above", args.payout_above.plain());
                 let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
                 option("--engine", kind.unwrap_or_default());
                 let repeated = [

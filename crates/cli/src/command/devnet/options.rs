@@ -39,6 +39,9 @@ pub struct Args {
     /// Time between two settlements on chain of what miners are owed, at most 5s; 0s for never
     #[arg(long, default_value = "5s", value_parser = humantime::parse_duration, value_name = "DURATION")]
     pub(super) settle_every: Duration,
+    /// Amount from which what is owed to a miner is paid to its owner by the miner itself, in CAI; 0 for never
+    #[arg(long, default_value = "10", value_name = "CAI")]
+    pub(super) payout_above: Cai,
     /// Have the coordinator audit its miners, as it does on other networks: what a model says of an answer is computed again
     #[arg(long)]
     pub(super) audits: bool,
@@ -52,6 +55,12 @@ pub struct Args {
     /// The way in which they cheat, such as `laundered` or `some_false=20`
     #[arg(long, hide = true, default_value = "other_words", value_parser = named_cheat, value_name = "WAY")]
     pub(super) cheat: String,
+    /// Whether the coordinator opens cases before the court: off, ask or auto
+    #[arg(long, hide = true, value_parser = ["off", "ask", "auto"], value_name = "MODE")]
+    pub(super) court: Option<String>,
+    /// The most CAI that the coordinator has in bonds of open cases at once
+    #[arg(long, hide = true, value_name = "CAI")]
+    pub(super) court_budget: Option<Cai>,
     /// Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]
     #[arg(long, value_name = "PROMPT")]
     pub(super) ask: Option<String>,

@@ -46,6 +46,8 @@ const EMISSION_PERIOD: u64 = 24 * 3_600;
 const FEES: u128 = 10_u128.pow(18);
 /// CAI that the coordinator's escrow is filled with.
 const ESCROW: u64 = 10_000;
+/// CAI that the coordinator's node key gets for the bonds of cases that it opens.
+const BONDS: u64 = 20_000;
 
 /// The parameters of the deployment. Unbonding must outlast any dispute, so longer epochs make it longer.
 pub(super) fn parameters(epoch_seconds: u64, block_time: u64) -> Parameters {
@@ -135,8 +137,9 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
                 link_port = keep_endpoint(&session, &node, &owner, &account, link_port).await?;
             }
             prepay(&session, node.address()).await?;
+            fund_bonds(&session, node.address()).await?;
         }
-        // A coordinator pays the fees of its settlements with its node key, a miner those of jury duty.
+        // A coordinator pays the fees of its settlements and cases with its node key, a miner those of jury duty.
         let coin = json!([node.address(), U256::from(FEES)]);
         let _: serde_json::Value = client.request("anvil_setBalance", coin).await?;
         members.push(Member { account, role, node: node.address(), owner: owner.address(), stake });
@@ -281,6 +284,14 @@ async fn prepay(treasury: &Session, coordinator: Address) -> Result<()> {
     let held = client.read(client.network().settlement, &Settlement::escrowOfCall { coordinator }).await?;
     if held.balance.is_zero() {
         escrow::deposit(treasury, coordinator, Amount::Exact(Cai::from_whole(ESCROW))).await?;
+    }
+    Ok(())
+}
+
+/// Gives the coordinator's node key what the bonds of its cases are paid from, unless it holds something already.
+async fn fund_bonds(treasury: &Session, coordinator: Address) -> Result<()> {
+    if treasury.client().cai_balance(coordinator).await?.is_zero() {
+        faucet::grant(treasury, coordinator, Cai::from_whole(BONDS)).await?;
     }
     Ok(())
 }

@@ -11,11 +11,12 @@ use cuckoo_protocol::{
         DisputeCourt::{self, JurorSettled, SummonsPaid},
         JurorRegistry::ManifestDeclared,
     },
+    court::{MOST_SUMMONED, Part, Phase},
 };
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, Phase, SETTLED, read_dispute, seed_round},
+    case::{Dispute, known, read_dispute, seed_round},
     court::court_address,
 };
 use crate::{
@@ -25,9 +26,6 @@ use crate::{
     host::clock::moment,
     terminal::{Error, Result},
 };
-
-/// At most this many jurors are summoned in one transaction.
-const SUMMONED_AT_ONCE: usize = 64;
 
 /// A dispute, and how transactions about it are sent.
 #[derive(Debug, clap::Args)]
@@ -129,7 +127,7 @@ impl Clerk {
             return Err(self.nothing("everybody with a seat is summoned or has committed"));
         }
         let (mut sent, mut earned) = (vec![], U256::ZERO);
-        for nodes in nodes.chunks(SUMMONED_AT_ONCE) {
+        for nodes in nodes.chunks(MOST_SUMMONED) {
             let call = Call::new(self.court, &DisputeCourt::summonCall { id, nodes: nodes.to_vec() });
             let title = format!("Summon {} jurors of the dispute {id}", nodes.len());
             let transaction = self.submit(title, &call).await?;
@@ -153,7 +151,7 @@ impl Clerk {
         let sent = self.submit(format!("Count the votes of the dispute {id}"), &call).await?;
         if let Some(block) = sent.block() {
             let after = read_dispute(self.client(), id).await?;
-            let (state, phase) = (after.state, after.phase.words());
+            let (state, phase) = (after.state.as_str(), after.phase.words());
             self.session.printer.ok(format_args!("in block {block}; the dispute is {state}: {phase}"));
             if after.phase == Phase::Closed {
                 self.session.printer.hint(format_args!("get what is left of a bond: cuckoo dispute bond {id}"));
@@ -183,7 +181,7 @@ impl Clerk {
                 Err(error) => {
                     let ballot =
                         self.client().read(self.court, &DisputeCourt::ballotOfCall { id, round, juror }).await?;
-                    if ballot.vote != SETTLED {
+                    if known("ballotOf", ballot.vote, Part::from_number)? != Part::Settled {
                         return Err(error);
                     }
                     self.session.printer.say(format_args!("Somebody else has settled {juror} in the meantime"));

@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use alloy::{primitives::keccak256, sol_types::SolValue};
 use clap::ValueEnum;
 use cuckoo_protocol::{
     Address, B256, U256,
     chain::Call,
     contract::{DisputeCourt, JurorRegistry},
+    court::{Ballot, Part, Phase, Vote},
 };
 use serde::Serialize;
 
 use super::{
-    case::{Phase, read_dispute},
+    case::{known, read_dispute},
     court::court_address,
 };
 use crate::{
@@ -22,11 +22,6 @@ use crate::{
     host::{env, files},
     terminal::{Error, Result},
 };
-
-/// The court keeps this much of a commitment.
-const COMMITMENT: usize = 30;
-/// The court's number for a juror that has committed and not revealed.
-const COMMITTED: u8 = 2;
 
 /// Models that a miner can judge answers of.
 #[derive(Debug, clap::Args)]
@@ -39,9 +34,9 @@ pub struct DeclareArgs {
     transaction: TransactionOptions,
 }
 
-/// A vote.
+/// A vote, as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Vote {
+enum VoteName {
     /// The answers are not from the model.
     Guilty,
     /// The answers are from the model.
@@ -50,28 +45,13 @@ enum Vote {
     Unavailable,
 }
 
-impl Vote {
-    const ALL: [Self; 3] = [Self::Guilty, Self::Innocent, Self::Unavailable];
-
-    /// The court's number.
-    const fn number(self) -> u8 {
-        match self {
-            Self::Guilty => 3,
-            Self::Innocent => 4,
-            Self::Unavailable => 5,
+impl From<VoteName> for Vote {
+    fn from(name: VoteName) -> Self {
+        match name {
+            VoteName::Guilty => Self::Guilty,
+            VoteName::Innocent => Self::Innocent,
+            VoteName::Unavailable => Self::Unavailable,
         }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Guilty => "guilty",
-            Self::Innocent => "innocent",
-            Self::Unavailable => "unavailable",
-        }
-    }
-
-    fn commitment(self, id: B256, round: u64, juror: Address, salt: B256) -> B256 {
-        keccak256((id, U256::from(round), juror, U256::from(self.number()), salt).abi_encode())
     }
 }
 
@@ -82,7 +62,7 @@ pub struct CommitArgs {
     id: B256,
     /// Vote: whether the answers are false, or that the evidence cannot be fetched
     #[arg(long, value_enum)]
-    vote: Vote,
+    vote: VoteName,
     /// How the transaction is sent.
     #[command(flatten)]
     transaction: TransactionOptions,
@@ -185,8 +165,8 @@ pub(super) async fn commit(args: CommitArgs, context: &Context) -> Result<()> {
     }
     // On disk before the commitment is sent: a juror that cannot reveal is docked.
     let salt = kept_salt(&salt_path(id, round, juror))?;
-    let vote = args.vote;
-    let call = DisputeCourt::commitCall { id, commitment: vote.commitment(id, round, juror, salt) };
+    let vote = Vote::from(args.vote);
+    let call = DisputeCourt::commitCall { id, commitment: Ballot { vote, salt }.commitment(id, round, juror) };
     let summary = Summary::new(format!("Commit to a vote on the dispute {id}"))
         .line("juror", juror)
         .line("seats", seats)
@@ -210,15 +190,15 @@ pub(super) async fn reveal(args: RevealArgs, context: &Context) -> Result<()> {
     let dispute = read_dispute(client, args.id).await?;
     let (id, round) = (dispute.id, dispute.round);
     let ballot = client.read(court, &DisputeCourt::ballotOfCall { id, round: U256::from(round), juror }).await?;
-    if ballot.vote != COMMITTED {
+    if known("ballotOf", ballot.vote, Part::from_number)? != Part::Committed {
         return Err(Error::precondition(format_args!("{juror} has no vote to reveal in this draw"))
             .hint(format_args!("show its state: cuckoo dispute show {id}")));
     }
     let path = salt_path(id, round, juror);
     let salt = std::fs::read(&path).ok().and_then(|bytes| B256::try_from(bytes.as_slice()).ok());
-    let fits = |vote: &Vote, salt| vote.commitment(id, round, juror, salt)[..COMMITMENT] == ballot.commitment[..];
-    let vote = salt.and_then(|salt| Some((Vote::ALL.into_iter().find(|vote| fits(vote, salt))?, salt)));
-    let Some((vote, salt)) = vote else {
+    let fits = |kept: &Ballot| kept.fits(id, round, juror, &ballot.commitment);
+    let kept = salt.and_then(|salt| Vote::ALL.map(|vote| Ballot { vote, salt }).into_iter().find(fits));
+    let Some(Ballot { vote, salt }) = kept else {
         return Err(Error::failure(format_args!("{} does not hold the salt of this vote", path.display()))
             .hint("reveal it on the machine that has committed to it"));
     };
@@ -231,18 +211,4 @@ pub(super) async fn reveal(args: RevealArgs, context: &Context) -> Result<()> {
     }
     let voted = Voted { id, juror, vote: vote.as_str(), transaction };
     context.printer.result(&voted, || voted.transaction.text())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commitment_is_the_hash_of_five_words() {
-        let (id, juror, salt) = (B256::repeat_byte(1), Address::repeat_byte(2), B256::repeat_byte(3));
-        let words = [id, B256::left_padding_from(&[7]), juror.into_word(), B256::left_padding_from(&[3]), salt];
-        let expected = keccak256(words.concat());
-        assert_eq!(Vote::Guilty.commitment(id, 7, juror, salt), expected);
-        assert_ne!(Vote::Innocent.commitment(id, 7, juror, salt), expected);
-    }
 }

@@ -12,13 +12,17 @@ use cuckoo_protocol::{
         DisputeCourt::{self, Item},
         Staking,
     },
+    court::{Phase, State},
+    evidence::{Bundle, root},
     task::ReceiptRecord,
 };
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, Phase, read_dispute, state_name},
+    boards::{HandedIn, hand_in},
+    case::{Dispute, known, read_dispute},
     court::{check, court_address},
+    examine::examine,
 };
 use crate::{
     account::{
@@ -26,7 +30,7 @@ use crate::{
         session::{Sent, Session, Summary},
     },
     args::TransactionOptions,
-    command::audit::{Document, read},
+    command::audit::{Answer, Model, Opinion, parse},
     context::Context,
     host::clock::moment,
     terminal::{Error, Result},
@@ -43,6 +47,17 @@ pub struct OpenArgs {
     /// of all files where there are several]
     #[arg(long, value_name = "HASH")]
     evidence: Option<B256>,
+    /// Examine the answers with this model first, and open nothing unless a jury with the same model would find them false: a
+    /// directory with safetensors, a GGUF file, or a name on the Hugging Face hub; every FILE has to be a bundle of evidence, as
+    /// `cuckoo task evidence ID` prints it
+    #[arg(long, value_name = "PATH|NAME")]
+    model: Option<String>,
+    /// File of `cuckoo audit calibrate`, beside the calibrations that are built in; may be repeated
+    #[arg(long, value_name = "FILE", requires = "model")]
+    calibration: Vec<PathBuf>,
+    /// Open the dispute even if the model says that the answers can be honest, or cannot say
+    #[arg(long, requires = "model")]
+    force: bool,
     /// How the two transactions are sent: an approval of the bond, and the dispute.
     #[command(flatten)]
     transaction: TransactionOptions,
@@ -77,6 +92,12 @@ struct Opened {
     bond: Cai,
     decimals: usize,
     transaction: Sent,
+    /// What the model says of the answers, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opinion: Option<Opinion>,
+    /// The boards that the evidence was handed in at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    boards: Vec<HandedIn>,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,22 +111,15 @@ struct Withdrawn {
 
 /// `dispute open`.
 pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
-    let read: Vec<(ReceiptRecord, B256)> = args
-        .files
-        .iter()
-        .map(|file| read(file).map(|(Document { receipt, .. }, hash)| (receipt, hash)))
-        .collect::<Result<_>>()?;
+    let answers = args.files.iter().map(|file| Answer::read(file)).collect::<Result<Vec<_>>>()?;
+    let parsed = answers.iter().map(|answer| Ok(parse(&answer.bytes)?.receipt)).collect::<Result<Vec<_>>>()?;
+    let bundles: Option<Vec<_>> = answers.iter().map(|answer| answer.bundle.clone()).collect();
+    // A model that is missing is noticed before the chain is asked.
+    let model = args.model.as_deref().map(|model| Model::new(model, &args.calibration)).transpose()?;
     let session = context.session(&args.transaction).await?;
     let client = session.client();
     let court = court_address(client)?;
-    let mut records: Vec<(B256, ReceiptRecord)> = vec![];
-    let mut hashes = vec![];
-    for (record, hash) in read {
-        check(client, &record)?;
-        records.push((record.hash(), record));
-        hashes.push(hash);
-    }
-    records.sort_by_key(|(digest, _)| *digest);
+    let records = sort(client, parsed)?;
     let accused = check_together(&records)?;
     let digests: Vec<_> = records.iter().map(|(digest, _)| *digest).collect();
     let id = keccak256(alloy::sol_types::SolValue::abi_encode(&digests));
@@ -114,15 +128,16 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     if client.read(client.network().staking, &Staking::slashableOfCall { node: accused }).await?.is_zero() {
         return Err(Error::precondition(format_args!("no stake is left behind {accused}, so nothing can be slashed")));
     }
-    let evidence = args.evidence.unwrap_or_else(|| match hashes.as_slice() {
-        [only] => *only,
-        several => keccak256(several.concat()),
-    });
     let bond = client.read(court, &DisputeCourt::bondForCall { id, accused }).await?;
     let bond = Cai::from_base_units(bond);
+    let opinion = match model {
+        Some(model) => Some(examine(model, bundles.as_deref(), bond, args.force, context).await?),
+        None => None,
+    };
+    let evidence = args.evidence.unwrap_or_else(|| reference(&answers, bundles.as_deref()));
     let left = post(&session, court, bond).await?;
     let items = records.into_iter().map(|(_, record)| item(record)).collect();
-    let summary = Summary::new(format!("Dispute {} of {accused}", answers(digests.len())))
+    let summary = Summary::new(format!("Dispute {} of {accused}", count_answers(digests.len())))
         .line("dispute", id)
         .line("bond", bond)
         .line("balance after", left);
@@ -130,15 +145,43 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     let call = Call::new(court, &DisputeCourt::openCall { items, bundles: evidence });
     let transaction = session.submit(&summary, &call).await?;
     drop(progress);
+    let mut boards = vec![];
     if let Some(block) = transaction.block() {
         session.printer.ok(format_args!("dispute {id} is open since block {block}"));
+        if let Some(bundles) = &bundles {
+            boards = hand_in(client, id, bundles, &session.printer).await?;
+        }
         session.printer.hint(format_args!("show its state: cuckoo dispute show {id}"));
     }
-    let opened = Opened { id, bond, decimals: DECIMALS, transaction };
+    let opened = Opened { id, bond, decimals: DECIMALS, transaction, opinion, boards };
     context.printer.result(&opened, || opened.transaction.text())
 }
 
-fn answers(count: usize) -> String {
+/// Checks the receipts one by one, and brings them into the order of their digests.
+fn sort(client: &Client, parsed: Vec<ReceiptRecord>) -> Result<Vec<(B256, ReceiptRecord)>> {
+    let mut records = vec![];
+    for record in parsed {
+        check(client, &record)?;
+        records.push((record.hash(), record));
+    }
+    records.sort_by_key(|(digest, _)| *digest);
+    Ok(records)
+}
+
+/// The word by which jurors find the evidence: that of the bundles, or the hash of what the files hold.
+fn reference(answers: &[Answer], bundles: Option<&[Bundle]>) -> B256 {
+    let of_bundles = bundles.map(|bundles| bundles.iter().map(Bundle::id).collect::<Vec<_>>());
+    if let Some(root) = of_bundles.and_then(|ids| root(&ids)) {
+        return root;
+    }
+    let hashes: Vec<_> = answers.iter().map(|answer| answer.hash).collect();
+    match hashes.as_slice() {
+        [only] => *only,
+        several => keccak256(several.concat()),
+    }
+}
+
+fn count_answers(count: usize) -> String {
     if count == 1 { "an answer".to_owned() } else { format!("{count} answers") }
 }
 
@@ -161,12 +204,12 @@ fn check_together(records: &[(B256, ReceiptRecord)]) -> Result<Address> {
 
 /// Refuses what is open, or was decided, before a bond is approved. A void case can be opened again.
 fn check_free(id: B256, state: u8) -> Result<()> {
-    match state_name(state) {
-        "open" => Err(Error::precondition("a dispute over these answers is open")
+    match known("caseOf", state, State::from_number)? {
+        State::Open => Err(Error::precondition("a dispute over these answers is open")
             .hint(format_args!("join its challengers: cuckoo dispute join {id}"))),
-        "guilty" | "innocent" => Err(Error::precondition("a dispute over these answers was decided")
+        State::Guilty | State::Innocent => Err(Error::precondition("a dispute over these answers was decided")
             .hint(format_args!("show it: cuckoo dispute show {id}"))),
-        _ => Ok(()),
+        State::None | State::Void => Ok(()),
     }
 }
 
@@ -213,14 +256,14 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<()> {
     if let Some(block) = transaction.block() {
         session.printer.ok(format_args!("you have joined the dispute {id} in block {block}"));
     }
-    let joined = Opened { id, bond: case.bond, decimals: DECIMALS, transaction };
+    let joined = Opened { id, bond: case.bond, decimals: DECIMALS, transaction, opinion: None, boards: vec![] };
     context.printer.result(&joined, || joined.transaction.text())
 }
 
 /// Refuses, before a bond is approved, what the court would refuse.
 fn check_joinable(case: &Dispute, challenger: Address, most: U256) -> Result<()> {
-    let reason = if case.state != "open" {
-        format!("no dispute {} is open: it is {}", case.id, case.state)
+    let reason = if case.state != State::Open {
+        format!("no dispute {} is open: it is {}", case.id, case.state.as_str())
     } else if case.draw != 1 || !matches!(case.phase, Phase::Drawing | Phase::Seed | Phase::Committing) {
         "a dispute can be joined until the epoch of its first draw ends, and that is over".to_owned()
     } else if case.challengers.contains(&challenger) {

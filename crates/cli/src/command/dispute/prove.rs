@@ -2,30 +2,25 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use alloy::{
-    primitives::keccak256,
-    rpc::types::Filter,
-    sol_types::{SolEvent, SolValue},
-};
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
     amount::DECIMALS,
-    chain::{Call, decode_event},
-    contract::DisputeCourt::{self, EquivocationProven},
+    chain::{decode_event, equivocation_call},
+    contract::DisputeCourt::EquivocationProven,
+    message::proof::{Equivocation, SignedReceipt},
     task::ReceiptRecord,
 };
 use serde::Serialize;
 
-use super::{
-    court::{check, court_address},
-    juror::kept_salt,
-};
+use super::court::{check, court_address};
 use crate::{
     account::session::{Sent, Session, Summary},
     args::TransactionOptions,
     command::audit::{Document, read},
     context::Context,
     host::{clock::moment, env},
+    node::announcements::Announcements,
     terminal::{Error, Result},
 };
 
@@ -60,15 +55,6 @@ struct Proven {
     transactions: Vec<Sent>,
 }
 
-/// An announcement, as the court has it.
-#[derive(Clone, Copy, Debug)]
-struct Announcement {
-    commitment: B256,
-    salt: B256,
-    /// From when the proof is accepted; `None` if it is not announced, or expired.
-    provable_from: Option<u64>,
-}
-
 /// `dispute prove`.
 pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
     let (Document { receipt: a, .. }, _) = read(&args.one)?;
@@ -79,9 +65,18 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
     let court = court_address(client)?;
     check(client, &a)?;
     check(client, &b)?;
-    check_contradiction(&a, &b)?;
+    let signed = |record: &ReceiptRecord| SignedReceipt {
+        receipt: record.receipt.clone(),
+        signature: record.receipt_signature.clone(),
+    };
     let miner = a.ticket.miner;
-    let mut announcement = read_announcement(&session, court, evidence(a.receipt.ticket, miner)).await?;
+    let (one, other) = (signed(&a), signed(&b));
+    let proof = Equivocation { ticket: a.ticket, ticket_signature: a.ticket_signature, a: one, b: other };
+    proof.verify(&client.domain()).map_err(Error::precondition)?;
+    let (announcements, finder) = (Announcements::in_directory(env::state_directory()), session.address()?);
+    let evidence = proof.id(&client.domain());
+    let mut announcement = announcements.read(client, court, finder, evidence).await?;
+    let mut provable_from = announcement.provable_from(client.head().await?.timestamp);
     let mut proven = Proven {
         miner,
         step: "announced",
@@ -91,17 +86,17 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
         decimals: DECIMALS,
         transactions: vec![],
     };
-    if announcement.provable_from.is_none() {
-        let call = DisputeCourt::announceCall { commitment: announcement.commitment };
+    if provable_from.is_none() {
         let summary = Summary::new("Announce a proof, without saying which");
-        let sent = session.submit(&summary, &Call::new(court, &call)).await?;
+        let sent = session.submit(&summary, &announcement.call(court)).await?;
         let is_mined = sent.block().is_some();
         proven.transactions.push(sent);
         if is_mined {
-            announcement = read_announcement(&session, court, evidence(a.receipt.ticket, miner)).await?;
+            announcement = announcements.read(client, court, finder, evidence).await?;
+            provable_from = announcement.provable_from(client.head().await?.timestamp);
         }
     }
-    let ready = match announcement.provable_from {
+    let ready = match provable_from {
         Some(from) if client.head().await?.timestamp >= from => true,
         Some(from) => {
             proven.provable_from = Some(moment(from));
@@ -115,38 +110,9 @@ pub(super) async fn prove(args: ProveArgs, context: &Context) -> Result<()> {
         None => false,
     };
     if ready {
-        Box::pin(send_proof(&session, court, [a, b], announcement.salt, &mut proven)).await?;
+        Box::pin(send_proof(&session, court, &proof, announcement.salt, &mut proven)).await?;
     }
     context.printer.result(&proven, || Sent::texts(&proven.transactions))
-}
-
-fn check_contradiction(a: &ReceiptRecord, b: &ReceiptRecord) -> Result<()> {
-    if a.receipt.ticket != b.receipt.ticket {
-        return Err(Error::precondition("the receipts are for two different tickets, which is allowed"));
-    }
-    if a.hash() == b.hash() {
-        return Err(Error::precondition("the two receipts are the same"));
-    }
-    Ok(())
-}
-
-/// The id of the evidence, as the court makes it.
-fn evidence(ticket: B256, miner: Address) -> B256 {
-    keccak256((keccak256("equivocation"), ticket, miner).abi_encode())
-}
-
-/// Reads the announcement of this finder. Its salt is kept on this machine, so that an interrupted proof goes on.
-async fn read_announcement(session: &Session, court: Address, evidence: B256) -> Result<Announcement> {
-    let client = session.client();
-    let finder = session.address()?;
-    let salt = kept_salt(&env::state_directory().join("announcements").join(format!("{evidence}-{finder}")))?;
-    let commitment = keccak256((finder, evidence, salt).abi_encode());
-    let at: u64 = client.read(court, &DisputeCourt::announcedAtCall { commitment }).await?.saturating_to();
-    let delay = client.read(court, &DisputeCourt::ANNOUNCE_DELAYCall {}).await?.saturating_to();
-    let expiry = client.read(court, &DisputeCourt::ANNOUNCE_EXPIRYCall {}).await?.saturating_to();
-    let now = client.head().await?.timestamp;
-    let counts = at != 0 && now < at.saturating_add(expiry);
-    Ok(Announcement { commitment, salt, provable_from: counts.then(|| at.saturating_add(delay)) })
 }
 
 /// Waits until the chain's time is that. A proof that is mined a second before is refused.
@@ -165,24 +131,16 @@ async fn wait_until(session: &Session, from: u64) -> Result<bool> {
 async fn send_proof(
     session: &Session,
     court: Address,
-    [a, b]: [ReceiptRecord; 2],
+    proof: &Equivocation,
     salt: B256,
     proven: &mut Proven,
 ) -> Result<()> {
     let client = session.client();
     let miner = proven.miner;
-    let call = DisputeCourt::proveEquivocationCall {
-        ticket: (&a.ticket).into(),
-        ticketSignature: a.ticket_signature,
-        a: (&a.receipt).into(),
-        signatureA: a.receipt_signature,
-        b: (&b.receipt).into(),
-        signatureB: b.receipt_signature,
-        salt,
-    };
+    let call = equivocation_call(court, proof, salt);
     let summary = Summary::new(format!("Prove that {miner} signed two receipts for one ticket")).line("miner", miner);
     let progress = session.printer.progress("Sending the proof");
-    let transaction = session.submit(&summary, &Call::new(court, &call)).await?;
+    let transaction = session.submit(&summary, &call).await?;
     drop(progress);
     proven.step = "proven";
     proven.provable_from = None;

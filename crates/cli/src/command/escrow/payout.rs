@@ -43,7 +43,7 @@ pub struct PaidOut {
 
 /// One step of collecting what a coordinator has settled with a miner.
 #[derive(Clone, Debug, Serialize)]
-struct Collected {
+pub struct Collected {
     /// The coordinator; null for a payment of what vouchers and claims have brought, without a settlement.
     coordinator: Option<Address>,
     miner: Address,
@@ -60,7 +60,8 @@ struct Collected {
     #[serde(skip_serializing_if = "Option::is_none")]
     available_at: Option<String>,
     decimals: usize,
-    transaction: Sent,
+    /// The transaction.
+    pub transaction: Sent,
 }
 
 /// `cuckoo escrow collect`: takes the next step for everything that was settled, and pays out what is due.
@@ -145,7 +146,12 @@ impl From<PaidOut> for Collected {
 
 /// Takes the next step for one pair. A payment includes the credit that the miner has from vouchers and claims; `with_credit` says
 /// whether that is still there.
-async fn collect_one(session: &Session, coordinator: Address, miner: Address, with_credit: bool) -> Result<Collected> {
+pub async fn collect_one(
+    session: &Session,
+    coordinator: Address,
+    miner: Address,
+    with_credit: bool,
+) -> Result<Collected> {
     let client = session.client();
     let settlement = client.network().settlement;
     let begun = client.read(settlement, &Settlement::collectionOfCall { coordinator, miner }).await?;

@@ -4,17 +4,18 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use cuckoo_gpu::{EngineSpec, model::ModelSource};
 use cuckoo_protocol::{
-    Address,
-    chain::{Client, Registry},
+    Address, Cai, U256,
+    chain::{ChainError, Client, Registry},
     contract::Role,
     task::Kind,
 };
 use futures::{StreamExt, stream};
+use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::options::{EngineKind, EngineOptions};
 use crate::{
-    account::{idleness::Idleness, signer},
+    account::{idleness::Idleness, session::coin, signer},
     command::shared::check::{self, Level, Report, count},
     context::Context,
     host::env,
@@ -24,8 +25,13 @@ use crate::{
 
 /// How long a coordinator may take to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Gas for a few cases: an offer, and for each case a commitment, a vote and a turn at what anybody may do.
+const JURY_GAS: u64 = 2_000_000;
+/// Gas for a few payouts: for each a voucher or a collection of two coordinators, and the payment.
+const PAYOUT_GAS: u64 = 1_000_000;
 /// What a miner does so that it is not idle.
-const IDLE_REMEDY: &str = "collect what was settled for it at least once a week: cuckoo escrow collect";
+const IDLE_REMEDY: &str =
+    "have it pay out by itself (--payout-above), or do it at least once a week: cuckoo miner payout";
 /// How many coordinators are tried at the same time.
 const AT_ONCE: usize = 16;
 
@@ -38,6 +44,12 @@ pub(super) struct Args {
     /// Address that the miner would serve status and metrics on
     #[arg(long, default_value = "127.0.0.1:8792", value_name = "ADDRESS")]
     admin_listen: SocketAddr,
+    /// The miner would take no part in juries
+    #[arg(long)]
+    no_jury: bool,
+    /// Amount from which the miner would pay out what coordinators owe, in CAI; 0 for never
+    #[arg(long, default_value = "10", value_name = "CAI")]
+    payout_above: Cai,
     // This must stay last: the heading of these options would apply to every option after them.
     #[command(flatten)]
     engine: EngineOptions,
@@ -46,7 +58,7 @@ pub(super) struct Args {
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let mut report = Report::default();
     if let Some(client) = check::chain(context, &mut report).await {
-        check_node(&client, context, &mut report).await;
+        check_node(&client, &args, context, &mut report).await;
     }
     check_engine(&args.engine, &mut report).await;
     let data = args.data.unwrap_or_else(|| env::data_directory().join("miner"));
@@ -61,7 +73,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 }
 
 /// Checks the node key, its registration, and the coordinators that the miner would link to.
-async fn check_node(client: &Client, context: &Context, report: &mut Report) {
+async fn check_node(client: &Client, args: &Args, context: &Context, report: &mut Report) {
     let globals = &context.globals;
     let key = signer::unlock_key(&globals.wallet, client.network(), globals.no_input || globals.json);
     let address = match key {
@@ -81,6 +93,9 @@ async fn check_node(client: &Client, context: &Context, report: &mut Report) {
     if let Some(address) = address {
         check_registration(&registry, address, report);
         check_payments(client, address, report).await;
+        let jury = (client.network().court.is_some() && !args.no_jury).then_some(("jury duty", JURY_GAS));
+        let payouts = (!args.payout_above.is_zero()).then_some(("payouts", PAYOUT_GAS));
+        check_fees(client, address, payouts.into_iter().chain(jury), report).await;
     }
     check_coordinators(&registry, report).await;
 }
@@ -121,6 +136,35 @@ async fn check_payments(client: &Client, address: Address, report: &mut Report) 
                 false => report.ok("payments", text),
             }
         }
+    }
+}
+
+/// Checks that the node key can pay the fees of what it is to do: a juror that cannot send its vote is docked, and without payouts
+/// the owner has to collect what the miner earns.
+async fn check_fees(
+    client: &Client,
+    address: Address,
+    duties: impl Iterator<Item = (&'static str, u64)>,
+    report: &mut Report,
+) {
+    let duties: Vec<_> = duties.collect();
+    if duties.is_empty() {
+        return;
+    }
+    let gas: u64 = duties.iter().map(|(_, gas)| gas).sum();
+    let names = duties.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" and ");
+    let read = async {
+        let price: U256 = client.request("eth_gasPrice", json!([])).await?;
+        Ok::<_, ChainError>((client.native_balance(address).await?, price * U256::from(gas)))
+    };
+    match read.await {
+        Err(error) => report.error(Level::Fail, "fees", &error.into()),
+        Ok((have, need)) if have < need => {
+            let text = format!("the node key has {} for the fees of {names}, which need {}", coin(have), coin(need));
+            let hint = format!("send coin to {address}, or do without: --payout-above 0 --no-jury");
+            report.warn("fees", text, hint);
+        }
+        Ok((have, _)) => report.ok("fees", format!("the node key has {} for the fees of {names}", coin(have))),
     }
 }
 

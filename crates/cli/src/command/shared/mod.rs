@@ -1,6 +1,7 @@
 //! Code that several commands share.
 
 pub mod api;
+pub mod calibrations;
 pub mod check;
 pub mod moved;
 pub mod node;

@@ -15,12 +15,15 @@ use cuckoo_protocol::{
     task::{Kind as ModelKind, Millis},
 };
 use reqwest::{Client, StatusCode};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     context::Context,
-    host::{clock, env},
+    host::{
+        clock::{self, moment},
+        env,
+    },
     node::{operator::Operator, service::PlainText},
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -102,6 +105,32 @@ impl Kind {
                 "the program that answers at {} is not a {} of this release",
                 node.url, self.name
             ))
+        })
+    }
+
+    /// Gives the node an order of its operator, with the secret of its data directory, and returns what it answers.
+    pub async fn order<T: DeserializeOwned>(
+        self,
+        args: StatusArgs,
+        data: Option<PathBuf>,
+        path: &str,
+        order: &impl Serialize,
+    ) -> Result<T> {
+        let node = Node::new(self, args)?;
+        let data = data.unwrap_or_else(|| env::data_directory().join(self.name));
+        node.identify().await?;
+        let token = node.token(&data)?;
+        let request = node.client.post(node.at(path)).bearer_auth(token.expose_secret()).json(order);
+        let answer = node.send(request).await?;
+        let status = answer.status();
+        if status.is_success() {
+            return answer.json().await.map_err(|error| Error::failure(error.without_url()));
+        }
+        let words = answer.text().await.unwrap_or_default();
+        let words = harmless(words.trim_end());
+        Err(match status {
+            StatusCode::UNAUTHORIZED => node.foreign_secret(&data),
+            _ => Error::precondition(format_args!("the {} refuses: {words}", self.name)),
         })
     }
 
@@ -192,33 +221,46 @@ impl Node {
 
     /// Starts draining, and returns when the draining process was started.
     async fn drain(&self, data: &Path) -> Result<Millis> {
+        let started_at = self.identify().await?;
+        let token = self.token(data)?;
+        let asked = self.send(self.client.post(self.at("drain")).bearer_auth(token.expose_secret())).await?;
+        match asked.status() {
+            StatusCode::ACCEPTED => Ok(started_at),
+            StatusCode::UNAUTHORIZED => Err(self.foreign_secret(data)),
+            status => Err(Error::failure(format_args!("the {} answered {status}", self.kind.name))),
+        }
+    }
+
+    /// Checks that a node of this kind answers, before it is sent the secret. Returns when it was started.
+    async fn identify(&self) -> Result<Millis> {
         let kind = self.kind.name;
-        // The secret is only sent to a node of this kind.
         let NodeInfo { role, started_at, .. } = self.snapshot().await?.node;
         if role.as_str() != kind {
             let found = role.as_str();
             return Err(Error::usage(format_args!("the node at {} is a {found}, not a {kind}", self.url))
-                .hint(format_args!("to drain it: cuckoo {found} drain")));
+                .hint(format_args!("name the operator listener of a {kind}: --connect URL")));
         }
-        let path = Operator::path(data);
-        let token = Operator::token(data).map_err(|error| {
+        Ok(started_at)
+    }
+
+    /// The secret that the node has left in its data directory.
+    fn token(&self, data: &Path) -> Result<SecretString> {
+        Operator::token(data).map_err(|error| {
+            let path = Operator::path(data);
             Error::auth(format_args!("cannot read the node's secret in {}: {error}", path.display()))
                 .hint("run this as the node's user, with the --data that the node was given")
-        })?;
-        let asked = self.send(self.client.post(self.at("drain")).bearer_auth(token.expose_secret())).await?;
-        match asked.status() {
-            StatusCode::ACCEPTED => Ok(started_at),
-            StatusCode::UNAUTHORIZED => {
-                Err(Error::auth(format_args!("{} is the secret of another node", path.display()))
-                    .hint("name the directory that this node was given: --data DIR"))
-            }
-            status => Err(Error::failure(format_args!("the {kind} answered {status}"))),
-        }
+        })
+    }
+
+    fn foreign_secret(&self, data: &Path) -> Error {
+        let path = Operator::path(data);
+        Error::auth(format_args!("{} is the secret of another node", path.display()))
+            .hint("name the directory that this node was given: --data DIR")
     }
 }
 
 fn status_table(status: &Status) -> Table {
-    let Status { ready, snapshot: Snapshot { node, chain, nodes, tasks, .. } } = status;
+    let Status { ready, snapshot: Snapshot { node, chain, nodes, tasks, cases, .. } } = status;
     let state = match (ready, node.draining) {
         (_, true) => "draining",
         (true, false) => "ready",
@@ -251,6 +293,12 @@ fn status_table(status: &Status) -> Table {
     }
     for complaint in &node.complaints {
         table.row([Cell::text("not working for"), Cell::text(harmless(complaint.raw()))]);
+    }
+    for (case, part) in cases.iter().filter_map(|case| Some((case, case.part.words()?))) {
+        let name = nodes.iter().find(|row| row.address == case.accused).map(|row| row.name.clone()).unwrap_or_default();
+        let until = case.until.map_or_else(String::new, |until| format!(", until {}", moment(until / 1000)));
+        let text = format!("{} of {name}: {part}; {}{until}", case.id, case.stage.words());
+        table.row([Cell::text("dispute"), Cell::text(text)]);
     }
     if let Some(own) = nodes.iter().find(|row| row.address == node.address) {
         let share = format!("{}.{:02} %", own.share_ppm / 10_000, own.share_ppm / 100 % 100);

@@ -7,12 +7,13 @@ use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
     audit::Calibrations,
     chain::{ChainError, Network},
-    coordinator::{Gate, Policy, Prices, Wanted},
+    coordinator::{Gate, Policy, Prices, Wanted, prosecution::Means},
     task::TransitionError,
 };
 use metrics_exporter_prometheus::BuildError;
 
 use super::{
+    equivocation::ReceiptsError,
     journal::{JournalError, Server},
     settlement::PeriodError,
 };
@@ -55,6 +56,8 @@ pub struct Config {
     pub calibrations: Arc<Calibrations>,
     /// Bytes of evidence to keep at most.
     pub evidence_bytes: u64,
+    /// What may be spent on cases against miners that were confirmed to cheat.
+    pub court: Means,
     /// What the quality gate asks of miners.
     pub gate: Gate,
 }
@@ -88,6 +91,9 @@ pub enum StartError {
     /// Evidence cannot be kept.
     #[error(transparent)]
     Evidence(#[from] evidence::StoreError),
+    /// The receipts of old leases cannot be kept.
+    #[error(transparent)]
+    Receipts(#[from] ReceiptsError),
     /// Settlements are too rare for this network.
     #[error(transparent)]
     Period(PeriodError),

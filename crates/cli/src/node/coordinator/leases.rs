@@ -15,6 +15,7 @@ use cuckoo_protocol::{
 };
 
 use super::{
+    equivocation::Ears,
     message::Message,
     stream::{Pushed, Stream},
 };
@@ -22,6 +23,9 @@ use crate::node::failpoint;
 
 /// The decisions hear of a lease's progress at most this often, after its first token.
 const PROGRESS: Duration = Duration::from_millis(250);
+
+/// Results of old leases that are compared with the first ones in one session.
+const MOST_LATE: u32 = 256;
 
 /// Bytes that a text of a manifest may have.
 const LONGEST: usize = 256;
@@ -35,6 +39,10 @@ pub(super) struct Leases {
     held: HashMap<(TaskId, u32), Held>,
     /// Remembers the last batch of receipts.
     verifier: Verifier,
+    /// Where is told what may show that the miner signs two receipts for one ticket.
+    ears: Ears,
+    /// Results of old leases so far.
+    late: u32,
 }
 
 /// One lease.
@@ -48,8 +56,8 @@ struct Held {
 }
 
 impl Leases {
-    pub(super) fn new(node: Address, session: Session, domain: Domain) -> Self {
-        Self { node, session, domain, held: HashMap::new(), verifier: Verifier::default() }
+    pub(super) fn new(node: Address, session: Session, domain: Domain, ears: Ears) -> Self {
+        Self { node, session, domain, held: HashMap::new(), verifier: Verifier::default(), ears, late: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -66,7 +74,24 @@ impl Leases {
 
     /// Forgets a lease that is over.
     pub(super) fn remove(&mut self, lease: &LeaseId) {
-        self.held.remove(&(lease.task, lease.attempt));
+        self.end(&(lease.task, lease.attempt));
+    }
+
+    /// The session is over, and all its leases are.
+    pub(super) fn abandon(&mut self) {
+        for (_, held) in self.held.drain() {
+            self.ears.over(held.offer.ticket, held.signature, None);
+        }
+    }
+
+    /// Ends a lease without a result. True if there was one.
+    fn end(&mut self, key: &(TaskId, u32)) -> bool {
+        let held = self.held.remove(key);
+        let was_held = held.is_some();
+        if let Some(held) = held {
+            self.ears.over(held.offer.ticket, held.signature, None);
+        }
+        was_held
     }
 
     /// The miner has taken a lease.
@@ -81,7 +106,7 @@ impl Leases {
     /// The miner does not do it.
     pub(super) fn refused(&mut self, refuse: wire::Refuse, messages: &mut Vec<Message>) -> Result<(), FrameError> {
         let key = read_lease(refuse.lease)?;
-        if self.held.remove(&key).is_some() {
+        if self.end(&key) {
             let code = RefuseCode::try_from(refuse.code).unwrap_or(RefuseCode::Failed);
             let reason = cuckoo_protocol::sentence(&refuse.reason);
             messages.push(Message::Input(Input::Refused { lease: self.lease(key), code, reason }));
@@ -108,11 +133,11 @@ impl Leases {
                 Input::Deserted { task: lease.task, delivered: held.stream.tokens() }
             }
             Pushed::Broken(reason) => {
-                self.held.remove(&key);
+                self.end(&key);
                 Input::Broken { lease, reason: reason.into() }
             }
             Pushed::Diverged(reason) => {
-                self.held.remove(&key);
+                self.end(&key);
                 Input::Diverged { lease, reason: reason.into() }
             }
         };
@@ -131,11 +156,16 @@ impl Leases {
         let checked = self.held.remove(&key).and_then(|held| {
             failpoint::point(failpoint::RESULT_BEFORE);
             let Self { node, domain, verifier, .. } = self;
-            held.stream.with_output(lease.attempt, |output| {
+            let checked = held.stream.with_output(lease.attempt, |output| {
                 check(domain, &held.offer, &held.signature, output, &result, |receipt, signature| {
                     verifier.verify(domain, receipt, signature, *node)
                 })
-            })
+            });
+            // The receipt of an answer that an application gets is kept with the task.
+            if held.offer.spec.examine.is_some() || !matches!(checked, Some(Ok(_))) {
+                self.ears.over(held.offer.ticket, held.signature, Some(result.clone()));
+            }
+            checked
         });
         let input = match checked {
             Some(Ok(finished)) => Input::Finished { lease, finished: Box::new(finished) },
@@ -143,7 +173,11 @@ impl Leases {
             Some(Err(error @ ResultError::Diverged)) => Input::Diverged { lease, reason: error.to_string() },
             None => {
                 let LeaseId { node, task, attempt, .. } = lease;
-                tracing::debug!(%task, attempt, %node, "a late result of an old lease is ignored");
+                tracing::debug!(%task, attempt, %node, "a late result of an old lease changes nothing");
+                self.late = self.late.saturating_add(1);
+                if self.late <= MOST_LATE {
+                    self.ears.late(node, task, attempt, result);
+                }
                 return Ok(());
             }
         };

@@ -69,7 +69,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
     tracing::info!(%node, session, "a miner is connected");
     let welcome = wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.prices.frames() };
     let (mut sink, mut source) = socket.split();
-    let leases = Mutex::new(Leases::new(node, session, shared.domain));
+    let leases = Mutex::new(Leases::new(node, session, shared.domain, shared.ears.clone()));
     let link = Link { shared: &shared, node, session, commands, leases };
     let ended = match sink.send(WsMessage::Binary(Frame::encode(welcome).into())).await {
         // Reading never waits for writing, or two full buffers could hold each other up.
@@ -79,6 +79,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
         },
         Err(_) => LinkError::Gone,
     };
+    link.leases().abandon();
     tracing::info!(%node, session, reason = %ended, "a miner is disconnected");
     let reason = format!("its connection ended: {ended}");
     shared.handle.act(Input::Disconnect { node, session, reason });

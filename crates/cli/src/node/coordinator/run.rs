@@ -29,8 +29,10 @@ use super::{
     api_keys::{KeyFile, Keyring},
     auditor,
     config::{Config, StartError},
+    court::{Courtroom, Prosecutor},
     decisions::Decisions,
     earlier_audits,
+    equivocation::{Prover, Watch},
     follow_chain::{follow_chain, owners},
     handle::Handle,
     http,
@@ -40,7 +42,13 @@ use super::{
 };
 use crate::{
     host::{clock, files},
-    node::{chain_view::ChainView, evidence, listener, operator::Operator, watchdog::Watchdog},
+    node::{
+        chain_view::ChainView,
+        court::{Follower, Nodes},
+        evidence, listener,
+        operator::Operator,
+        watchdog::Watchdog,
+    },
 };
 
 /// How long running tasks may go on after the process is asked to stop.
@@ -93,6 +101,7 @@ struct Coordinator {
     auditor: Vec<EngineSpec>,
     /// Ends after the decisions, so that all that they hand in is written.
     evidence: evidence::Store,
+    watch: Watch,
     settle_every: Option<Duration>,
     /// For applications, for miners and for operators.
     listen: [SocketAddr; 3],
@@ -164,9 +173,16 @@ impl Coordinator {
         if let Some(funds) = funds {
             handle.act(Input::Funds(funds));
         }
+        let (ears, watch) = Watch::open(&config.data, config.network.domain())?;
+        let court = match config.network.court {
+            Some(_) => Some(Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes)?),
+            None => None,
+        };
         let shared = Arc::new(Shared {
             handle,
+            ears,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
+            cases: Arc::default(),
             domain: config.network.domain(),
             network: config.network,
             address,
@@ -176,20 +192,24 @@ impl Coordinator {
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             metrics: metrics::install()?,
             data: config.data,
+            client: mirror.client().clone(),
+            court,
+            means: config.court,
         });
         let listen = [config.listen, config.link_listen, config.admin_listen];
         let auditor = config.auditor;
-        Ok(Some(Self { shared, decisions, mirror, sender, operator, auditor, evidence, settle_every, listen }))
+        Ok(Some(Self { shared, decisions, mirror, sender, operator, auditor, evidence, watch, settle_every, listen }))
     }
 
     /// Starts the parts, which run until `stop`, and the thread that decides, which runs until [`Handle::close`].
     async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<Running, StartError> {
-        let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, settle_every, listen } = self;
+        let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, watch, settle_every, listen } =
+            self;
         let mut parts = JoinSet::new();
         let routers = [
             http::api(shared.clone()),
             http::link(shared.clone()),
-            http::admin(shared.clone()).merge(operator.router()),
+            http::admin(shared.clone(), operator.clone()).merge(operator.router()),
         ];
         for (address, router) in listen.into_iter().zip(routers) {
             let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
@@ -203,7 +223,13 @@ impl Coordinator {
         // What is asked of it waits until here.
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
+        Self::go_to_court(&shared, &sender, &evidence, &mut parts, (&watchdog, stop));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
+        if let Some(court) = shared.network.court {
+            let prover = Prover::new(&watch, sender.clone(), court, &shared.data);
+            parts.spawn(prover.run(stop.clone()));
+        }
+        parts.spawn(watch.run(shared.handle.clone(), stop.clone()));
         // Where it is not wanted there is no such part: one that ends at once would end the coordinator.
         if let Some(every) = settle_every {
             let settlement = shared.network.settlement;
@@ -215,6 +241,27 @@ impl Coordinator {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;
         });
         Ok(Running { parts, decisions, _evidence: evidence })
+    }
+}
+
+impl Coordinator {
+    /// Starts what the court needs, on a network that has one.
+    fn go_to_court(
+        shared: &Arc<Shared>,
+        sender: &Sender,
+        evidence: &evidence::Store,
+        parts: &mut JoinSet<()>,
+        (watchdog, stop): (&Watchdog, &CancellationToken),
+    ) {
+        let Some(court) = &shared.court else { return };
+        let nodes = shared.clone();
+        let nodes: Nodes = Arc::new(move || nodes.chain.load_full());
+        let Some(follower) = Follower::new(sender.clone(), shared.data.clone(), nodes, None) else { return };
+        court.follow(follower.views());
+        parts.spawn(follower.show(shared.cases.clone()));
+        parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
+        let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
+        parts.spawn(Box::pin(prosecutor.run(stop.clone())));
     }
 }
 

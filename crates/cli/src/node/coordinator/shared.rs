@@ -1,23 +1,23 @@
 //! What every part of a coordinator shares: the way to the decisions, and the chain as it was seen last.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use alloy::primitives::Address;
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
-    chain::{Network, Registry},
+    chain::{Client, Network, Registry},
     contract::Role,
-    coordinator::{Prices, View},
+    coordinator::{Prices, View, prosecution::Means},
     message::Domain,
     status::{ChainInfo, NodeInfo, SCHEMA_VERSION, Snapshot},
     task::Millis,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{api_keys::Keyring, handle::Handle};
+use super::{api_keys::Keyring, court::Courtroom, equivocation::Ears, handle::Handle};
 use crate::{
     host::clock,
-    node::{chain_view::ChainView, status_feed},
+    node::{chain_view::ChainView, court::Shown, status_feed},
 };
 
 /// What operators read while the disk is full.
@@ -28,6 +28,8 @@ const FULL: &str = "the disk is full: new tasks are refused until it has space";
 pub struct Shared {
     pub(super) handle: Handle,
     pub(super) chain: ArcSwap<ChainView>,
+    /// What dashboards show of the court.
+    pub(super) cases: Arc<Shown>,
     pub(super) network: Network,
     pub(super) domain: Domain,
     pub(super) address: Address,
@@ -35,9 +37,17 @@ pub struct Shared {
     pub(super) started_at: Millis,
     pub(super) task_timeout: Duration,
     pub(super) keys: Keyring,
+    /// Where links tell what may show that a miner signs two receipts for one ticket.
+    pub(super) ears: Ears,
     pub(super) metrics: PrometheusHandle,
     /// The data directory.
     pub(super) data: PathBuf,
+    /// The chain, without a key.
+    pub(super) client: Client,
+    /// The court, on networks that have one.
+    pub(super) court: Option<Courtroom>,
+    /// What may be spent on cases.
+    pub(super) means: Means,
 }
 
 impl Shared {
@@ -89,12 +99,13 @@ impl Shared {
             problem: self.handle.pulse().is_full().then(|| FULL.to_owned()),
             complaints: vec![],
         };
-        snapshot_of(view, node, chain.info(&self.network), &chain.registry, clock::now())
+        let snapshot = snapshot_of(view, node, chain.info(&self.network), &chain.registry, clock::now());
+        Snapshot { cases: self.cases.rows(), ..snapshot }
     }
 
     /// Changes whenever the status does.
-    pub(super) fn generation(&self) -> (u64, u64) {
-        (self.handle.pulse().generation(), self.chain.load().registry.block)
+    pub(super) fn generation(&self) -> (u64, u64, u64) {
+        (self.handle.pulse().generation(), self.chain.load().registry.block, self.cases.version())
     }
 }
 
@@ -116,5 +127,6 @@ pub(in crate::node) fn snapshot_of(
         nodes: status_feed::node_rows(registry, &weights, |node| nodes.remove(node).unwrap_or_default()),
         tasks,
         recent,
+        cases: vec![],
     }
 }

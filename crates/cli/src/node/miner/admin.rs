@@ -19,7 +19,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     let events = async |State(shared): State<Arc<Shared>>| {
         status_feed::snapshots(
             shared,
-            |shared| shared.read(Miner::generation),
+            |shared| (shared.read(Miner::generation), shared.cases.version()),
             |shared| std::future::ready(status(&shared)),
         )
     };
@@ -77,6 +77,7 @@ fn status(shared: &Shared) -> Snapshot {
         nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),
         tasks: view.counts,
         recent: view.recent,
+        cases: shared.cases.rows(),
     }
 }
 
@@ -102,7 +103,10 @@ mod tests {
     use crate::node::{
         chain_view::ChainView,
         coordinator::{identity, snapshot_of},
-        miner::{config::Config, signed_record::Kept},
+        miner::{
+            config::{Config, Jury},
+            signed_record::Kept,
+        },
     };
 
     /// No draw is made.
@@ -159,6 +163,9 @@ mod tests {
             engine: Arc::new(Scripted::new(ScriptedConfig::default())),
             terms: Terms { max_unpaid: 1, least: Rate::default() },
             evidence_bytes: 1 << 20,
+            payout_above: cuckoo_protocol::Cai::ZERO,
+            outbox: folder.path().join("outbox"),
+            jury: Jury { takes_part: false, calibrations: Arc::default() },
         };
         let network = config.network.clone();
         let chain = chain();

@@ -5,12 +5,14 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use alloy::{primitives::Address, signers::local::PrivateKeySigner};
 use cuckoo_gpu::{Engine, EngineError};
 use cuckoo_protocol::{
+    Cai,
+    audit::Calibrations,
     chain::{ChainError, Network},
     miner::Terms,
 };
 
 use super::signed_record::RecordError;
-use crate::node::evidence;
+use crate::node::{court::BallotsError, evidence};
 
 /// Where a miner runs, with which key and on which terms.
 pub struct Config {
@@ -28,6 +30,21 @@ pub struct Config {
     pub terms: Terms,
     /// Bytes of evidence to keep at most.
     pub evidence_bytes: u64,
+    /// At least this much of what coordinators owe is paid out at once; zero for never.
+    pub payout_above: Cai,
+    /// The directory of transactions that were sent.
+    pub outbox: PathBuf,
+    /// The miner's part in juries.
+    pub jury: Jury,
+}
+
+/// A miner's part in juries.
+#[derive(Clone, Debug)]
+pub struct Jury {
+    /// False: it offers itself for none, and takes back an earlier offer.
+    pub takes_part: bool,
+    /// How far honest answers are from what jurors compute.
+    pub calibrations: Arc<Calibrations>,
 }
 
 /// Why a miner does not start, or ends on its own.
@@ -39,6 +56,9 @@ pub enum MinerError {
     /// The engine does not start.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Votes cannot be written down.
+    #[error(transparent)]
+    Ballots(#[from] BallotsError),
     /// Evidence cannot be kept.
     #[error(transparent)]
     Evidence(#[from] evidence::StoreError),

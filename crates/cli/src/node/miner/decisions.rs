@@ -111,6 +111,7 @@ impl Decisions {
                 failpoint::point(failpoint::KEEP);
                 self.record.keep(*voucher);
             }
+            Effect::KeepRefused(voucher) => self.record.suspect(*voucher),
             Effect::KeepAcknowledgement(acknowledgement) => self.record.note(*acknowledgement),
             Effect::Part { coordinator } => {
                 if let Some(outbox) = self.outboxes.get(&coordinator) {

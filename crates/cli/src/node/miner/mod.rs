@@ -7,12 +7,13 @@ mod generate;
 mod links;
 mod log_heads;
 mod outbox;
+pub mod payout;
 mod run;
 mod shared;
 pub mod signed_record;
 mod worker;
 
 pub use self::{
-    config::{Config, MinerError},
+    config::{Config, Jury, MinerError},
     run::{check_registered, run},
 };

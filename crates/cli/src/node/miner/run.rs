@@ -1,13 +1,14 @@
 //! A miner from its start to its end: it follows the chain, keeps a link to every coordinator and offers its slots.
 
-use std::{collections::HashMap, fs, sync::Arc, time::Duration};
+use std::{collections::HashMap, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, B256};
 use cuckoo_gpu::device;
 use cuckoo_protocol::{
     Cai, U256,
-    chain::{ChainError, Client, Mirror, Network},
+    chain::{ChainError, Client, Mirror, Network, Outbox, Sender},
     contract::{MAX_TICKET, Role, Settlement, Staking},
+    court::Book,
     miner::{Cover, Input},
 };
 use tokio::{net::TcpListener, runtime::Handle, task::JoinSet, time};
@@ -17,12 +18,14 @@ use super::{
     admin,
     config::{Config, MinerError},
     links,
+    payout::Payouts,
     shared::Shared,
     signed_record::{self, SignedRecord},
     worker::Worker,
 };
 use crate::node::{
     chain_view::ChainView,
+    court::{Duty, Examiner, Follower},
     evidence, listener,
     operator::Operator,
     watchdog::{self, Watchdog},
@@ -36,6 +39,8 @@ const TICK: Duration = Duration::from_secs(1);
 const FOLLOW: Duration = Duration::from_secs(1);
 /// The contract's number for an active node.
 const ACTIVE: u8 = 1;
+/// How long a transaction may take to be in a block before that is said.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How often the devices are sampled.
 const SAMPLE: Duration = Duration::from_secs(2);
 
@@ -73,6 +78,10 @@ pub async fn run(
     let slots: u32 = models.iter().map(|model| model.slots).sum();
     let models: Vec<_> = models.iter().map(|model| model.manifest.name.clone()).collect();
     let address = config.admin_listen;
+    let client = mirror.client().with_signer(config.signer.clone());
+    let sender = Sender::new(client, Outbox::new(config.outbox.clone()), PATIENCE);
+    let (data, payout_above) = (config.data.clone(), config.payout_above);
+    let court = Court::open(&config, sender.clone())?;
     let worker = Worker::start().map_err(MinerError::Thread)?;
     let stop = cancel.child_token();
     let shared = Shared::new(config, &kept, Some(evidence.queue()), chain, worker.handle().clone(), stop.clone());
@@ -87,6 +96,11 @@ pub async fn run(
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
     parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(Payouts::new(shared.clone(), sender, data, payout_above).run(done.clone()));
+    if let Some(court) = court.follow(&shared) {
+        parts.spawn(court.show(shared.cases.clone()));
+        parts.spawn(court.run(watchdog.clone(), done.clone()));
+    }
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
     tracing::info!(%node, admin = %address, models = models.join(", "), slots, %weight, "the miner has started");
     tokio::select! {
@@ -115,6 +129,30 @@ pub async fn run(
     match shared.failure.get() {
         Some(reason) => Err(MinerError::Stopped(reason.clone())),
         None => Ok(()),
+    }
+}
+
+/// The miner's part before the court, before the parts of the miner run.
+struct Court {
+    sender: Sender,
+    data: PathBuf,
+    duty: Option<(Duty, Book)>,
+}
+
+impl Court {
+    fn open(config: &Config, sender: Sender) -> Result<Self, MinerError> {
+        let Config { jury, data, .. } = config;
+        let duty = sender.client().network().court.map(|court| {
+            let examiner = Examiner::new(config.engine.clone(), jury.calibrations.clone());
+            Duty::open(data, court, config.signer.address(), examiner, jury.takes_part)
+        });
+        Ok(Self { sender, data: data.clone(), duty: duty.transpose()? })
+    }
+
+    /// The part that follows the court; `None` on a network without one.
+    fn follow(self, shared: &Arc<Shared>) -> Option<Follower> {
+        let shared = shared.clone();
+        Follower::new(self.sender, self.data, Arc::new(move || shared.chain.load_full()), self.duty)
     }
 }
 

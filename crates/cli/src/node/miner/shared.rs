@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     host::clock,
-    node::{chain_view::ChainView, evidence, failpoint},
+    node::{chain_view::ChainView, court::Shown, evidence, failpoint},
 };
 
 pub(super) struct Shared {
@@ -43,6 +43,8 @@ pub(super) struct Shared {
     models: Vec<String>,
     pub(super) record: Arc<Queue>,
     pub(super) chain: ArcSwap<ChainView>,
+    /// What dashboards show of the court.
+    pub(super) cases: Arc<Shown>,
     pub(super) started_at: Millis,
     /// Why the miner has to end, if it has to.
     pub(super) failure: OnceLock<String>,
@@ -103,6 +105,7 @@ impl Shared {
             signer: config.signer.into_secp256k1(),
             models: machine.models().iter().map(|model| model.name().to_owned()).collect(),
             chain: ArcSwap::default(),
+            cases: Arc::default(),
             started_at: clock::now(),
             failure: OnceLock::new(),
             stop,

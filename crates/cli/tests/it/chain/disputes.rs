@@ -13,13 +13,13 @@ use crate::harness::{
 };
 
 /// A file with an answer, as `cuckoo task receipt` prints it, and the digest of its receipt.
-struct Answer {
-    file: String,
+pub(super) struct Answer {
+    pub(super) file: String,
     receipt: B256,
 }
 
 /// Files with answers of the miner to one ticket, each with another output.
-async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
+pub(super) async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
     let client = chain.client().await;
     let domain = client.domain();
     let ticket = Ticket {
@@ -52,7 +52,7 @@ async fn answers(chain: &Chain, task: u8, outputs: &[u8]) -> Vec<Answer> {
 }
 
 /// A chain with two nodes and a juror that declared its model so long ago that it counts.
-async fn chain_with_juror() -> Chain {
+pub(super) async fn chain_with_juror() -> Chain {
     let chain = Chain::start().await;
     two_nodes(&chain, 40_000);
     juror(&chain);
@@ -102,6 +102,9 @@ async fn answers_are_disputed_judged_and_paid_for() {
     chain.run(&["faucet", "request", "--to", &everybody[3]]).expect(0);
     chain.dispute(&["join", &id], "anvil:3").expect(0);
     chain.dispute(&["join", &id], "anvil:3").expect(3).says("is a challenger of this dispute already");
+    let guilty = &shown()["prospects"][0];
+    assert_eq!((&guilty["ending"], amount(&guilty["taken"])), (&json!("guilty"), units(8_000)));
+    assert_eq!(amount(&guilty["challenger_gets"]), units(1_400));
     act(&["commit", &id, "--vote", "guilty"]).expect(3).says("waits for the draw");
 
     // The juror has all of the declared stake, and so every seat.
@@ -141,6 +144,67 @@ async fn answers_are_disputed_judged_and_paid_for() {
     assert_eq!(chain.run(&["dispute", "list"]).expect(0).stdout, "");
 }
 
+/// Opens a dispute over one answer, which the juror finds guilty, and has it counted. Returns its id.
+async fn convict(chain: &Chain) -> String {
+    let answers = answers(chain, 1, &[1]).await;
+    let id = chain.dispute(&["open", &answers[0].file, "--json"], "anvil:2").expect(0).data()["id"].clone();
+    let id = id.as_str().expect("an id").to_owned();
+    chain.next_epoch().await;
+    chain.dispute(&["advance", &id], "anvil:2").expect(0);
+    chain.dispute(&["advance", &id], "anvil:2").expect(0).says("1 jurors summoned");
+    chain.dispute(&["commit", &id, "--vote", "guilty"], "anvil:8").expect(0);
+    chain.next_epoch().await;
+    chain.dispute(&["reveal", &id], "anvil:8").expect(0);
+    chain.next_epoch().await;
+    chain.dispute(&["advance", &id], "anvil:2").expect(0).says("the dispute is guilty");
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slash_is_shown_to_everybody_who_lost_by_it() {
+    let chain = chain_with_juror().await;
+    let [owner, challenger, voter] = [1, 2, 4].map(|index| account(index).address().to_string());
+    chain.run(&["faucet", "request", "--to", &challenger]).expect(0);
+    chain.run(&["faucet", "request", "--to", &voter]).expect(0);
+    chain.run(&["stake", "deposit", "20000", "--vote", "gpu-box", "-a", "anvil:4"]).expect(0);
+    // What is unbonding loses its part as well.
+    chain.run(&["vote", "retract", "gpu-box", "5000", "-a", "anvil:4"]).expect(0);
+    let json = |arguments: &[&str]| chain.run(&[arguments, &["--json"]].concat()).expect(0).data();
+    let leaders = || json(&["vote", "leaderboard", "--role", "miner"]).as_array().expect("rows").clone();
+    let gpu_box = || leaders().into_iter().find(|row| row["name"] == "gpu-box").expect("its row");
+    assert_eq!((&gpu_box()["slashed"], &gpu_box()["disputes"]["open"]), (&json!("0"), &json!(0)));
+    assert_eq!(json(&["stake", "status", &voter])["losses"], json!([]));
+
+    let id = convict(&chain).await;
+    let shown = json(&["dispute", "show", &id]);
+    let closing = &shown["closing"];
+    assert_eq!((&closing["ending"], amount(&closing["taken"])), (&json!("guilty"), units(12_000)));
+    assert_eq!((amount(&closing["owner_loss"]), amount(&closing["voters_loss"])), (units(8_000), units(4_000)));
+    assert_eq!(amount(&closing["challenger_gets"]), units(1_800), "the bond, and half of a fifth of the owner's loss");
+    assert_eq!(closing["challengers"][0]["waiting"], closing["challenger_gets"]);
+    assert_eq!(closing["summoners"][0]["by"], json!(account(2).address()));
+    chain.dispute(&["settle", &id], "anvil:3").expect(0);
+    let settled = json(&["dispute", "show", &id])["closing"]["settled"][0].clone();
+    let (seats, seat) = (U256::from(31), amount(&closing["seat_gets"]));
+    assert_eq!((&settled["node"], amount(&settled["reward"])), (&json!(account(8).address()), seat * seats));
+    let juror = &json(&["dispute", "show", &id])["jurors"][0];
+    assert_eq!((&juror["vote"], &juror["settled"]), (&json!("guilty"), &json!(true)), "its vote is not forgotten");
+    let text = chain.run(&["dispute", "show", &id]).expect(0).says("cuckoo dispute bond").stdout;
+    assert!(text.contains("guilty: the accused loses 12,000 CAI: its owner 8,000 CAI, voters 4,000 CAI"), "{text}");
+
+    let row = gpu_box();
+    assert_eq!((amount(&row["slashed"]), &row["disputes"]["guilty"]), (units(12_000), &json!(1)));
+    let lost = json(&["stake", "status", &voter])["losses"].clone();
+    assert_eq!((amount(&lost[0]["amount"]), amount(&lost[0]["taken"])), (units(4_000), units(12_000)));
+    assert_eq!((&lost[0]["cause"], &lost[0]["dispute"]), (&json!("dispute"), &json!(id)));
+    assert_eq!(amount(&json(&["stake", "status", &owner])["losses"][0]["amount"]), units(8_000));
+    assert_eq!(json(&["stake", "status", &challenger])["losses"], json!([]));
+    let status = chain.run(&["stake", "status", &voter]).expect(0).stdout;
+    assert!(status.contains(&format!("lost to a slash\t{}\tCAI\tgpu-box, ", units(4_000))), "{status}");
+    let listed = chain.run(&["dispute", "list", "--all"]).expect(0).stdout;
+    assert!(listed.ends_with(&format!("\t{}\n", units(12_000))), "{listed}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dispute_that_nobody_judges_ends_and_can_be_opened_again() {
     let chain = chain_with_juror().await;
@@ -163,7 +227,8 @@ async fn a_dispute_that_nobody_judges_ends_and_can_be_opened_again() {
 
     act(&["open", file]).expect(0);
     assert_eq!(amount(&balance(&chain, &challenger)["bonds"][0]["amount"]), units(1_000));
-    assert_eq!(shown()["evidence"], json!([keccak256(&text)]), "a copy of the file can be recognised");
+    let published = json!([{"hash": keccak256(&text), "by": account(2).address()}]);
+    assert_eq!(shown()["evidence"], published, "a copy of the file can be recognised");
     act(&["advance", &id]).expect(3).says("waits for the draw of its jury");
     // The first draw goes by without anybody, and so does the second.
     for (epochs, draw, phase) in
@@ -218,6 +283,9 @@ async fn two_answers_to_one_ticket_are_proof_by_themselves() {
     assert_eq!(amount(&proven["taken"]), units(20_000), "half of the stake behind it");
     assert_eq!(amount(&proven["reward"]), units(4_000), "a fifth of its owner's loss");
     assert_eq!(amount(&balance(&chain, &account(3).address().to_string())["liquid"]), units(4_000));
+    let owner = account(1).address().to_string();
+    let lost = chain.run(&["stake", "status", &owner, "--json"]).expect(0).data()["losses"][0].clone();
+    assert_eq!((&lost["cause"], amount(&lost["amount"])), (&json!("two-receipts"), units(20_000)));
     chain.pass(U256::from(1).to()).await;
     prove(&first[1].file, &first[0].file, &["--no-wait"]).expect(3).says("in this unbonding period");
 }

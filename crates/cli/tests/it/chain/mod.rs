@@ -1,8 +1,10 @@
 //! Stake, payments, disputes and transactions against the contracts on a real chain.
 
 mod assignment_log;
+mod costs;
 mod disputes;
 mod economy;
+mod evidence;
 mod faucet;
 mod mirror;
 mod names;

@@ -94,6 +94,16 @@ impl Target {
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs")
     }
 
+    /// Kills the coordinator, and starts it again.
+    pub(super) async fn restart(&mut self) {
+        self.coordinator.kill().expect("killed");
+        self.coordinator.wait().expect("ends");
+        let link = self.endpoint.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port");
+        let link = link.parse().expect("a port");
+        self.coordinator = Self::coordinator(&self.chain, self.api, link, self.admin, &[]);
+        self.until_ready().await;
+    }
+
     async fn until_ready(&self) {
         let begin = Instant::now();
         let ready = format!("http://127.0.0.1:{}/readiness", self.admin);
@@ -206,7 +216,7 @@ impl Target {
     }
 
     /// The result of an offer that says `text`, one token a word.
-    fn result(&self, offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::TaskResult {
+    pub(super) fn result(&self, offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::TaskResult {
         self.counted(offer, text, tokens, tokens.len() as u32)
     }
 
@@ -273,7 +283,7 @@ pub(super) fn lease(offer: &wire::Offer) -> wire::Lease {
     wire::Lease { task: offer.task.clone(), attempt: offer.attempt }
 }
 
-fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Chunk {
+pub(super) fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Chunk {
     wire::Chunk { lease: Some(lease(offer)), text: text.into(), token_ids: tokens.to_vec(), ..Default::default() }
 }
 
@@ -468,12 +478,7 @@ async fn a3_a_recorded_login_is_good_for_nothing_not_even_after_a_restart() {
     assert!(matches!(target.answer(&mut socket, &login, recorded.clone()).await, Some(Body::Welcome(_))));
     for restarted in [false, true] {
         if restarted {
-            target.coordinator.kill().expect("killed");
-            target.coordinator.wait().expect("ends");
-            let link = target.endpoint.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a port");
-            let link = link.parse().expect("a port");
-            target.coordinator = Target::coordinator(&target.chain, target.api, link, target.admin, &[]);
-            target.until_ready().await;
+            target.restart().await;
         }
         let (mut socket, _) = target.challenged().await;
         let answer = target.answer(&mut socket, &login, recorded.clone()).await;

@@ -3,4 +3,5 @@
 mod claims;
 mod clients;
 mod endpoints;
+mod equivocation;
 mod miners;

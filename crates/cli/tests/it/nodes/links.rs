@@ -23,6 +23,15 @@ use crate::harness::{
 
 /// Lets a miner log in, whoever it is.
 async fn logged_in(listener: &TcpListener, coordinator: &[u8]) -> WebSocketStream<TcpStream> {
+    logged_in_at(listener, coordinator, vec![]).await
+}
+
+/// The same, and announces these prices.
+pub(super) async fn logged_in_at(
+    listener: &TcpListener,
+    coordinator: &[u8],
+    prices: Vec<wire::Price>,
+) -> WebSocketStream<TcpStream> {
     let accepted = timeout(Duration::from_secs(60), listener.accept()).await.expect("a miner comes");
     let mut socket = accept_async(accepted.expect("accepts").0).await.expect("a WebSocket");
     assert!(matches!(next(&mut socket).await, Some(Body::Hello(_))));
@@ -30,7 +39,7 @@ async fn logged_in(listener: &TcpListener, coordinator: &[u8]) -> WebSocketStrea
     send(&mut socket, wire::Challenge { version, challenge, coordinator: coordinator.to_vec(), ..Default::default() })
         .await;
     assert!(matches!(next(&mut socket).await, Some(Body::Login(_))));
-    send(&mut socket, wire::Welcome { session: 1, silence_ms: 10_000, prices: vec![] }).await;
+    send(&mut socket, wire::Welcome { session: 1, silence_ms: 10_000, prices }).await;
     socket
 }
 

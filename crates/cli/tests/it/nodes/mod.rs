@@ -2,11 +2,14 @@
 
 mod audits;
 mod cheats;
+mod court;
 mod devnet;
 mod journals;
 mod links;
 mod money;
 mod operating;
+mod payouts;
+mod prosecution;
 mod replicas;
 mod service;
 mod shares;

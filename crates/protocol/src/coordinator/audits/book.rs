@@ -6,12 +6,13 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    accusation::Accusation,
     event::{AuditEvent, Counts, Due},
     policy::{BACK, PANEL},
 };
 use crate::{
     assign::log::Reason,
-    audit::{Findings, Process},
+    audit::{ClassFindings, Findings, Process},
     task::{self, Millis, TaskId},
 };
 
@@ -33,6 +34,9 @@ pub struct Book {
     /// The epoch whose coin is in force, while the coordinator audits, and what was audited in it.
     pub(super) epoch: Option<EpochBook>,
     pub(super) counts: Counts,
+    /// The cases that are wanted before the court.
+    #[serde(default)]
+    pub(super) accusations: BTreeMap<B256, Accusation>,
 }
 
 /// What was audited in an epoch.
@@ -102,6 +106,9 @@ pub struct Record {
     pub made: u64,
     /// Two others have contradicted what it found in an examination: it is not asked again.
     pub contradicted: bool,
+    /// A case against it was wanted since it was confirmed.
+    #[serde(default)]
+    pub accused: bool,
     /// Where it stands.
     pub standing: Standing,
     /// What each auditor's findings weigh, and under the zero address what all first findings weigh together.
@@ -134,6 +141,9 @@ pub(super) struct Answer {
     pub(super) score: f32,
     /// Who has examined it, and whether it is false on its own.
     pub(super) verdicts: Vec<(Address, bool)>,
+    /// What was found by those whose findings speak against the miner: a case is made of these.
+    #[serde(default)]
+    pub(super) against: Vec<(Address, ClassFindings)>,
 }
 
 impl Answer {
@@ -335,7 +345,9 @@ impl Book {
                     self.end(task);
                 }
             }
-            AuditEvent::Examined { task, auditor, findings, .. } => self.examined(task, *auditor, findings),
+            AuditEvent::Examined { task, auditor, findings, by_class, .. } => {
+                self.examined(task, *auditor, findings, by_class.as_ref());
+            }
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
                 let miner = self.pending.get(task).map(|audit| audit.due.miner);
@@ -358,6 +370,7 @@ impl Book {
             AuditEvent::Suspected { .. } | AuditEvent::Acquitted { .. } | AuditEvent::Confirmed { .. } => {
                 self.judged(event);
             }
+            AuditEvent::Accused(_) | AuditEvent::Ordered { .. } | AuditEvent::Closed { .. } => self.prosecute(event),
             AuditEvent::Reinstated { miner } => {
                 if let Some(record) = self.miners.get_mut(miner) {
                     *record = Record { made: record.made, contradicted: record.contradicted, ..Record::default() };
@@ -400,7 +413,7 @@ impl Book {
         self.pending.remove(task);
     }
 
-    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings) {
+    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, by_class: Option<&ClassFindings>) {
         self.counts.examined += 1;
         self.miners.entry(auditor).or_default().made += 1;
         let Some(audit) = self.pending.get_mut(task) else { return };
@@ -418,13 +431,16 @@ impl Book {
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
         let verdict = (auditor, findings.gross.is_some());
+        let against = by_class.map(|found| (auditor, found.clone()));
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
                 answer.verdicts.push(verdict);
                 answer.score = answer.score.max(score);
+                answer.against.extend(against);
             }
             None => {
-                record.answers.push_back(Answer { task: *task, manifest, score, verdicts: vec![verdict] });
+                let (verdicts, against) = (vec![verdict], against.into_iter().collect());
+                record.answers.push_back(Answer { task: *task, manifest, score, verdicts, against });
                 if record.answers.len() > BACK {
                     record.answers.pop_front();
                 }

@@ -3,10 +3,11 @@
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
+use super::accusation::Accusation;
 use crate::{
     amount::decimal,
     assign::log::Reason,
-    audit::Findings,
+    audit::{ClassFindings, Findings},
     task::{Millis, TaskId},
 };
 
@@ -119,6 +120,9 @@ pub enum AuditEvent {
         class: String,
         /// What was found.
         findings: Findings,
+        /// The same by the class that the miner's device may have, as jurors assess it, where it speaks against the miner.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_class: Option<ClassFindings>,
         /// What is owed for the examination, in base units.
         #[serde(with = "decimal")]
         owed: u128,
@@ -179,6 +183,22 @@ pub enum AuditEvent {
         /// When it was confirmed.
         at: Millis,
     },
+    /// A case against a miner that was confirmed is wanted before the court.
+    Accused(Box<Accusation>),
+    /// An operator wants a case to be opened.
+    Ordered {
+        /// The court's id of the case.
+        case: B256,
+        /// Up to this attempt, from 1: a case that was void can be opened again.
+        attempt: u32,
+    },
+    /// A case is wanted no longer: it was decided, or cannot be opened.
+    Closed {
+        /// The court's id of the case.
+        case: B256,
+        /// Why, in words.
+        reason: String,
+    },
     /// A suspension is over: the miner begins as a new one.
     Reinstated {
         /// The miner.
@@ -199,9 +219,14 @@ impl AuditEvent {
             | Self::Dropped { task, .. }
             | Self::Suspected { task, .. }
             | Self::Confirmed { task, .. } => Some(*task),
-            Self::Epoch { .. } | Self::Off | Self::Rate { .. } | Self::Acquitted { .. } | Self::Reinstated { .. } => {
-                None
-            }
+            Self::Epoch { .. }
+            | Self::Off
+            | Self::Rate { .. }
+            | Self::Acquitted { .. }
+            | Self::Accused(_)
+            | Self::Ordered { .. }
+            | Self::Closed { .. }
+            | Self::Reinstated { .. } => None,
         }
     }
 }

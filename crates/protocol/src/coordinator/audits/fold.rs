@@ -42,6 +42,9 @@ pub(in crate::coordinator) fn apply(book: &mut Book, accounts: &mut Accounts, ev
         | AuditEvent::Rate { .. }
         | AuditEvent::Suspected { .. }
         | AuditEvent::Acquitted { .. }
+        | AuditEvent::Accused(_)
+        | AuditEvent::Ordered { .. }
+        | AuditEvent::Closed { .. }
         | AuditEvent::Reinstated { .. } => vec![],
     };
     book.apply(event);

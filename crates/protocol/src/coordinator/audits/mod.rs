@@ -7,8 +7,10 @@
 //! ```
 //!
 //! `event` is what happens, as the journal has it; `book` is what is known from it, and `fold` what it changes in the accounts. `desk` is what the journal does not say.
-//! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, and `view` tells people.
+//! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, `accusation` keeps
+//! what is wanted before the court, and `view` tells people.
 
+mod accusation;
 mod book;
 mod choice;
 mod course;
@@ -21,6 +23,7 @@ mod verdict;
 mod view;
 
 pub use self::{
+    accusation::{Accusation, Exhibit},
     book::{Assigned, Audit, Book, Evidence, Record, Standing},
     event::{AuditEvent, Counts, Due},
     policy::{EXAMINATION, HOLD, MAX_PENDING, Policy, SUSPENSION, WINDOW},

@@ -2,10 +2,10 @@
 
 use alloy::primitives::Address;
 
-use super::event::AuditEvent;
+use super::{accusation::is_against, event::AuditEvent};
 use crate::{
     assign::log::Entry,
-    audit::{Claim, Examined, Findings, assess},
+    audit::{Claim, ClassFindings, Examined, Findings, assess, assess_by_class},
     coordinator::{
         effect::{Effect, Settled},
         event::Event,
@@ -109,7 +109,8 @@ impl Coordinator {
             self.not_examined(task, auditor, &reason, false, work);
             return false;
         }
-        self.note(AuditEvent::Examined { task, auditor, class, findings, owed }, work);
+        let by_class = is_against(&findings).then(|| self.assess_by_class(&task, &class, examined)).flatten();
+        self.note(AuditEvent::Examined { task, auditor, class, findings, by_class, owed }, work);
         self.conclude(task, auditor, work);
         self.look_for_auditors(work);
         true
@@ -123,6 +124,16 @@ impl Coordinator {
         let claim = claim(task)?;
         let calibrations = &self.identity.calibrations;
         Some(assess(calibrations, &family, &due.class, class, sampling, &claim, examined, due.context))
+    }
+
+    /// The same as jurors see it, who do not know the class of the miner's device.
+    fn assess_by_class(&self, task: &TaskId, class: &str, examined: &Examined) -> Option<ClassFindings> {
+        let due = &self.audits.book.audit(task)?.due;
+        let task = self.tasks.get(task)?;
+        let family = self.manifest(&due.manifest).map_or_else(String::new, |manifest| manifest.family());
+        let claim = claim(task)?;
+        let calibrations = &self.identity.calibrations;
+        Some(assess_by_class(calibrations, &family, class, &task.spec.sampling, &claim, examined, due.context))
     }
 
     /// The assignment log says that no miner holds a task any more.

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256};
 
 use super::{
     book::{Audit, Evidence, Record, Standing},
-    event::AuditEvent,
+    event::{AuditEvent, Due},
     policy::PANEL,
 };
 use crate::{
@@ -59,7 +59,8 @@ impl Coordinator {
         let (miner, manifest) = (due.miner, due.manifest);
         let Some(record) = self.audits.book.record(&miner) else { return };
         if record.is_confirmed() {
-            return;
+            self.pursue(&due, work);
+            return self.close_if_examined(&task, work);
         }
         if !record.is_suspected()
             && let Some(why) = suspicion(record, manifest, auditor)
@@ -72,7 +73,11 @@ impl Coordinator {
             }
         }
         if self.is_guilty(&miner, manifest) {
-            return self.confirm(miner, manifest, task, work);
+            self.confirm(miner, manifest, task, work);
+            if !self.pursue(&due, work) {
+                self.seek(&due, work);
+            }
+            return;
         }
         self.acquit_if_clear(miner, work);
         self.close_if_examined(&task, work);
@@ -192,6 +197,13 @@ impl Coordinator {
             self.disconnect(miner, session, &reason, Some(CloseCode::Suspended), work);
         }
         self.look_for_auditors(work);
+    }
+
+    /// A case is wanted against a miner that is confirmed, once what is known convinces a jury. Returns whether there is one.
+    fn pursue(&mut self, due: &Due, work: &mut Work<'_>) -> bool {
+        let Some(record) = self.audits.book.record(&due.miner) else { return false };
+        let accusers = self.accusers(record, due.manifest);
+        self.accuse(due.miner, due.manifest, &accusers, work)
     }
 
     /// A miner whose suspension is over begins as a new one.

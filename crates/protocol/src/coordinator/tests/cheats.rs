@@ -328,7 +328,7 @@ fn what_many_auditors_find_of_a_miner_takes_bounded_room() {
         let gross = (value == 3).then(|| "false".to_owned());
         let findings = Findings { tokens: 9, gross, ..Findings::default() };
         let class = "cpu".to_owned();
-        book.apply(&AuditEvent::Examined { task: of(value), auditor, class, findings, owed: 0 });
+        book.apply(&AuditEvent::Examined { task: of(value), auditor, class, findings, by_class: None, owed: 0 });
         book.apply(&AuditEvent::Cleared { task: of(value) });
     }
     let record = book.record(&miner(1)).expect("it has one");

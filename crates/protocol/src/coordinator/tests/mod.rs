@@ -1,5 +1,6 @@
 //! Tests of the coordinator's machine: what it decides, in which order it says so, and that it does so again.
 
+mod accusations;
 mod applications;
 mod audit_world;
 mod audits;

@@ -42,7 +42,7 @@ pub(in crate::node) fn identity(address: Address) -> Identity {
 }
 
 /// Decisions with one miner in the draws, and the way to them. Nothing is decided before they start.
-fn open(folder: &Path) -> (Decisions, Handle) {
+pub(in crate::node::coordinator) fn open(folder: &Path) -> (Decisions, Handle) {
     open_with(folder, 1_000)
 }
 

@@ -18,12 +18,14 @@ use tokio::time;
 use tokio_util::io::ReaderStream;
 
 use super::{Shared, link};
+use crate::node::operator::Operator;
 
 mod admin;
 mod answer;
 mod audits;
 mod auth;
 mod calls;
+mod court;
 mod error;
 mod openapi;
 mod request;
@@ -36,6 +38,7 @@ mod usage;
 pub use self::{
     admin::Owed,
     audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
+    court::Order,
 };
 
 /// A request's body has at most this many bytes.
@@ -85,13 +88,23 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// The routes for miners.
+/// The routes for miners, and for those who judge or have judged what miners are accused of.
 pub(super) fn link(shared: Arc<Shared>) -> Router {
-    Router::new().route("/link", get(upgrade)).route("/assignments", get(assignments)).with_state(shared)
+    Router::new()
+        .route("/link", get(upgrade))
+        .route("/assignments", get(assignments))
+        .route("/court/{case}", get(court::list))
+        .route("/court/{case}/{receipt}", get(court::show).put(court::hand_in))
+        // The handler has the limit.
+        .layer(DefaultBodyLimit::disable())
+        .with_state(shared)
 }
 
 /// The routes for operators and dashboards.
-pub(super) fn admin(shared: Arc<Shared>) -> Router {
+pub(super) fn admin(shared: Arc<Shared>, operator: Operator) -> Router {
+    let orders = Router::new()
+        .route("/court/order", post(court::order))
+        .with_state(court::Operators { shared: shared.clone(), operator });
     Router::new()
         .route("/liveness", get(admin::liveness))
         .route("/readiness", get(admin::readiness))
@@ -101,8 +114,10 @@ pub(super) fn admin(shared: Arc<Shared>) -> Router {
         .route("/spending", get(admin::spending))
         .route("/audits", get(audits::audits))
         .route("/models", get(audits::models))
+        .route("/court", get(court::cases))
         .route("/status/events", get(admin::events))
         .with_state(shared)
+        .merge(orders)
 }
 
 /// Lets a request through together with its caller and its whole body, or refuses it.
@@ -135,7 +150,7 @@ async fn read_body(request: Request) -> Result<Request, Response> {
         return Err(too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are accepted")));
     }
     let (head, body) = request.into_parts();
-    let refusal = match time::timeout(BODY_TIMEOUT, collect(body)).await.unwrap_or(Err(BodyError::Slow)) {
+    let refusal = match time::timeout(BODY_TIMEOUT, collect(body, MAX_BODY)).await.unwrap_or(Err(BodyError::Slow)) {
         Ok(body) => return Ok(Request::from_parts(head, Body::from(body))),
         Err(BodyError::Broken(error)) if error.is::<LengthLimitError>() => {
             too_large(&format!("the body is too large; at most {MAX_BODY} bytes are accepted"))
@@ -156,8 +171,8 @@ enum BodyError {
     Broken(axum::BoxError),
 }
 
-async fn collect(body: Body) -> Result<Vec<u8>, BodyError> {
-    let (mut body, mut bytes) = (Limited::new(body, MAX_BODY), vec![]);
+async fn collect(body: Body, most: usize) -> Result<Vec<u8>, BodyError> {
+    let (mut body, mut bytes) = (Limited::new(body, most), vec![]);
     while let Some(frame) = time::timeout(BODY_SILENCE, body.frame()).await.map_err(|_| BodyError::Slow)? {
         if let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() {
             bytes.extend_from_slice(&data);

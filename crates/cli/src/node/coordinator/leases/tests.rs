@@ -20,7 +20,7 @@ fn domain() -> Domain {
 /// Leases of a session, whose miner has this key.
 fn session() -> (PrivateKeySigner, Leases) {
     let key = PrivateKeySigner::random();
-    let leases = Leases::new(key.address(), 7, domain());
+    let leases = Leases::new(key.address(), 7, domain(), Ears::deaf());
     (key, leases)
 }
 

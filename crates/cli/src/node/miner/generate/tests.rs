@@ -22,7 +22,7 @@ use crate::{
     node::{
         chain_view::ChainView,
         miner::{
-            config::Config,
+            config::{Config, Jury},
             shared::Shared,
             signed_record::{self, Kept, SignedRecord},
         },
@@ -56,6 +56,9 @@ impl Bench {
             engine,
             terms: Terms { max_unpaid: 1, least: Rate::default() },
             evidence_bytes: 1 << 20,
+            payout_above: cuckoo_protocol::Cai::ZERO,
+            outbox: folder.path().join("outbox"),
+            jury: Jury { takes_part: false, calibrations: Arc::default() },
         };
         let (store, ..) = signed_record::open(folder.path()).expect("opens");
         let (chain, stop) = (ChainView::default(), CancellationToken::new());

@@ -21,7 +21,9 @@ use cuckoo_protocol::{
 };
 
 pub(super) use self::queue::Queue;
-pub use self::store::{Heard, Kept, RecordError, Store, kept};
+pub use cuckoo_protocol::miner::payout::Kept;
+
+pub use self::store::{Heard, RecordError, Store, kept};
 
 /// Under load a batch waits this long for others to join it.
 const GATHER: Duration = Duration::from_micros(500);

@@ -15,6 +15,9 @@ use cuckoo_protocol::{
 
 use super::store::{Heard, RecordError};
 
+/// At most this many refused vouchers wait: one is enough for a proof.
+const MOST_REFUSED: usize = 64;
+
 /// A voucher waits this long for a receipt with which it can be written: a coordinator sends a lost one again.
 const LEISURE: Duration = Duration::from_millis(50);
 
@@ -32,6 +35,8 @@ struct Waiting {
     /// The newest of each coordinator.
     vouchers: BTreeMap<Address, SignedVoucher>,
     acknowledgements: Vec<SignedAcknowledgement>,
+    /// Vouchers that take back a part of earlier ones.
+    refused: Vec<SignedVoucher>,
     /// When the first of the vouchers and acknowledgements came.
     since: Option<Instant>,
     problem: Option<RecordError>,
@@ -67,6 +72,18 @@ impl Queue {
     pub(in super::super) fn note(&self, acknowledgement: SignedAcknowledgement) {
         let mut waiting = self.waiting();
         waiting.acknowledgements.push(acknowledgement);
+        if waiting.since.is_none() {
+            waiting.since = Some(Instant::now());
+            self.filled.notify_one();
+        }
+    }
+
+    /// Has a voucher kept that takes back a part of an earlier one, if it contradicts that one. It is on disk soon.
+    pub(in super::super) fn suspect(&self, voucher: SignedVoucher) {
+        let mut waiting = self.waiting();
+        if waiting.refused.len() < MOST_REFUSED {
+            waiting.refused.push(voucher);
+        }
         if waiting.since.is_none() {
             waiting.since = Some(Instant::now());
             self.filled.notify_one();
@@ -115,10 +132,11 @@ impl Queue {
     pub(super) fn put_back(&self, heard: Heard) {
         let mut waiting = self.waiting();
         waiting.acknowledgements.splice(0..0, heard.acknowledgements);
+        waiting.refused.splice(0..0, heard.refused);
         for signed in heard.vouchers {
             waiting.vouchers.entry(signed.voucher.coordinator).or_insert(signed);
         }
-        if !waiting.vouchers.is_empty() || !waiting.acknowledgements.is_empty() {
+        if !waiting.vouchers.is_empty() || !waiting.acknowledgements.is_empty() || !waiting.refused.is_empty() {
             waiting.since.get_or_insert_with(Instant::now);
         }
     }
@@ -135,7 +153,8 @@ impl Queue {
         let mut waiting = self.waiting();
         waiting.since = None;
         let vouchers = mem::take(&mut waiting.vouchers).into_values().collect();
-        let heard = Heard { vouchers, acknowledgements: mem::take(&mut waiting.acknowledgements) };
+        let (acknowledgements, refused) = (mem::take(&mut waiting.acknowledgements), mem::take(&mut waiting.refused));
+        let heard = Heard { vouchers, acknowledgements, refused };
         (mem::take(&mut waiting.leases), mem::take(&mut waiting.receipts), heard)
     }
 }

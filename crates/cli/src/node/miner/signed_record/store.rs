@@ -12,12 +12,17 @@ use std::{
 use alloy::primitives::{B256, Bytes};
 use cuckoo_protocol::{
     TaskId,
-    message::{Acknowledgement, Domain, Message, SignedAcknowledgement, SignedVoucher, Ticket, Voucher},
-    miner::{Claim, Completed},
+    message::{
+        Acknowledgement, Domain, Message, SignedAcknowledgement, SignedVoucher, Ticket, Voucher, proof::Contradiction,
+    },
+    miner::{Claim, Completed, payout::Kept},
 };
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Transaction, params};
 use serde::Deserialize;
 
+/// At most this many contradictions of one coordinator are kept. Each is about later tickets than the ones before: a punishment excuses
+/// the others.
+const MOST_CONTRADICTIONS: usize = 64;
 /// This many bytes have to fit after a failure: more than a few answers take.
 const SPARE: usize = 64 * 1024;
 
@@ -52,17 +57,8 @@ pub struct Heard {
     pub vouchers: Vec<SignedVoucher>,
     /// Acknowledgements of claims that no voucher covers.
     pub acknowledgements: Vec<SignedAcknowledgement>,
-}
-
-/// What is kept beside the digests.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The newest voucher of each coordinator, for each key.
-    pub vouchers: Vec<SignedVoucher>,
-    /// The answered tickets that none of them covers.
-    pub claims: Vec<Claim>,
-    /// What coordinators have said of these.
-    pub acknowledgements: Vec<SignedAcknowledgement>,
+    /// Vouchers that take back a part of earlier ones: those that contradict a kept one are proof of a fault.
+    pub refused: Vec<SignedVoucher>,
 }
 
 /// The record of signatures in a directory.
@@ -149,6 +145,7 @@ impl Store {
         }
         heard.acknowledgements.iter().try_for_each(|signed| insert_acknowledgement(&transaction, signed))?;
         heard.vouchers.iter().try_for_each(|voucher| replace_voucher(&transaction, voucher))?;
+        heard.refused.iter().try_for_each(|voucher| insert_contradiction(&transaction, voucher))?;
         transaction.commit()?;
         Ok(outcomes)
     }
@@ -184,6 +181,8 @@ const TABLES: &str =
      body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
      CREATE TABLE IF NOT EXISTS acknowledgements (miner BLOB NOT NULL, coordinator BLOB NOT NULL, number INTEGER NOT NULL,
      body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
+     CREATE TABLE IF NOT EXISTS contradictions (miner BLOB NOT NULL, coordinator BLOB NOT NULL, number INTEGER NOT NULL,
+     body BLOB NOT NULL, PRIMARY KEY (miner, coordinator, number)) STRICT, WITHOUT ROWID;
      CREATE TABLE IF NOT EXISTS room (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
      CREATE TABLE IF NOT EXISTS vouchers (miner BLOB NOT NULL, coordinator BLOB NOT NULL, body BLOB NOT NULL,
      PRIMARY KEY (miner, coordinator)) STRICT, WITHOUT ROWID;";
@@ -214,23 +213,50 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+fn bodies<T: for<'a> Deserialize<'a>>(
+    connection: &Connection,
+    query: &str,
+    parameters: impl Params,
+) -> Result<Vec<T>, Failure> {
+    let mut statement = connection.prepare(query)?;
+    let bodies = statement.query_map(parameters, |row| row.get::<_, Vec<u8>>(0))?;
+    bodies.map(|body| Ok(serde_json::from_slice(&body?)?)).collect()
+}
+
 fn read(connection: &Connection) -> Result<Kept, Failure> {
-    fn all<T: for<'a> Deserialize<'a>>(connection: &Connection, query: &str) -> Result<Vec<T>, Failure> {
-        let mut statement = connection.prepare(query)?;
-        let bodies = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-        bodies.map(|body| Ok(serde_json::from_slice(&body?)?)).collect()
-    }
-    let known = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'acknowledgements')";
     // A reader makes no tables: an earlier version may have left none.
-    let acknowledgements = match connection.query_row(known, [], |row| row.get(0))? {
-        true => all(connection, "SELECT body FROM acknowledgements ORDER BY coordinator, number")?,
-        false => vec![],
-    };
+    fn later<T: for<'a> Deserialize<'a>>(connection: &Connection, table: &str) -> Result<Vec<T>, Failure> {
+        let known = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+        match connection.query_row(known, [table], |row| row.get(0))? {
+            true => bodies(connection, &format!("SELECT body FROM {table} ORDER BY coordinator, number"), []),
+            false => Ok(vec![]),
+        }
+    }
     Ok(Kept {
-        vouchers: all(connection, "SELECT body FROM vouchers ORDER BY coordinator")?,
-        claims: all(connection, "SELECT body FROM claims ORDER BY coordinator, number")?,
-        acknowledgements,
+        vouchers: bodies(connection, "SELECT body FROM vouchers ORDER BY coordinator", [])?,
+        claims: bodies(connection, "SELECT body FROM claims ORDER BY coordinator, number", [])?,
+        acknowledgements: later(connection, "acknowledgements")?,
+        contradictions: later(connection, "contradictions")?,
     })
+}
+
+/// Keeps a voucher that contradicts the newest one of its coordinator, together with that one, if no contradiction of earlier tickets
+/// covers it.
+fn insert_contradiction(transaction: &Transaction<'_>, refused: &SignedVoucher) -> Result<(), Failure> {
+    let Voucher { miner, coordinator, .. } = refused.voucher;
+    let pair = [miner.as_slice(), coordinator.as_slice()];
+    let newest = "SELECT body FROM vouchers WHERE miner = ?1 AND coordinator = ?2";
+    let newest: Vec<SignedVoucher> = bodies(transaction, newest, pair)?;
+    let Some(found) = newest.first().and_then(|newest| Contradiction::between(newest, refused)) else { return Ok(()) };
+    let known = "SELECT body FROM contradictions WHERE miner = ?1 AND coordinator = ?2";
+    let known: Vec<Contradiction> = bodies(transaction, known, pair)?;
+    let (lowest, covered) = (found.a.voucher.through, known.iter().map(|known| known.b.voucher.through).max());
+    if known.len() < MOST_CONTRADICTIONS && covered.is_none_or(|covered| lowest > covered) {
+        let insert = "INSERT INTO contradictions (miner, coordinator, number, body) VALUES (?1, ?2, ?3, ?4)";
+        let body = serde_json::to_vec(&found)?;
+        transaction.execute(insert, params![miner.as_slice(), coordinator.as_slice(), signed(lowest), body])?;
+    }
+    Ok(())
 }
 
 /// Notes the digest that is signed for an attempt, unless there is one already. Returns the conflict where that is another one.

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use alloy::primitives::{Address, B256};
 use cuckoo_protocol::{
     Cai, TaskId,
-    message::{Acknowledgement, Receipt, SignedAcknowledgement, SignedVoucher, Ticket, Voucher},
+    message::{Acknowledgement, Receipt, SignedAcknowledgement, SignedVoucher, Ticket, Voucher, proof::Contradiction},
     miner::{Claim, Completed},
 };
 use rusqlite::{Connection, params};
@@ -101,13 +101,40 @@ fn an_acknowledgement_is_kept_as_long_as_its_claim() {
         acknowledgement: Acknowledgement { miner: MINER, number, owed: 5, ..Acknowledgement::default() },
         signature: Bytes::from(vec![number as u8]),
     };
-    let heard = Heard { acknowledgements: [1, 2, 3].map(signed).into(), vouchers: vec![] };
+    let heard = Heard { acknowledgements: [1, 2, 3].map(signed).into(), ..Heard::default() };
     store.commit(vec![], &heard, &domain(), |_| Ok::<_, RecordError>(vec![])).expect("is written");
     let acknowledgements = |store: &Store| store.kept().expect("reads").acknowledgements;
     assert_eq!(acknowledgements(&store), [1, 2].map(signed), "not that of a ticket that was not answered");
     commit(&mut store, &[], &[paid(MINER, 1)]);
     drop(store);
     assert_eq!(acknowledgements(&Store::open(folder.path()).expect("opens again")), [signed(2)]);
+}
+
+#[test]
+fn vouchers_that_contradict_the_newest_are_kept_with_it_once_for_the_same_tickets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::open(folder.path()).expect("opens");
+    let signed = |cumulative, through| {
+        let voucher = Voucher { miner: MINER, cumulative, through, ..Voucher::default() };
+        SignedVoucher { voucher, signature: Bytes::new() }
+    };
+    let hear = |store: &mut Store, vouchers: &[SignedVoucher], refused: &[SignedVoucher]| {
+        let heard = Heard { vouchers: vouchers.to_vec(), refused: refused.to_vec(), ..Heard::default() };
+        store.commit(vec![], &heard, &domain(), |_| Ok::<_, RecordError>(vec![])).expect("is written");
+        kept(folder.path()).expect("reads").contradictions
+    };
+    let of = |a: &SignedVoucher, b: &SignedVoucher| Contradiction { a: a.clone(), b: b.clone() };
+    let newest = signed(50, 5);
+    assert_eq!(hear(&mut store, &[newest.clone()], &[signed(40, 4)]), [], "an earlier one is no contradiction");
+    let first = of(&newest, &signed(40, 6));
+    // One that comes in the same moment as the newest is compared with that.
+    assert_eq!(hear(&mut store, &[], &[signed(40, 6), signed(30, 9)]), [first.clone()]);
+    assert_eq!(hear(&mut store, &[signed(60, 6)], &[signed(1, 7)]), [first.clone()], "ticket 6 is in the first one");
+    let later = signed(70, 8);
+    let expected = [first, of(&later, &signed(2, 8))];
+    assert_eq!(hear(&mut store, &[later], &[signed(2, 8)]), expected);
+    drop(store);
+    assert_eq!(Store::open(folder.path()).expect("opens again").kept().expect("reads").contradictions, expected);
 }
 
 #[test]

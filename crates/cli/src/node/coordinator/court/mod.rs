@@ -1,0 +1,161 @@
+//! The coordinator before the court: it opens cases against miners that were confirmed to cheat (`prosecutor`), and serves the evidence
+//! of open cases to those who judge them (`board`, `readers`).
+
+mod board;
+mod prosecutor;
+mod readers;
+
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use alloy::primitives::{Address, B256};
+use arc_swap::ArcSwap;
+use cuckoo_protocol::{
+    Cai, Untrusted,
+    coordinator::{
+        Accusation,
+        prosecution::{Filed, Mode},
+    },
+    court::{Case, State, View},
+    message::Domain,
+    task::Millis,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, watch};
+
+use super::shared::Shared;
+use crate::node::evidence::StoreError;
+
+pub(super) use self::{
+    board::{Board, BoardError},
+    prosecutor::Prosecutor,
+    readers::{Readers, Refused},
+};
+
+/// Bundles that are handed in at once; others are told to try again.
+const HANDED_IN_AT_ONCE: usize = 8;
+
+/// A case that a coordinator wants before the court, as operators see it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// The court's id of the case.
+    pub case: B256,
+    /// The miner that is accused.
+    pub miner: Address,
+    /// The manifest that it does not run.
+    pub manifest: B256,
+    /// The number of answers.
+    pub answers: usize,
+    /// What was found, in words.
+    pub why: Untrusted,
+    /// When it was confirmed, in milliseconds since the Unix epoch.
+    pub at: Millis,
+    /// Where it stands, in words.
+    pub status: String,
+    /// `none`, `open`, `guilty`, `innocent` or `void`, as the court has it; `None` before the chain was asked.
+    pub state: Option<State>,
+    /// How often it was opened.
+    pub attempts: u32,
+    /// Up to this attempt an operator has ordered that it be opened.
+    pub ordered: u32,
+    /// What the coordinator has posted in the present attempt.
+    pub posted: Cai,
+    /// What it costs to open it now.
+    pub bond: Cai,
+}
+
+/// The cases that a coordinator wants, and what it does about them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Cases {
+    /// Whether it opens them.
+    pub mode: Mode,
+    /// The most that is in bonds at once; `None` for all that the node key holds.
+    pub budget: Option<Cai>,
+    /// The cases.
+    pub cases: Vec<CaseRow>,
+}
+
+/// What is known of a case beside what the journal says.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) case: B256,
+    pub(super) filed: Filed,
+    pub(super) status: String,
+}
+
+impl CaseRow {
+    fn new(accusation: &Accusation, standing: Option<&Standing>) -> Self {
+        let filed = standing.map(|standing| standing.filed);
+        Self {
+            case: accusation.id,
+            miner: accusation.miner,
+            manifest: accusation.manifest,
+            answers: accusation.exhibits.len(),
+            why: accusation.why.as_str().into(),
+            at: accusation.at,
+            status: standing.map_or_else(|| "the chain was not asked yet".into(), |standing| standing.status.clone()),
+            state: filed.map(|filed| filed.state),
+            attempts: filed.map_or(0, |filed| filed.attempts),
+            ordered: accusation.ordered,
+            posted: filed.filter(|filed| filed.is_ours).map_or(Cai::ZERO, |filed| filed.posted),
+            bond: filed.map_or(Cai::ZERO, |filed| filed.price),
+        }
+    }
+}
+
+/// What the coordinator's parts share of the court.
+#[derive(Debug)]
+pub(super) struct Courtroom {
+    /// The court as it was last read, once somebody reads it.
+    views: OnceLock<watch::Receiver<Option<Arc<View>>>>,
+    pub(super) board: Board,
+    pub(super) readers: Readers,
+    /// Who hands in a bundle holds one of these.
+    pub(super) handing_in: Semaphore,
+    /// Where the cases stand that are wanted.
+    pub(super) standings: ArcSwap<Vec<Standing>>,
+}
+
+impl Courtroom {
+    /// Opens the board in a data directory. What is handed in takes half as much as the coordinator's own evidence at most.
+    pub(super) fn open(data: &Path, domain: Domain, evidence_bytes: u64) -> Result<Self, StoreError> {
+        Ok(Self {
+            views: OnceLock::new(),
+            board: Board::open(data, domain, evidence_bytes / 2)?,
+            readers: Readers::default(),
+            handing_in: Semaphore::new(HANDED_IN_AT_ONCE),
+            standings: ArcSwap::default(),
+        })
+    }
+
+    /// From now on the court is read, and seen here.
+    pub(super) fn follow(&self, views: watch::Receiver<Option<Arc<View>>>) {
+        // There is one that reads it.
+        let _ = self.views.set(views);
+    }
+
+    fn views(&self) -> Option<watch::Receiver<Option<Arc<View>>>> {
+        self.views.get().cloned()
+    }
+
+    /// The court as it was last read.
+    pub(super) fn view(&self) -> Option<Arc<View>> {
+        self.views.get()?.borrow().clone()
+    }
+
+    /// A case that is open as of the newest block that was read.
+    pub(super) fn open_case(&self, id: &B256) -> Option<Case> {
+        self.view()?.case(*id).filter(|case| case.state == State::Open).cloned()
+    }
+}
+
+/// The cases that are wanted, with where they stand.
+pub(super) async fn rows(shared: &Shared) -> Vec<CaseRow> {
+    let accusations = shared.handle.read_durable(|machine| machine.audits().accusations().cloned().collect::<Vec<_>>());
+    let accusations = accusations.await;
+    let standings = shared.court.as_ref().map(|court| court.standings.load_full()).unwrap_or_default();
+    let of = |id: &B256| standings.iter().find(|standing| standing.case == *id);
+    accusations.iter().map(|accusation| CaseRow::new(accusation, of(&accusation.id))).collect()
+}

@@ -1,0 +1,314 @@
+//! Opens the cases that the coordinator wants, and follows them to their end. What is to be done is decided by
+//! [`cuckoo_protocol::coordinator::prosecution::plan`], again at every block; the journal says what is wanted, and the chain what has
+//! been done about it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use alloy::primitives::{Address, B256, U256, keccak256};
+use cuckoo_protocol::{
+    Cai,
+    chain::{Call, ChainError, Client, SendError, Sender, Terms},
+    contract::{
+        CAIToken,
+        DisputeCourt::{self, Item},
+        Staking,
+    },
+    coordinator::{
+        Accusation, Coordinator, Exhibit, Input,
+        prosecution::{Docket, Filed, Means, Move, Planned, Status, plan},
+    },
+    court::State,
+    evidence::root,
+    task::{State as TaskState, TaskId},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Courtroom, Standing};
+use crate::node::{coordinator::shared::Shared, evidence, failpoint};
+
+/// Refusals of the court that no later block changes.
+const FINAL: [&str; 8] = [
+    "AlreadyPunished",
+    "WindowClosed",
+    "KeyReplaced",
+    "NotAMiner",
+    "NotACoordinator",
+    "MixedCase",
+    "WrongTicket",
+    "NotAscending",
+];
+
+/// Opens cases with the node's own key.
+pub(in crate::node::coordinator) struct Prosecutor {
+    shared: Arc<Shared>,
+    sender: Sender,
+    means: Means,
+    evidence: evidence::Queue,
+    /// Cases whose evidence is marked.
+    marked: BTreeSet<B256>,
+    /// What was said of each case last.
+    told: HashMap<B256, String>,
+    /// What cannot be done was said already.
+    trouble: Option<String>,
+}
+
+impl Prosecutor {
+    pub(in crate::node::coordinator) fn new(
+        shared: Arc<Shared>,
+        sender: Sender,
+        means: Means,
+        evidence: evidence::Queue,
+    ) -> Self {
+        Self { shared, sender, means, evidence, marked: BTreeSet::new(), told: HashMap::new(), trouble: None }
+    }
+
+    /// Does what is to be done at each new block, until `stop`, or until nobody reads the court any more.
+    pub(in crate::node::coordinator) async fn run(mut self, stop: CancellationToken) {
+        let shared = self.shared.clone();
+        let Some(court) = &shared.court else { return };
+        let Some(mut views) = court.views() else { return };
+        while let Some(Ok(())) = stop.run_until_cancelled(views.changed()).await {
+            if stop.run_until_cancelled(self.look(court)).await.is_none() {
+                break;
+            }
+        }
+    }
+
+    /// Looks after everything as of the newest block. What fails is tried again at the next one.
+    async fn look(&mut self, court: &Courtroom) {
+        if let Some(view) = court.view() {
+            let is_open = |case: &&cuckoo_protocol::court::Case| case.state == State::Open;
+            let open: Vec<_> = view.cases.iter().filter(is_open).map(|case| case.id).collect();
+            if let Err(error) = tokio::task::block_in_place(|| court.board.retain(&open)) {
+                self.complain(&error);
+            }
+        }
+        match Box::pin(self.prosecute(court)).await {
+            Ok(()) => self.trouble = None,
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    /// Says once what does not work.
+    fn complain(&mut self, error: &dyn std::fmt::Display) {
+        let text = error.to_string();
+        if self.trouble.as_ref() != Some(&text) {
+            tracing::warn!(error = %text, "a case cannot be brought before the court; trying again");
+            self.trouble = Some(text);
+        }
+    }
+
+    async fn prosecute(&mut self, court: &Courtroom) -> Result<(), SendError> {
+        // What is not durable might be taken back: nothing is done about it.
+        let wanted = |machine: &Coordinator| machine.audits().accusations().cloned().collect::<Vec<_>>();
+        let mut accusations = self.shared.handle.read_durable(wanted).await;
+        self.told.retain(|case, _| accusations.iter().any(|accusation| accusation.id == *case));
+        if accusations.is_empty() {
+            court.standings.store(Arc::default());
+            return Ok(());
+        }
+        self.mark(&accusations).await;
+        // What an earlier process has sent is over before the chain is asked what is left to do.
+        self.sender.resume().await?;
+        loop {
+            let docket = self.read_docket(court, &accusations).await?;
+            let planned = plan(&self.means, &accusations, &docket);
+            self.show(court, &accusations, &docket, &planned);
+            let next = planned.into_iter().find_map(|planned| Some((planned.case, planned.next?)));
+            let Some((case, next)) = next else { return Ok(()) };
+            let Some(accusation) = accusations.iter().find(|accusation| accusation.id == case).cloned() else {
+                return Ok(());
+            };
+            if let Move::Close(reason) = next {
+                self.close(&accusation, reason);
+                accusations.retain(|accusation| accusation.id != case);
+                continue;
+            }
+            match self.take(court, &accusation, &next).await {
+                Err(SendError::Chain(ChainError::Reverts(revert))) if FINAL.contains(&revert.name) => {
+                    self.close(&accusation, format!("the court refuses it: {revert}"));
+                    accusations.retain(|accusation| accusation.id != case);
+                }
+                taken => taken?,
+            }
+        }
+    }
+
+    /// Has the evidence of cases kept that are new here: after a restart, or on the machine of another replica, what the journal still
+    /// has is written down again.
+    async fn mark(&mut self, accusations: &[Accusation]) {
+        for accusation in accusations.iter().filter(|accusation| !self.marked.contains(&accusation.id)) {
+            let tasks: Vec<TaskId> = accusation.exhibits.iter().map(|exhibit| exhibit.task).collect();
+            let wanted = tasks.clone();
+            let kept = move |machine: &Coordinator| {
+                let answer = |task: &TaskId| {
+                    let task = machine.task(task)?;
+                    let TaskState::Done { outcome, .. } = &task.state else { return None };
+                    let manifest = machine.manifest(&outcome.receipt.ticket.model)?.clone();
+                    let (spec, outcome) = (task.spec.clone(), outcome.clone());
+                    Some(evidence::Answer::Accepted { spec, outcome, manifest })
+                };
+                wanted.iter().filter_map(answer).collect::<Vec<_>>()
+            };
+            for answer in self.shared.handle.read(kept).await {
+                self.evidence.add(answer);
+            }
+            self.evidence.keep(tasks);
+        }
+        self.marked = accusations.iter().map(|accusation| accusation.id).collect();
+    }
+
+    /// Tells operators where the cases stand, and logs what has changed.
+    fn show(&mut self, court: &Courtroom, accusations: &[Accusation], docket: &Docket, planned: &[Planned]) {
+        let standing = |planned: &Planned| {
+            let filed = *docket.cases.get(&planned.case)?;
+            Some(Standing { case: planned.case, filed, status: planned.status.to_string() })
+        };
+        court.standings.store(Arc::new(planned.iter().filter_map(standing).collect()));
+        for Planned { case, status, .. } in planned {
+            let text = status.to_string();
+            if self.told.get(case) == Some(&text) {
+                continue;
+            }
+            if let Some(accusation) = accusations.iter().find(|accusation| accusation.id == *case) {
+                let miner = accusation.miner;
+                match status {
+                    Status::Waits(_) => tracing::warn!(
+                        %case, %miner, "a case waits for your order: cuckoo coordinator court open {miner}"
+                    ),
+                    Status::OverBudget { .. } | Status::Poor { .. } | Status::NoEvidence => {
+                        tracing::warn!(%case, %miner, status = %text, "a case is not opened");
+                    }
+                    _ => tracing::info!(%case, %miner, status = %text, "a case"),
+                }
+            }
+            self.told.insert(*case, text);
+        }
+    }
+
+    /// The case is wanted no longer.
+    fn close(&mut self, accusation: &Accusation, reason: String) {
+        self.evidence.release(accusation.exhibits.iter().map(|exhibit| exhibit.task));
+        self.marked.remove(&accusation.id);
+        self.shared.handle.act(Input::CaseClosed { case: accusation.id, reason });
+    }
+
+    /// Sends what a move is.
+    async fn take(&self, court: &Courtroom, accusation: &Accusation, next: &Move) -> Result<(), SendError> {
+        let client = self.sender.client();
+        let Some(address) = client.network().court else { return Ok(()) };
+        let (id, miner) = (accusation.id, accusation.miner);
+        let (title, call, points) = match next {
+            Move::Approve(bond) => {
+                let call = CAIToken::approveCall { spender: address, value: bond.base_units() };
+                let title = format!("Let the court take a bond of {bond} for a case against {miner}");
+                let points = (failpoint::COURT_APPROVING, failpoint::COURT_APPROVED);
+                (title, Call::new(client.network().cai, &call), points)
+            }
+            Move::Open => {
+                let bundles = self.bundles(court, accusation);
+                let items = accusation.exhibits.iter().map(item).collect();
+                let title = format!("Dispute {} answers of {miner}", accusation.exhibits.len());
+                let call = DisputeCourt::openCall { items, bundles };
+                (title, Call::new(address, &call), (failpoint::COURT_OPENING, failpoint::COURT_OPENED))
+            }
+            Move::Close(_) => return Ok(()),
+        };
+        let (sender, simulation) = self.sender.simulate(&call).await?;
+        let patience = self.sender.patience();
+        let terms = Terms { title: title.clone(), nonce: None, max_fee: None, patience };
+        let intent = sender.submit(&call, &simulation, &terms, |_| failpoint::point(points.0)).await?;
+        let confirmed = sender.finish(&intent).await?.into_confirmed(patience)?;
+        failpoint::point(points.1);
+        tracing::info!(case = %id, block = confirmed.block, "{title}");
+        Ok(())
+    }
+
+    /// The word by which the case names its bundles.
+    fn bundles(&self, court: &Courtroom, accusation: &Accusation) -> B256 {
+        let read = |exhibit: &Exhibit| court.board.read(&accusation.id, &exhibit.digest).ok().flatten().map(keccak256);
+        let ids: Vec<_> = tokio::task::block_in_place(|| accusation.exhibits.iter().filter_map(read).collect());
+        root(&ids).unwrap_or_default()
+    }
+
+    /// What the chain says of the cases and of the coordinator's money, as of one block.
+    async fn read_docket(&self, court: &Courtroom, accusations: &[Accusation]) -> Result<Docket, ChainError> {
+        let client = self.sender.client();
+        let network = client.network();
+        let Some(address) = network.court else { return Ok(Docket::default()) };
+        let (head, me) = (client.head().await?, self.shared.address());
+        let reader = Reader { client, court: address, me, block: head.hash };
+        let owned = CAIToken::balanceOfCall { account: me };
+        let allowed = CAIToken::allowanceCall { owner: me, spender: address };
+        let balance = client.read_at_block(network.cai, &owned, head.hash).await?;
+        let allowance = client.read_at_block(network.cai, &allowed, head.hash).await?;
+        let window = client.read_at_block(address, &DisputeCourt::windowCall {}, head.hash).await?;
+        let is_retired = client.read_at_block(address, &DisputeCourt::retiredCall {}, head.hash).await?;
+        let mut cases = BTreeMap::new();
+        for accusation in accusations {
+            let mut filed = reader.read(accusation).await?;
+            if matches!(filed.state, State::None | State::Void) {
+                let has = |exhibit: &Exhibit| matches!(court.board.read(&accusation.id, &exhibit.digest), Ok(Some(_)));
+                filed.has_evidence = tokio::task::block_in_place(|| accusation.exhibits.iter().all(has));
+            }
+            cases.insert(accusation.id, filed);
+        }
+        let (balance, allowance) = (Cai::from_base_units(balance), Cai::from_base_units(allowance));
+        Ok(Docket { now: head.timestamp, window, is_retired, balance, allowance, cases })
+    }
+}
+
+/// Reads cases as of one block.
+struct Reader<'a> {
+    client: &'a Client,
+    court: Address,
+    me: Address,
+    block: B256,
+}
+
+impl Reader<'_> {
+    async fn read(&self, accusation: &Accusation) -> Result<Filed, ChainError> {
+        let Self { client, court, me, block } = *self;
+        let (id, accused) = (accusation.id, accusation.miner);
+        let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id }, block).await?;
+        let state = State::from_number(case.state).unwrap_or_default();
+        let is_ours = match state {
+            State::Open => {
+                let call = DisputeCourt::challengersOfCall { id };
+                client.read_at_block(court, &call, block).await?.contains(&me)
+            }
+            _ => false,
+        };
+        let mut filed = Filed {
+            state,
+            attempts: u32::from(case.round).div_ceil(2),
+            is_ours,
+            posted: Cai::from_base_units(U256::from(case.bond)),
+            ..Filed::default()
+        };
+        if state != State::Open {
+            let owed = DisputeCourt::bondOfCall { id, challenger: me };
+            filed.owed = Cai::from_base_units(client.read_at_block(court, &owed, block).await?);
+        }
+        if matches!(state, State::None | State::Void) {
+            let price = DisputeCourt::bondForCall { id, accused };
+            filed.price = Cai::from_base_units(client.read_at_block(court, &price, block).await?);
+            let slashable = Staking::slashableOfCall { node: accused };
+            let staking = client.network().staking;
+            filed.is_slashable = !client.read_at_block(staking, &slashable, block).await?.is_zero();
+        }
+        Ok(filed)
+    }
+}
+
+fn item(exhibit: &Exhibit) -> Item {
+    Item {
+        ticket: (&exhibit.ticket).into(),
+        ticketSignature: exhibit.ticket_signature.clone(),
+        receipt: (&exhibit.receipt).into(),
+        receiptSignature: exhibit.receipt_signature.clone(),
+    }
+}

@@ -1,0 +1,122 @@
+//! The transactions before the court that are on their way: each is on disk before anybody sees it, is followed until it is over,
+//! and is not sent a second time meanwhile. Nothing waits for one, so that none keeps another from its deadline.
+
+use alloy::primitives::B256;
+use cuckoo_protocol::chain::{Call, ChainError, Confirmed, Intent, SendError, Sender, Terms};
+use tokio::task::JoinSet;
+
+use crate::node::failpoint;
+
+/// Points at which a test can end the process: before the endpoint has a transaction, and when it has it.
+pub type Points = (&'static str, &'static str);
+
+/// A transaction that is over.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it was, in words.
+    pub title: String,
+    /// What came of it.
+    pub result: Result<Confirmed, SendError>,
+}
+
+#[derive(Debug)]
+struct Sent {
+    call: Call,
+    /// The block that it is in, once it is in one.
+    block: Option<u64>,
+}
+
+/// Follows a transaction until it is over, however long that takes: as long as it may be in a block, there is no other one.
+async fn finish(sender: &Sender, intent: &Intent) -> Result<Confirmed, SendError> {
+    loop {
+        match sender.finish(intent).await?.into_confirmed(sender.patience()) {
+            Err(error @ SendError::Unconfirmed { .. }) => tracing::warn!(%error, title = intent.title, "still waiting"),
+            over => return over,
+        }
+    }
+}
+
+/// One key's transactions before the court.
+#[derive(Debug)]
+pub struct Transactions {
+    sender: Sender,
+    sent: Vec<Sent>,
+    followed: JoinSet<(Call, Ended)>,
+}
+
+impl Transactions {
+    /// Those that this sender's key sends.
+    pub fn new(sender: Sender) -> Self {
+        Self { sender, sent: vec![], followed: JoinSet::new() }
+    }
+
+    /// Follows what earlier processes have left open with this key.
+    pub async fn resume(&mut self) -> Result<(), ChainError> {
+        for intent in self.sender.resume().await? {
+            if !self.is_on_its_way(&intent.call()) {
+                self.follow(intent);
+            }
+        }
+        Ok(())
+    }
+
+    /// True from when a call is sent until what it has done can be seen, or until it is known that it does nothing.
+    pub fn is_on_its_way(&self, call: &Call) -> bool {
+        self.sent.iter().any(|sent| sent.call == *call)
+    }
+
+    /// From here on everything is seen as of this block.
+    pub fn seen(&mut self, block: u64) {
+        self.sent.retain(|sent| sent.block.is_none_or(|mined| mined > block));
+    }
+
+    /// Sends a call, unless it is on its way. `title` is what the outbox calls it.
+    pub async fn send(&mut self, title: String, call: Call, points: Option<Points>) -> Result<(), ChainError> {
+        if self.is_on_its_way(&call) {
+            return Ok(());
+        }
+        let (sender, simulation) = self.sender.simulate(&call).await?;
+        let terms = Terms { title, nonce: None, max_fee: None, patience: sender.patience() };
+        let stored = |_: B256| {
+            if let Some((before, _)) = points {
+                failpoint::point(before);
+            }
+        };
+        let intent = sender.submit(&call, &simulation, &terms, stored).await?;
+        if let Some((_, after)) = points {
+            failpoint::point(after);
+        }
+        self.follow(intent);
+        Ok(())
+    }
+
+    fn follow(&mut self, intent: Intent) {
+        let (call, sender) = (intent.call(), self.sender.clone());
+        self.sent.push(Sent { call: call.clone(), block: None });
+        self.followed.spawn(async move {
+            let result = finish(&sender, &intent).await;
+            (call, Ended { title: intent.title, result })
+        });
+    }
+
+    /// The next one that is over; pending while none is on its way.
+    pub async fn ended(&mut self) -> Ended {
+        loop {
+            match self.followed.join_next().await {
+                Some(Ok((call, ended))) => {
+                    match &ended.result {
+                        Ok(confirmed) => {
+                            let mined = self.sent.iter_mut().filter(|sent| sent.call == call);
+                            mined.for_each(|sent| sent.block = Some(confirmed.block));
+                        }
+                        Err(_) => self.sent.retain(|sent| sent.call != call),
+                    }
+                    return ended;
+                }
+                // What was aborted, or has panicked, is looked after at the next start.
+                Some(Err(_)) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! A coordinator that brings a cheat before the court: by itself or by order, within its budget, and once, wherever it is killed.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
+use cuckoo::node::failpoint;
+use cuckoo_protocol::{
+    Address, B256, U256,
+    chain::{Client as Chain, Network, decode_event},
+    contract::{
+        DisputeCourt::{self, DisputeOpened},
+        JurorRegistry,
+    },
+    evidence::Bundle,
+};
+use reqwest::Client;
+use serde_json::Value;
+
+use super::audits::{address, ask, found};
+use crate::harness::{
+    books::{amount, units},
+    network::Devnet,
+};
+
+/// Seconds of an epoch here.
+const EPOCH: &str = "8";
+/// A case is decided within six epochs; machines are busy.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// CAI that the coordinator's node key begins with, and that a bond takes.
+const FUNDS: u64 = 20_000;
+const BOND: u64 = 1_000;
+
+/// A network in which the last of four miners cheats, and the coordinator has an auditor of its own.
+struct Scene {
+    devnet: Devnet,
+    http: Client,
+    chain: Chain,
+    court: Address,
+    coordinator: Address,
+    cheat: Address,
+}
+
+impl Scene {
+    async fn start(options: &[&str]) -> Self {
+        let usual = ["--epoch", EPOCH, "--stakes", "30:30:30:30", "--cheats", "1", "--audits", "--auditor"];
+        let devnet = Devnet::start(&[&usual[..], &["--scripted-tokens", "30"], options].concat());
+        let description = std::fs::read_to_string(devnet.data().join("network.json")).expect("written");
+        let network: Network = serde_json::from_str(&description).expect("a network");
+        let chain = Chain::connect(&network).await.expect("connects");
+        let parsed = |name| address(&devnet, name).parse().expect("an address");
+        let (coordinator, cheat) = (parsed("coordinator-1"), parsed("miner-4"));
+        let court = network.court.expect("a court");
+        Self { http: Client::new(), chain, court, coordinator, cheat, devnet }
+    }
+
+    /// Waits until the miners have offered themselves for juries so long ago that it counts.
+    async fn has_jury(&self) {
+        let registry = self.chain.read(self.court, &DisputeCourt::jurorsCall {}).await.expect("a registry");
+        for number in 1..=4 {
+            let node = address(&self.devnet, &format!("miner-{number}")).parse().expect("an address");
+            let call = JurorRegistry::isDeclaredCall { node, manifest: B256::ZERO };
+            let begin = Instant::now();
+            while !self.chain.read(registry, &call).await.expect("reads") {
+                assert!(begin.elapsed() < PATIENCE, "{node} does not offer itself");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+        let counts = self.epoch().await + 3;
+        while self.epoch().await < counts {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn epoch(&self) -> u64 {
+        self.chain.network().epoch_of(self.chain.head().await.expect("a block").timestamp)
+    }
+
+    /// Asks until the cheat has answered and is found. Returns the receipts of all answers, with who gave each.
+    async fn convict(&self) -> BTreeMap<B256, Address> {
+        let mut tasks = vec![];
+        for number in 0..12 {
+            tasks.push(ask(&self.devnet, &self.http, &format!("question {number}")).await);
+        }
+        found(&self.devnet, &self.http, &self.cheat.to_string(), "confirmed", Duration::from_secs(60)).await;
+        let mut receipts = BTreeMap::new();
+        for task in tasks {
+            let url = format!("{}/v1/tasks/{task}/evidence", self.devnet.api());
+            let Ok(answer) = self.http.get(&url).send().await else { continue };
+            if let Ok(bundle) = Bundle::decode(&answer.bytes().await.unwrap_or_default()) {
+                receipts.insert(bundle.record.hash(), bundle.record.ticket.miner);
+            }
+        }
+        receipts
+    }
+
+    /// The openings of cases so far.
+    async fn opened(&self) -> Vec<DisputeOpened> {
+        let filter = Filter::new().address(self.court).event_signature(DisputeOpened::SIGNATURE_HASH).from_block(0);
+        let logs = self.chain.logs(&filter).await.expect("events");
+        logs.iter().map(|log| decode_event(log).expect("an event")).collect()
+    }
+
+    async fn until_opened(&self, patience: Duration) -> DisputeOpened {
+        let begin = Instant::now();
+        loop {
+            if let Some(opened) = self.opened().await.pop() {
+                return opened;
+            }
+            assert!(begin.elapsed() < patience, "not opened: {}", self.cases());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// What the coordinator says of the cases that it wants.
+    fn cases(&self) -> Value {
+        self.devnet.run(&["coordinator", "court", "--json", "--connect", &self.devnet.admin()]).expect(0).data()
+    }
+
+    /// Waits until the coordinator says this of its only case.
+    async fn until_status(&self, words: &str) -> Value {
+        let begin = Instant::now();
+        loop {
+            let cases = self.cases();
+            if cases["cases"][0]["status"].as_str().is_some_and(|status| status.contains(words)) {
+                return cases["cases"][0].clone();
+            }
+            assert!(begin.elapsed() < Duration::from_secs(60), "not `{words}`: {cases}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn balance(&self) -> U256 {
+        self.chain.cai_balance(self.coordinator).await.expect("a balance").base_units()
+    }
+
+    fn stake(&self, node: Address) -> U256 {
+        amount(&self.devnet.run(&["register", "status", &node.to_string(), "--json"]).expect(0).data()[0]["self_stake"])
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slashed_with_nobody_typing() {
+    let scene = Scene::start(&[]).await;
+    assert_eq!(scene.balance().await, units(FUNDS));
+    scene.has_jury().await;
+    let receipts = scene.convict().await;
+    let opened = scene.until_opened(Duration::from_secs(20)).await;
+    assert_eq!((opened.accused, opened.challenger), (scene.cheat, scene.coordinator));
+    assert!(!opened.receipts.is_empty() && opened.receipts.is_sorted());
+    for receipt in &opened.receipts {
+        assert_eq!(receipts.get(receipt), Some(&scene.cheat), "it is one of its answers: {receipts:?}");
+    }
+    assert_eq!(scene.balance().await, units(FUNDS - BOND));
+    let row = scene.until_status("before the court").await;
+    assert_eq!((row["case"].as_str(), row["attempts"].as_u64()), (Some(&*opened.id.to_string()), Some(1)), "{row}");
+    // Nobody does anything: the jury reads the evidence at the coordinator's board.
+    let begin = Instant::now();
+    let id = opened.id.to_string();
+    while scene.cases()["cases"][0].is_object() {
+        assert!(begin.elapsed() < PATIENCE, "{}", scene.devnet.run(&["dispute", "show", &id, "--json"]).stdout);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let shown = scene.devnet.run(&["dispute", "show", &id, "--json"]).expect(0).data();
+    assert_eq!(shown["state"], "guilty", "{shown}");
+    assert_eq!(scene.stake(scene.cheat), units(48_000), "a fifth of 60,000 CAI is gone");
+    assert!(scene.balance().await > units(FUNDS), "the bond is back, with a reward");
+    assert_eq!(scene.opened().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_that_asks_opens_nothing_until_it_is_told() {
+    let scene = Scene::start(&["--court", "ask"]).await;
+    scene.convict().await;
+    let row = scene.until_status("waits for an order").await;
+    assert_eq!((row["ordered"].as_u64(), row["posted"].as_str()), (Some(0), Some("0")), "{row}");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(scene.opened().await.is_empty());
+    let (admin, data) = (scene.devnet.admin(), scene.devnet.data().join("coordinator-1"));
+    let order = |miner: Address, data: &str| {
+        let miner = miner.to_string();
+        scene.devnet.run(&["coordinator", "court", "open", &miner, "--connect", &admin, "--data", data])
+    };
+    let data = data.display().to_string();
+    let unknown = order(scene.coordinator, &data);
+    assert!(unknown.stderr.contains("no case against"), "{}", unknown.stderr);
+    let elsewhere = order(scene.cheat, &scene.devnet.home().display().to_string());
+    assert!(elsewhere.stderr.contains("secret"), "{}", elsewhere.stderr);
+    assert_eq!(scene.cases()["cases"][0]["ordered"], 0);
+    order(scene.cheat, &data).expect(0);
+    let opened = scene.until_opened(PATIENCE).await;
+    assert_eq!((opened.accused, opened.challenger), (scene.cheat, scene.coordinator));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_that_is_too_small_for_a_bond_is_respected() {
+    let scene = Scene::start(&["--court-budget", "999cai"]).await;
+    scene.convict().await;
+    let row = scene.until_status("left of the budget").await;
+    assert_eq!(amount(&row["bond"]), units(BOND), "{row}");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(scene.opened().await.is_empty() && scene.balance().await == units(FUNDS));
+}
+
+/// The coordinator is killed at these points while it opens a case.
+async fn killed_at(points: [&str; 2]) {
+    assert!(points.iter().all(|point| failpoint::COURT_POINTS.contains(point)));
+    let scene = Scene::start(&[]).await;
+    scene.has_jury().await;
+    let armed = scene.devnet.home().join("crash");
+    std::fs::create_dir(&armed).expect("a directory");
+    for point in points {
+        std::fs::write(armed.join(point), "").expect("written");
+    }
+    scene.convict().await;
+    let opened = scene.until_opened(PATIENCE).await;
+    let begin = Instant::now();
+    while points.iter().any(|point| armed.join(point).exists()) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is not killed at all of {points:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    // It is up again, knows of its case, and has posted one bond.
+    let begin = Instant::now();
+    while scene.devnet.run(&["coordinator", "court", "--connect", &scene.devnet.admin()]).stdout.is_empty() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not start again");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let row = scene.until_status("before the court").await;
+    assert_eq!(row["case"].as_str(), Some(&*opened.id.to_string()), "{row}");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!((scene.opened().await.len(), scene.balance().await), (1, units(FUNDS - BOND)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_killed_after_its_approval_and_before_its_opening_leaves_has_one_case() {
+    killed_at([failpoint::COURT_APPROVED, failpoint::COURT_OPENING]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_killed_before_its_approval_leaves_and_after_its_opening_has_one_case() {
+    killed_at([failpoint::COURT_APPROVING, failpoint::COURT_OPENED]).await;
+}

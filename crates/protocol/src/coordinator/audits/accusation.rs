@@ -1,0 +1,263 @@
+//! Cases that the coordinator wants before the court: a miner that was confirmed to cheat, and the receipts that show it best. Each is
+//! in the journal from the confirmation until the court has decided, so that restarts and replicas want the same cases.
+
+use std::collections::BTreeSet;
+
+use alloy::{
+    primitives::{Address, B256, Bytes, keccak256},
+    sol_types::SolValue,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    book::{Book, Record, Standing},
+    event::{AuditEvent, Due},
+};
+use crate::{
+    audit::{ClassFindings, Findings, Judgement, MOST_ANSWERS, Process, brief, judge_by_class},
+    coordinator::{
+        effect::{Metric, Notice},
+        state::Coordinator,
+        work::Work,
+    },
+    message::{Receipt, Ticket},
+    task::{Millis, ReceiptRecord, State, TaskId},
+};
+
+/// Cases that are wanted at once. Beyond it a miner is suspended, and not accused.
+const MOST: usize = 64;
+
+/// A receipt of a case, as the court takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exhibit {
+    /// The task that was answered.
+    pub task: TaskId,
+    /// The digest of the receipt.
+    pub digest: B256,
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The coordinator's signature of the ticket.
+    pub ticket_signature: Bytes,
+    /// The receipt.
+    pub receipt: Receipt,
+    /// The miner's signature of the receipt.
+    pub receipt_signature: Bytes,
+}
+
+impl Exhibit {
+    fn new(record: &ReceiptRecord) -> Self {
+        Self {
+            task: TaskId(record.ticket.task),
+            digest: record.hash(),
+            ticket: record.ticket.clone(),
+            ticket_signature: record.ticket_signature.clone(),
+            receipt: record.receipt.clone(),
+            receipt_signature: record.receipt_signature.clone(),
+        }
+    }
+}
+
+/// A case that the coordinator wants before the court.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accusation {
+    /// The court's id of the case, which follows from its receipts.
+    pub id: B256,
+    /// The miner that is accused.
+    pub miner: Address,
+    /// The manifest that it does not run.
+    pub manifest: B256,
+    /// What was found, in words.
+    pub why: String,
+    /// When it was confirmed, in milliseconds since the Unix epoch.
+    pub at: Millis,
+    /// The receipts, ascending by their digests.
+    pub exhibits: Vec<Exhibit>,
+    /// Up to this attempt an operator has ordered that the case be opened; 0 for none.
+    #[serde(default)]
+    pub ordered: u32,
+}
+
+impl Accusation {
+    fn new(miner: Address, manifest: B256, why: String, at: Millis, mut exhibits: Vec<Exhibit>) -> Self {
+        exhibits.sort_unstable_by_key(|exhibit| exhibit.digest);
+        exhibits.dedup_by_key(|exhibit| exhibit.digest);
+        let digests: Vec<_> = exhibits.iter().map(|exhibit| exhibit.digest).collect();
+        Self { id: keccak256(digests.abi_encode()), miner, manifest, why, at, exhibits, ordered: 0 }
+    }
+
+    /// The last second in which it can be opened, where a receipt can be disputed for `window` seconds after its ticket's deadline.
+    pub fn last(&self, window: u64) -> u64 {
+        let deadlines = self.exhibits.iter().map(|exhibit| exhibit.ticket.deadline.saturating_add(window));
+        deadlines.min().unwrap_or(0)
+    }
+}
+
+/// Whether findings speak against the miner at all. Only these are kept: no others convince a jury.
+pub(super) fn is_against(findings: &Findings) -> bool {
+    let weighs = || {
+        findings.null.as_ref().is_some_and(|null| {
+            let mut process = Process::default();
+            process.update(null, &findings.windows);
+            process.value() > 1.0
+        })
+    };
+    findings.unverified.is_none() && (findings.gross.is_some() || weighs())
+}
+
+/// Which of some answers to open a case over: a choice that jurors convict on, who do not know the class of the miner's device. `None`
+/// where there is none.
+fn choose(answers: &[&ClassFindings]) -> Option<Vec<usize>> {
+    let classes: BTreeSet<&String> = answers.iter().flat_map(|answer| answer.0.keys()).collect();
+    classes.into_iter().find_map(|class| {
+        let findings: Vec<_> = answers.iter().map(|answer| answer.0.get(class).cloned().unwrap_or_default()).collect();
+        let chosen = brief(&findings)?;
+        let shown: Vec<_> = chosen.iter().map(|at| Some(answers[*at].clone())).collect();
+        (judge_by_class(&shown, MOST_ANSWERS) == Judgement::Guilty).then_some(chosen)
+    })
+}
+
+impl Record {
+    /// The answers under a manifest with findings by these auditors that speak against the miner, the first auditor's first.
+    fn against(&self, manifest: B256, accusers: &[Address]) -> impl Iterator<Item = (TaskId, &ClassFindings)> {
+        let answers = self.answers.iter().filter(move |answer| answer.manifest == manifest);
+        answers.filter_map(move |answer| {
+            let of = |accuser: &Address| answer.against.iter().find(|(auditor, _)| auditor == accuser);
+            accusers.iter().find_map(of).map(|(_, findings)| (answer.task, findings))
+        })
+    }
+}
+
+impl Book {
+    /// The cases that are wanted, in order of their ids.
+    pub fn accusations(&self) -> impl Iterator<Item = &Accusation> {
+        self.accusations.values()
+    }
+
+    /// A case that is wanted.
+    pub fn accusation(&self, id: &B256) -> Option<&Accusation> {
+        self.accusations.get(id)
+    }
+
+    /// Whether a case is wanted over the answer to a task.
+    pub(in crate::coordinator) fn is_exhibit(&self, task: &TaskId) -> bool {
+        let mut exhibits = self.accusations.values().flat_map(|accusation| &accusation.exhibits);
+        exhibits.any(|exhibit| exhibit.task == *task)
+    }
+
+    /// Takes in what has happened to cases.
+    pub(super) fn prosecute(&mut self, event: &AuditEvent) {
+        match event {
+            AuditEvent::Accused(accusation) => {
+                self.miners.entry(accusation.miner).or_default().accused = true;
+                self.accusations.entry(accusation.id).or_insert_with(|| (**accusation).clone());
+            }
+            AuditEvent::Ordered { case, attempt } => {
+                if let Some(accusation) = self.accusations.get_mut(case) {
+                    accusation.ordered = accusation.ordered.max(*attempt);
+                }
+            }
+            AuditEvent::Closed { case, .. } => drop(self.accusations.remove(case)),
+            _ => {}
+        }
+    }
+}
+
+impl Coordinator {
+    /// Wants a case against a miner that is confirmed not to run a manifest, once in its suspension, where what these auditors have
+    /// found convinces a jury. Returns whether there is one.
+    pub(super) fn accuse(&mut self, miner: Address, manifest: B256, accusers: &[Address], work: &mut Work<'_>) -> bool {
+        let Some(record) = self.audits.book.record(&miner) else { return false };
+        let Standing::Confirmed { why, .. } = &record.standing else { return false };
+        if record.accused || self.audits.book.accusations.len() >= MOST {
+            return record.accused;
+        }
+        let exhibit = |task: &TaskId| match &self.tasks.get(task)?.state {
+            State::Done { outcome, .. } => Some(Exhibit::new(&outcome.receipt)),
+            _ => None,
+        };
+        // An answer that is not kept cannot be shown.
+        let shown = record.against(manifest, accusers);
+        let (exhibits, findings): (Vec<_>, Vec<_>) =
+            shown.filter_map(|(task, findings)| Some((exhibit(&task)?, findings))).unzip();
+        let Some(chosen) = choose(&findings) else { return false };
+        let exhibits = chosen.into_iter().map(|at| exhibits[at].clone()).collect();
+        let accusation = Accusation::new(miner, manifest, why.clone(), work.now, exhibits);
+        let (case, answers) = (accusation.id, accusation.exhibits.len());
+        work.count(Metric::Audited("accused"));
+        work.notice(Notice::Accused { miner, case, answers });
+        self.note(AuditEvent::Accused(Box::new(accusation)), work);
+        true
+    }
+
+    /// What is known of a miner that was just confirmed does not convince a jury, which does not know how its answers were chosen: the
+    /// coordinator's own auditor examines more of those that are kept.
+    pub(super) fn seek(&mut self, confirmed: &Due, work: &mut Work<'_>) {
+        if self.audits.can_examine(&confirmed.manifest) {
+            self.go_back(confirmed, work);
+        }
+    }
+
+    /// An operator wants a case to be opened, up to this attempt.
+    pub(in crate::coordinator) fn order_case(&mut self, case: B256, attempt: u32, work: &mut Work<'_>) {
+        if self.audits.book.accusation(&case).is_some_and(|accusation| accusation.ordered < attempt) {
+            self.note(AuditEvent::Ordered { case, attempt }, work);
+        }
+    }
+
+    /// A case is wanted no longer: it was decided, or cannot be opened.
+    pub(in crate::coordinator) fn close_case(&mut self, case: B256, reason: String, work: &mut Work<'_>) {
+        let Some(accusation) = self.audits.book.accusation(&case) else { return };
+        let miner = accusation.miner;
+        let tasks: Vec<_> = accusation.exhibits.iter().map(|exhibit| exhibit.task).collect();
+        work.notice(Notice::CaseClosed { miner, case, reason: reason.clone() });
+        self.note(AuditEvent::Closed { case, reason }, work);
+        for task in tasks {
+            self.leave_audit(&task, work);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Null, Window};
+
+    /// An answer of this many windows, each with this difference, where honest miners of a class have a tenth and one of another
+    /// class has `other`.
+    fn pooled(windows: usize, difference: f32, other: f32) -> ClassFindings {
+        let window = Window { flips: 0.0, shortfall: 0.0, difference };
+        let findings = |mean: f32| Findings {
+            tokens: 32 * windows as u32,
+            windows: vec![window; windows],
+            null: Some(Null { flips: 0.01, shortfall: 0.01, difference: mean }),
+            ..Findings::default()
+        };
+        ClassFindings([("a", 0.1), ("b", other)].map(|(class, mean)| (class.to_owned(), findings(mean))).into())
+    }
+
+    fn chosen(findings: &[ClassFindings]) -> Option<Vec<usize>> {
+        choose(&findings.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_case_is_over_answers_that_a_jury_convicts_on_whatever_the_class_of_the_device() {
+        assert_eq!(chosen(&[]), None);
+        assert_eq!(chosen(&[pooled(1, 1.0, 0.1)]), None, "one window weighs less than a choice among all answers");
+        let gross = ClassFindings(["a", "b"].map(|class| (class.to_owned(), Findings::gross("false"))).into());
+        assert_eq!(chosen(&[pooled(2, 0.1, 0.1), gross.clone(), pooled(2, 0.1, 0.1)]), Some(vec![1]));
+        let long = chosen(&[pooled(9, 0.1, 0.1), pooled(40, 0.9, 0.2), pooled(9, 0.1, 0.1)]).expect("a case");
+        assert_eq!(long, [1]);
+        assert_eq!(chosen(&vec![pooled(40, 0.9, 0.9); 40]), None, "honest miners of the other class answer so");
+        assert_eq!(chosen(&vec![pooled(10, 0.1, 0.1); 40]), None, "as honest answers are");
+        let many = chosen(&vec![pooled(10, 1.0, 0.1); 40]).expect("a case");
+        assert!((2..=32).contains(&many.len()), "{many:?}");
+    }
+
+    #[test]
+    fn only_findings_that_speak_against_the_miner_are_kept() {
+        let of = |windows, difference| pooled(windows, difference, 0.1).0["a"].clone();
+        assert!(is_against(&Findings::gross("false")) && is_against(&of(1, 1.0)));
+        assert!(!is_against(&of(4, 0.0)) && !is_against(&Findings::default()));
+        assert!(!is_against(&Findings { unverified: Some("another".into()), ..of(4, 1.0) }));
+    }
+}
