@@ -51,7 +51,7 @@ fn completing() -> clap::Command {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a whole network on this machine
-    Devnet(command::devnet::Args),
+    Devnet(Box<command::devnet::Args>),
     /// Manage the keys that sign
     #[command(subcommand)]
     Wallet(command::wallet::Command),
@@ -314,7 +314,7 @@ fn interrupted(context: &Context) -> Error {
 async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
     // Each future is large; boxed, only the one that runs takes memory.
     match command {
-        Command::Devnet(args) => Box::pin(command::devnet::run(args, context)).await,
+        Command::Devnet(args) => Box::pin(command::devnet::run(*args, context)).await,
         Command::Wallet(command) => command::wallet::run(command, context).await,
         Command::Network(command) => command::network::run(command, &definition(), context).await,
         Command::Balance(args) => Box::pin(command::balance::run(args, context)).await,

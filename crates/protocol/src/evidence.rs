@@ -1,8 +1,7 @@
 //! Bundles of evidence: everything that a stranger needs to judge an answer, with every commitment of ticket and receipt opened.
 
 use alloy::primitives::{B256, keccak256};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     manifest::ModelManifest,
@@ -26,7 +25,7 @@ pub struct Bundle {
     /// How the answer was to be sampled.
     pub sampling: Sampling,
     /// The natural log-probability of each token, as the miner sent it.
-    #[serde(serialize_with = "write", deserialize_with = "read")]
+    #[serde(with = "crate::packed")]
     pub log_probabilities: Vec<f32>,
 }
 
@@ -114,19 +113,6 @@ pub fn root(ids: &[B256]) -> Option<B256> {
         [] => None,
         [alone] => Some(*alone),
         _ => message::merkle_root(&ids),
-    }
-}
-
-fn write<S: Serializer>(values: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    serializer.serialize_str(&STANDARD.encode(bytes))
-}
-
-fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
-    let bytes = STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
-    match bytes.as_chunks::<4>() {
-        (numbers, []) => Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
-        _ => Err(D::Error::custom("log-probabilities are 4 bytes each")),
     }
 }
 

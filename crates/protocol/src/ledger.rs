@@ -32,8 +32,6 @@ pub struct Ended {
     pub miner: Address,
     /// The ticket's number.
     pub number: u64,
-    /// What it owes, in base units: of a ticket that waits for an audit, what it will owe if the audit finds nothing.
-    pub owed: u128,
     /// What vouchers for the miner say in turn, now that this ticket counts: one step a ticket, of increasing numbers.
     pub steps: Vec<Terms>,
 }
@@ -176,12 +174,12 @@ impl Accounts {
             account.held.insert(number, Held { owed, caller: caller.clone() });
             self.charge(caller.as_deref(), owed);
             self.reserved = self.reserved.saturating_add(owed);
-            return Some(Ended { miner, number, owed, steps: vec![] });
+            return Some(Ended { miner, number, steps: vec![] });
         }
         let steps = account.finish(number, owed);
         self.charge(caller.as_deref(), owed);
         self.owed = self.owed.saturating_add(owed);
-        Some(Ended { miner, number, owed, steps })
+        Some(Ended { miner, number, steps })
     }
 
     /// The ticket that is out for a task stays open after its answer, until [`Self::clear`] or [`Self::confirm`].
@@ -198,7 +196,7 @@ impl Accounts {
         let steps = account.finish(number, owed);
         self.reserved = self.reserved.saturating_sub(owed);
         self.owed = self.owed.saturating_add(owed);
-        Some(Ended { miner: *miner, number, owed, steps })
+        Some(Ended { miner: *miner, number, steps })
     }
 
     /// A ticket that was held owes nothing: its answer is false. Who asked for it is not charged.
@@ -210,7 +208,7 @@ impl Accounts {
         if let Some(charged) = caller.and_then(|caller| self.callers.get_mut(&caller)) {
             *charged = charged.saturating_sub(owed);
         }
-        Some(Ended { miner: *miner, number, owed: 0, steps })
+        Some(Ended { miner: *miner, number, steps })
     }
 
     /// A miner is given a ticket for an examination that may cost this much, in base units. No key pays for it.
@@ -230,7 +228,7 @@ impl Accounts {
         let steps = account.finish(number, owed);
         self.reserved = self.reserved.saturating_sub(bound);
         self.owed = self.owed.saturating_add(owed);
-        Some(Ended { miner: *auditor, number, owed, steps })
+        Some(Ended { miner: *auditor, number, steps })
     }
 
     /// Tickets that wait for an audit, by miner and number, with what they will owe if it finds nothing, in base units.

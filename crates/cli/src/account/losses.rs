@@ -93,7 +93,7 @@ pub struct Loss {
     /// What was left behind the node after a slash; none for a charge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Cai>,
-    /// Why.
+    /// What it was taken for.
     #[serde(flatten)]
     pub cause: Cause,
     /// When, in seconds since the Unix epoch.

@@ -1,5 +1,6 @@
 //! `cuckoo coordinator`: the node that applications call.
 
+mod auditor;
 mod audits;
 mod check;
 mod court;
@@ -9,11 +10,6 @@ mod settle;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Subcommand;
-use cuckoo_gpu::{
-    EngineSpec,
-    engine::{MistralConfig, ScriptedConfig},
-    model::ModelSource,
-};
 use cuckoo_protocol::{
     Cai,
     coordinator::{
@@ -21,16 +17,12 @@ use cuckoo_protocol::{
         prosecution::{Means, Mode},
     },
     described,
-    task::Kind,
 };
 use url::Url;
 
 use crate::{
     account::signer,
-    command::{
-        miner::models::find_model,
-        shared::{calibrations, node, unit},
-    },
+    command::shared::{calibrations, node, unit},
     context::Context,
     host::{env, secrets},
     node::{
@@ -127,11 +119,8 @@ struct RunArgs {
     /// for --audit-first nothing is examined
     #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
     audit_percent: u32,
-    /// Model that this coordinator examines answers with itself, in a process of its own: a directory with safetensors, a .gguf file,
-    /// or a name from `miner models list`; a CPU will do. `scripted` stands for the engine without a model. Repeat it for several
-    /// models [default: none; miners examine each other's answers]
-    #[arg(long, value_name = "PATH|NAME")]
-    auditor: Vec<String>,
+    #[command(flatten)]
+    auditor: auditor::AuditorOptions,
     /// TOML file that says which manifest each model's name stands for; see the README [default: the manifest with the most stake
     /// behind it when a task first asks for the name]
     #[arg(long, value_name = "PATH")]
@@ -241,7 +230,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         settle_every: run.settle_every,
         gate: Gate { max_first_token: run.max_first_token, min_tokens_per_second: run.min_tokens_per_second },
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
-        auditor: auditor_specs(&run.auditor)?,
+        auditor: run.auditor.specs()?,
         models: run.models.as_deref().map(models::read).transpose()?.unwrap_or_default(),
         calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),
         evidence_bytes: u64::from(run.evidence_size) << 20,
@@ -250,49 +239,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         coordinator::run(config, watchdog, cancel, service::standby, service::ready).await.map_err(Error::from)
     })
     .await
-}
-
-/// The engine without a model by what is said after `scripted`: a name, and after it the length of an answer in tokens, or what else it
-/// makes. `None` for anything else.
-fn scripted_auditor(text: &str) -> Option<ScriptedConfig> {
-    let mut parts = text.split(':');
-    let mut config = ScriptedConfig::default();
-    if parts.next() != Some("scripted") {
-        return None;
-    }
-    if let Some(name) = parts.next() {
-        config.name = name.into();
-    }
-    match parts.next() {
-        Some("embedding") => config.kind = Kind::Embedding,
-        Some(tokens) => config.tokens = tokens.parse().ok()?,
-        None => {}
-    }
-    parts.next().is_none().then_some(config)
-}
-
-/// The engines of the coordinator's own auditor.
-fn auditor_specs(models: &[String]) -> Result<Vec<EngineSpec>> {
-    let spec = |model: &String| {
-        if let Some(config) = scripted_auditor(model) {
-            return Ok(EngineSpec::Scripted(config));
-        }
-        let (source, name, expect_weights) = match find_model(model)? {
-            Some((source, record)) => (source, Some(record.name), Some(record.weights)),
-            None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
-        };
-        let config = MistralConfig {
-            source,
-            name,
-            slots: Some(1),
-            expect_weights,
-            quantise: None,
-            force_cpu: false,
-            examine_memory: None,
-        };
-        Ok(EngineSpec::Mistral(config))
-    };
-    models.iter().map(spec).collect()
 }
 
 impl From<StartError> for Error {

@@ -154,7 +154,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     miner::check_registered(&network, signer.address()).await?;
     let jury =
         Jury { takes_part: !run.no_jury, calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?) };
-    service::run(run.exit_with_parent, async |cancel, watchdog| {
+    Box::pin(service::run(run.exit_with_parent, async |cancel, watchdog| {
         let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
         };
@@ -172,7 +172,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             outbox: env::outbox_directory(),
         };
         miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
-    })
+    }))
     .await
 }
 

@@ -19,6 +19,8 @@ const SPARE: u64 = 10;
 const LEAST_SPARE: u64 = 1 << 30;
 /// Tokens that one slot keeps: prompt and answer of most chats. Longer ones share what is left over.
 const SLOT_TOKENS: u64 = 4_096;
+/// Examinations that run beside the answers, each with as many tokens as a slot.
+const EXAMINATIONS: u64 = 1;
 /// The most slots, however much memory there is: what more slots would gain is lost in speed.
 pub const MOST_SLOTS: u32 = 32;
 /// Tokens that are kept of a model that does not say what they take.
@@ -86,17 +88,20 @@ impl Need {
         }
     }
 
-    /// Answers that can run at once in this much memory, at least one; `None` where the model does not say enough.
+    /// Answers that can run at once in this much memory beside an examination, at least one; `None` where the model does not say enough.
     pub fn slots(self, memory: u64) -> Option<u32> {
-        let slots = self.spare_tokens(memory)?.checked_div(self.slot_tokens())?.clamp(1, MOST_SLOTS.into());
-        u32::try_from(slots).ok()
+        let sequences = self.spare_tokens(memory)?.checked_div(self.slot_tokens())?;
+        u32::try_from(sequences.saturating_sub(EXAMINATIONS).clamp(1, MOST_SLOTS.into())).ok()
     }
 
-    /// Tokens of running answers that are to be kept, all slots together: a chat for each, or one answer as long as the model
+    /// Tokens that are to be kept of all that runs: a chat for each slot and one for an examination, or one answer as long as the model
     /// reads where that is more, as far as memory goes.
     pub fn kept(self, memory: Option<u64>, slots: u32) -> u64 {
         match memory.and_then(|memory| self.spare_tokens(memory)) {
-            Some(spare) => self.slot_tokens().saturating_mul(slots.into()).max(self.context.unwrap_or(0)).min(spare),
+            Some(spare) => {
+                let sequences = u64::from(slots).saturating_add(EXAMINATIONS);
+                self.slot_tokens().saturating_mul(sequences).max(self.context.unwrap_or(0)).min(spare)
+            }
             None => UNKNOWN_TOKENS,
         }
     }
@@ -189,12 +194,15 @@ mod tests {
         fs::write(folder.path().join("config.json"), config).expect("written");
         let need = Need::of_directory(folder.path(), 16, 2).expect("reads");
         assert_eq!(need.token, Some(147_456));
-        assert_eq!([18, 24, 80].map(|memory| need.slots(memory * GB)), [Some(1), Some(8), Some(32)]);
+        // One sequence more than there are answers fits in, for an examination, unless there is room for one alone.
+        assert_eq!([18, 24, 80].map(|memory| need.slots(memory * GB)), [Some(1), Some(7), Some(32)]);
+        let room = |memory: u64| need.kept(Some(memory * GB), need.slots(memory * GB).expect("it says")) / 4_096;
+        assert_eq!([24, 80].map(room), [8, 33]);
         assert_eq!(Need { weights: 0, ..need }.kept(Some(2 * GB), 8), (2 * GB - (1 << 30)) / 147_456);
         // A model that reads less needs less.
-        assert_eq!(Need { context: Some(2_048), ..need }.slots(24 * GB), Some(17));
+        assert_eq!(Need { context: Some(2_048), ..need }.slots(24 * GB), Some(16));
         // Every slot has its chat; where there are few, one answer can be as long as the model reads, or as there is room for.
-        assert_eq!([1, 8, 32].map(|slots| need.kept(Some(80 * GB), slots)), [40_960, 40_960, 131_072]);
+        assert_eq!([1, 8, 32].map(|slots| need.kept(Some(80 * GB), slots)), [40_960, 40_960, 135_168]);
         assert_eq!([1, 8, 32].map(|slots| need.kept(Some(24 * GB), slots)), [35_400, 35_400, 35_400]);
         let unknown = Need { weights: GB, ..Need::default() };
         assert_eq!((unknown.slots(80 * GB), unknown.kept(Some(80 * GB), 8), need.kept(None, 8)), (None, 8_192, 8_192));

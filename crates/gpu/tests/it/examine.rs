@@ -46,6 +46,7 @@ async fn spare(engine: &dyn Engine, request: &GenerateRequest, claim: &Claim) ->
     let (shortfall, off) = farthest(&examined, &claim.log_probabilities);
     assert!(shortfall < 1e-3 && off < 1e-3, "{shortfall} {off}");
     assert_eq!((examined.prompt_tokens, &examined.text), (claim.finish.prompt_tokens, &claim.text));
+    assert!(examined.is_at_drawn_places(5, claim.ids.len() as u32), "{:?}", examined.places);
     match claim.finish.reason {
         FinishReason::Stop => assert_eq!(examined.end, Some(claim.finish.completion_tokens)),
         FinishReason::Length => assert_eq!(examined.end, None),

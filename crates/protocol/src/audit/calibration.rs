@@ -18,22 +18,36 @@ pub struct Null {
     pub difference: f32,
 }
 
-/// The calibration of a pair of classes for one family of manifests (see [`crate::manifest::ModelManifest::family`]).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Calibration {
-    /// Engine and quantisation of the manifests that it is for.
+/// Of whom and with what something is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Engine and quantisation of the manifests (see [`crate::manifest::ModelManifest::family`]).
     pub family: String,
     /// Class of the miner's device.
     pub miner: String,
     /// Class of the auditor's device.
     pub auditor: String,
-    /// The models that were measured.
+    /// The models that are measured.
     pub models: Vec<String>,
-    /// The command that measured.
+    /// The command that measures.
     pub command: String,
-    /// The version of this software that measured.
+    /// The version of this software that measures.
     pub version: String,
+}
+
+impl Subject {
+    /// What calibrations are known by: a calibration is for a family, and for one class of miners and one of auditors.
+    fn key(&self) -> [String; 3] {
+        [&self.family, &self.miner, &self.auditor].map(Clone::clone)
+    }
+}
+
+/// The calibration of a pair of classes for one family of manifests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// What was measured.
+    #[serde(flatten)]
+    pub subject: Subject,
     /// Honest answers that were examined.
     pub answers: u64,
     /// Their tokens, or vectors.
@@ -116,23 +130,6 @@ fn bound(mean: f64, variance: f64, count: u64) -> f64 {
     mean.max(0.0) + (2.0 * variance.max(0.0) * log / count).sqrt() + 7.0 * log / (3.0 * (count - 1.0))
 }
 
-/// Of whom and with what something is measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Subject {
-    /// Engine and quantisation.
-    pub family: String,
-    /// Class of the miner's device.
-    pub miner: String,
-    /// Class of the auditor's device.
-    pub auditor: String,
-    /// The models.
-    pub models: Vec<String>,
-    /// The command that measures.
-    pub command: String,
-    /// This software's version.
-    pub version: String,
-}
-
 /// Makes a calibration of honest answers, of which each is the samples of its tokens in order.
 pub fn calibrate(subject: Subject, vectors: bool, answers: &[Vec<Sample>]) -> Calibration {
     let tokens = || answers.iter().flatten();
@@ -152,14 +149,8 @@ pub fn calibrate(subject: Subject, vectors: bool, answers: &[Vec<Sample>]) -> Ca
         mean,
         variance,
     };
-    let Subject { family, miner, auditor, models, command, version } = subject;
     Calibration {
-        family,
-        miner,
-        auditor,
-        models,
-        command,
-        version,
+        subject,
         answers: answers.len() as u64,
         tokens: differences.len() as u64,
         windows: windows.len() as u64,
@@ -245,8 +236,7 @@ impl Calibrations {
 
     /// Adds one that was just measured.
     pub fn insert(&mut self, calibration: Calibration) {
-        let Calibration { family, miner, auditor, .. } = &calibration;
-        self.0.insert([family.clone(), miner.clone(), auditor.clone()], calibration);
+        self.0.insert(calibration.subject.key(), calibration);
     }
 
     /// The calibration of a pair of classes. Two engines of the same class differ in the same way whichever of them audits, but
@@ -270,9 +260,7 @@ impl Calibration {
     /// Both measurements together, which have to be of the same family and classes, with the same limits. Of the quantiles the larger
     /// ones count.
     pub fn pool(&self, other: &Self) -> Result<Self, CalibrationError> {
-        let key =
-            |calibration: &Self| [&calibration.family, &calibration.miner, &calibration.auditor].map(Clone::clone);
-        if key(self) != key(other) || self.limits() != other.limits() {
+        if self.subject.key() != other.subject.key() || self.limits() != other.limits() {
             return Err(CalibrationError("it has another family, other classes or other limits".into()));
         }
         let counts = [self.windows as f64, other.windows as f64];
@@ -289,15 +277,15 @@ impl Calibration {
                 variance,
             }
         };
+        let models = [self.subject.models.clone(), other.subject.models.clone()].concat();
         Ok(Self {
-            models: [self.models.clone(), other.models.clone()].concat(),
+            subject: Subject { models, ..self.subject.clone() },
             answers: self.answers + other.answers,
             tokens: self.tokens + other.tokens,
             windows: self.windows + other.windows,
             flips: pool(counts, [self.flips, other.flips]),
             shortfall: noise(&self.shortfall, &other.shortfall),
             difference: noise(&self.difference, &other.difference),
-            ..self.clone()
         })
     }
 

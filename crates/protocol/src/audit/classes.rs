@@ -19,20 +19,20 @@ use crate::task::Sampling;
 pub struct ClassFindings(pub BTreeMap<String, Findings>);
 
 impl ClassFindings {
-    /// The same whatever the class, for answers of which no examination is needed.
+    /// The same whatever the class, for answers that need no examination.
     pub fn of_any(findings: Findings) -> Self {
         Self(BTreeMap::from([(UNKNOWN.to_owned(), findings)]))
     }
 }
 
-/// Stands for a class of which nothing is known.
+/// Stands for a class that no calibration knows.
 const UNKNOWN: &str = "unknown";
 
 impl Calibrations {
     /// The classes of devices that are known for a family of manifests.
     pub fn classes(&self, family: &str) -> BTreeSet<String> {
-        let of_family = self.iter().filter(|calibration| calibration.family == family);
-        of_family.flat_map(|calibration| [calibration.miner.clone(), calibration.auditor.clone()]).collect()
+        let of_family = self.iter().map(|calibration| &calibration.subject).filter(|subject| subject.family == family);
+        of_family.flat_map(|subject| [subject.miner.clone(), subject.auditor.clone()]).collect()
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
         task::{Finish, FinishReason, Micros, sampler::Position},
     };
 
-    const TOKENS: u32 = 96;
+    const TOKENS: u32 = 320;
 
     fn known(pairs: &[(&str, &str, f32)]) -> Calibrations {
         let mut known = Calibrations::default();

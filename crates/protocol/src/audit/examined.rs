@@ -3,6 +3,7 @@
 use alloy::primitives::bytes::{Buf, BufMut};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
+use super::coin;
 use crate::task::sampler::Position;
 
 /// What a model says of a claimed output.
@@ -85,6 +86,27 @@ impl Examined {
             && self.places.as_ref().is_none_or(|places| {
                 places.len() == self.positions.len() && places.is_sorted_by(|one, next| one < next)
             })
+    }
+}
+
+impl Examined {
+    /// Whether it says something of all tokens, or of exactly the places that an examination with this seed is of, among `tokens` tokens:
+    /// those of [`coin::windows`], or everything up to the end of the last window where the model reads an answer from its start.
+    /// Behind a token that the model does not have there is nothing to compute: everything from it on may be impossible. Where the output
+    /// goes on behind its end, it is false whatever the places are. An auditor must not choose the places.
+    pub fn is_at_drawn_places(&self, seed: u64, tokens: u32) -> bool {
+        let Some(places) = self.places.as_ref().filter(|_| self.end.is_none_or(|end| end >= tokens)) else {
+            return true;
+        };
+        let is_impossible =
+            |position: &Position| position.shortfall == f32::INFINITY && position.log_probability == f32::NEG_INFINITY;
+        let last = places.iter().zip(&self.positions).rev().zip((0..tokens).rev());
+        let tail = last.take_while(|((place, position), at)| *place == at && is_impossible(position)).count();
+        let (known, before) = (tokens - tail as u32, &places[..places.len() - tail]);
+        let windows = coin::windows(seed, tokens);
+        let end = windows.last().map_or(0, |window| window.end.min(known));
+        let drawn = windows.into_iter().flatten().filter(|place| *place < known);
+        before.iter().copied().eq(drawn) || before.iter().copied().eq(0..end)
     }
 }
 
@@ -174,6 +196,50 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn i14_who_examines_does_not_choose_the_places() {
+        let (seed, tokens) = (9, 1_000);
+        let good = Position { log_probability: -1.0, shortfall: 0.0 };
+        let impossible = Position { log_probability: f32::NEG_INFINITY, shortfall: f32::INFINITY };
+        let drawn: Vec<u32> = coin::windows(seed, tokens).into_iter().flatten().collect();
+        let of = |places: Vec<u32>| Examined {
+            positions: vec![good; places.len()],
+            places: Some(places),
+            ..Examined::default()
+        };
+        let fits = |examined: &Examined| examined.is_at_drawn_places(seed, tokens);
+        assert_eq!((drawn.len(), fits(&of(drawn.clone()))), (256, true));
+        assert!(fits(&Examined::default()), "all of them");
+        let last = drawn[255];
+        assert!(fits(&of((0..=last).collect())) && !fits(&of((0..last).collect())));
+        // Those of another seed, one less, one more, and another one in the place of one.
+        let another: Vec<u32> = coin::windows(seed + 1, tokens).into_iter().flatten().collect();
+        let free = (0..tokens).find(|place| !drawn.contains(place)).expect("one that is not drawn");
+        let mut more = [drawn.clone(), vec![free]].concat();
+        more.sort_unstable();
+        let mut other = more.clone();
+        other.retain(|place| *place != drawn[7]);
+        for places in [another, drawn[1..].to_vec(), drawn[..255].to_vec(), more, other, vec![]] {
+            assert!(!fits(&of(places.clone())), "{places:?}");
+        }
+        // What goes on behind its end is false anyway, and after a token that does not exist nothing can be computed.
+        let cut = drawn[100];
+        let until = |limit: u32| drawn.iter().copied().filter(|place| *place < limit).collect::<Vec<_>>();
+        assert!(fits(&Examined { end: Some(cut), ..of(until(cut)) }));
+        assert!(!fits(&Examined { end: Some(tokens), ..of(until(cut)) }));
+        let mut unknown = of([until(cut), (cut..tokens).collect()].concat());
+        assert!(!fits(&unknown));
+        let from = until(cut).len();
+        unknown.positions[from..].fill(impossible);
+        assert!(fits(&unknown));
+        unknown.places.as_mut().expect("some").remove(0);
+        unknown.positions.remove(0);
+        assert!(!fits(&unknown));
+        // Of a short answer there are no places to choose.
+        assert!(of((0..200).collect()).is_at_drawn_places(seed, 200));
+        assert!(!of((0..199).collect()).is_at_drawn_places(seed, 200));
     }
 
     #[test]

@@ -32,12 +32,9 @@ const LEAST: f64 = 1e-9;
 
 /// The evidence against one miner of one manifest, as one auditor has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Process {
     /// Answers that were taken in.
     answers: u64,
-    /// Windows of these.
-    windows: u64,
     /// The capital of each bettor among those who have begun to bet: sums of the products since each beginning, weighted by
     /// `1 / (t * (t + 1))` for a beginning with answer `t`.
     #[serde(serialize_with = "write", deserialize_with = "read")]
@@ -46,7 +43,7 @@ pub struct Process {
 
 impl Default for Process {
     fn default() -> Self {
-        Self { answers: 0, windows: 0, capitals: [0.0; BETTORS] }
+        Self { answers: 0, capitals: [0.0; BETTORS] }
     }
 }
 
@@ -57,7 +54,6 @@ impl Process {
             return;
         }
         self.answers = self.answers.saturating_add(1);
-        self.windows = self.windows.saturating_add(answer.len() as u64);
         let products = products(null, answer);
         let count = self.answers as f64;
         let begin = 1.0 / (count * (count + 1.0));
@@ -80,11 +76,6 @@ impl Process {
     /// Answers that were taken in.
     pub const fn answers(&self) -> u64 {
         self.answers
-    }
-
-    /// Windows that were taken in.
-    pub const fn windows(&self) -> u64 {
-        self.windows
     }
 }
 

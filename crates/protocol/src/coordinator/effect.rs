@@ -278,6 +278,14 @@ pub enum Notice {
         /// The miner.
         miner: Address,
     },
+    /// A suspicion has lasted as long as it may.
+    #[error(
+        "miner {miner} is not suspected any more: within an hour nobody has confirmed or contradicted what was found"
+    )]
+    Lapsed {
+        /// The miner.
+        miner: Address,
+    },
     /// A suspicion was confirmed.
     #[error("miner {miner} does not run what it says, and is suspended: task {task}: {why}")]
     Confirmed {
@@ -333,6 +341,7 @@ impl Notice {
             | Self::ChainBehind { .. }
             | Self::Paused { .. }
             | Self::Suspected { .. }
+            | Self::Lapsed { .. }
             | Self::Confirmed { .. }
             | Self::Accused { .. }
             | Self::CaseClosed { .. } => Level::Warn,

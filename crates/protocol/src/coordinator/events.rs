@@ -141,11 +141,19 @@ impl Coordinator {
         }
     }
 
+    /// What is to be examined is kept until it has been, what was found of a suspect until the suspicion has ended, and what the court is
+    /// shown until it has decided.
+    fn is_needed(&self, id: &TaskId) -> bool {
+        let book = &self.audits.book;
+        let by = self.tasks.get(id).and_then(|task| book.record(&task.state.miner()?));
+        let is_of_suspect = || by.is_some_and(|record| record.is_suspected() && record.has_answer(id));
+        book.audit(id).is_some() || book.is_exhibit(id) || is_of_suspect()
+    }
+
     /// Forgets the oldest tasks that have ended, if there are more than are kept.
     pub(super) fn forget(&mut self) {
         while let Some(id) = self.readers.forget() {
-            // What is to be examined is kept until it has been, and what the court is shown until it has decided.
-            if self.audits.book.audit(&id).is_some() || self.audits.book.is_exhibit(&id) {
+            if self.is_needed(&id) {
                 self.readers.pin(id);
                 continue;
             }

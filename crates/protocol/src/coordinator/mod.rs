@@ -41,8 +41,8 @@ mod work;
 
 pub use self::{
     audits::{
-        Accusation, Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, Exhibit, HOLD,
-        MAX_PENDING, Policy, Record, SUSPENSION, Standing, WINDOW,
+        Accusation, Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, Exhibit, GRACE,
+        HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, Record, SUSPENSION, Standing, WINDOW,
     },
     bindings::{Bindings, Mismatch, Wanted},
     effect::{Confirmed, Effect, Effects, Level, Metric, Notice, Offer, Settled, Statement},

@@ -101,7 +101,7 @@ impl Coordinator {
         let assigned = self.audits.book.pending().filter_map(|audit| Some((audit.due.task, audit.assigned?.auditor)));
         for (task, auditor) in assigned.collect::<Vec<_>>() {
             let reason = "the coordinator restarted".to_owned();
-            self.note(AuditEvent::Returned { task, auditor, reason, again: true }, work);
+            self.note(AuditEvent::Returned { task, auditor, reason, again: true, missed: false }, work);
         }
     }
 

@@ -250,6 +250,29 @@ fn a_ticket_for_another_model_or_with_an_old_number_is_refused() {
 }
 
 #[test]
+fn a_ticket_that_pays_nothing_has_a_number_of_its_own_as_well() {
+    let mut bench = Bench::new();
+    bench.welcome(FIRST, 1, Rate::default());
+    let lease = started(&bench.offer(FIRST, 5, true)).expect("runs");
+    bench.finish(&lease);
+    let free = |bench: &mut Bench, number| {
+        let (mut order, request) = bench.order(FIRST, number, true);
+        order.rate = Rate::default();
+        order.quote = order.rate.quote(&[], request.sampling.max_tokens);
+        (order.ticket.price, order.ticket.promptRate, order.ticket.completionRate) = Default::default();
+        order.ticket.task = B256::repeat_byte(number as u8);
+        let link = Link { coordinator: FIRST, session: 1 };
+        bench.step(Input::Offered { link, order: Box::new(order), request: Box::new(request) })
+    };
+    let effects = free(&mut bench, 5);
+    assert!(
+        refused(&effects).is_some_and(|(_, reason)| reason.contains("an earlier one has its number")),
+        "{effects:?}"
+    );
+    assert!(started(&free(&mut bench, 6)).is_some());
+}
+
+#[test]
 fn a_session_that_ends_takes_its_leases_along() {
     let mut bench = Bench::new();
     bench.welcome(FIRST, 1, Rate::default());

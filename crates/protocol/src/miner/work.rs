@@ -83,7 +83,7 @@ impl Miner {
             return Err(failed("this miner's engine cannot examine outputs"));
         }
         check_terms(order, self.credits.rate(&coordinator, model), now).map_err(failed)?;
-        if order.ticket.price > 0 && !self.credits.is_fresh(&coordinator, order.ticket.number) {
+        if !self.credits.is_fresh(&coordinator, order.ticket.number) {
             return Err(failed("the ticket is not valid: an earlier one has its number"));
         }
         if let Some(objection) = self.credits.objection(&coordinator, model, order.ticket.price) {

@@ -61,7 +61,7 @@ pub struct Outcome {
     pub completion_tokens: u32,
     /// The natural log-probability of each token, before temperature and top-p, where the engine gives them: what the receipt's audit
     /// commitment covers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "packed")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::packed")]
     pub log_probabilities: Vec<f32>,
     /// The tokens one by one, where the application asked for it and the engine knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -72,26 +72,6 @@ pub struct Outcome {
 
 /// A result with a value that is not a number is refused, see [`crate::coordinator::check`].
 impl Eq for Outcome {}
-
-/// Numbers as the base64 of their IEEE 754 single-precision bits, little endian.
-mod packed {
-    use base64::{Engine as _, engine::general_purpose::STANDARD};
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    pub(super) fn serialize<S: Serializer>(numbers: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        serializer.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
-        let bytes = STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
-        let (numbers, rest) = bytes.as_chunks::<4>();
-        if !rest.is_empty() {
-            return Err(D::Error::custom("a number is cut off"));
-        }
-        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    }
-}
 
 impl fmt::Debug for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,8 +8,8 @@ use cuckoo_protocol::{
 };
 
 use crate::model::{
-    Arithmetic, CONTEXT, END, FOUR_BITS, HONEST, OTHER_MODEL, STRANGER, calibrations, examined, execute, judged,
-    laundered, said, sampling,
+    Arithmetic, CONTEXT, END, FOUR_BITS, HONEST, OTHER_MODEL, STRANGER, calibrations, examined, execute, go_on, judged,
+    laundered, said, sampling, second_choice,
 };
 
 static CALIBRATIONS: LazyLock<Calibrations> = LazyLock::new(calibrations);
@@ -44,11 +44,20 @@ fn forged_tie(prompt: u64, asked: &Sampling) -> Claim {
     said(ids, log_probabilities)
 }
 
-/// The second-best first token, and then as if it had been right, with the right model's numbers.
+/// The second-best first token, and then whatever another model says, with the right model's numbers.
 fn second_best(prompt: u64, asked: &Sampling) -> Claim {
-    let mut claim = execute(prompt, &Sampling { seed: !asked.seed, ..asked.clone() }, HONEST);
-    claim = laundered(prompt, asked, claim);
-    claim
+    let ids = go_on(prompt, asked, &[second_choice(prompt, asked)], OTHER_MODEL);
+    laundered(prompt, asked, said(ids, vec![]))
+}
+
+/// The second-best first token, and then what the right model says after it.
+fn second_best_alone(prompt: u64, asked: &Sampling) -> Claim {
+    let ids = go_on(prompt, asked, &[second_choice(prompt, asked)], HONEST);
+    laundered(prompt, asked, said(ids, vec![]))
+}
+
+fn with_another_seed_laundered(prompt: u64, asked: &Sampling) -> Claim {
+    laundered(prompt, asked, execute(prompt, &Sampling { seed: !asked.seed, ..asked.clone() }, HONEST))
 }
 
 fn with_seed(prompt: u64, asked: &Sampling) -> Claim {
@@ -86,11 +95,12 @@ fn padded(prompt: u64, asked: &Sampling) -> Claim {
 
 #[test]
 fn i1_i2_one_examination_finds_whatever_is_grossly_false() {
-    let cheats: [(&str, Cheat, u64); 14] = [
+    let cheats: [(&str, Cheat, u64); 15] = [
         ("another model", |prompt, asked| execute(prompt, asked, OTHER_MODEL), 99),
         ("another model, laundered", |prompt, asked| laundered(prompt, asked, execute(prompt, asked, OTHER_MODEL)), 99),
         ("a forged tie", forged_tie, 99),
-        ("another seed from the first token on, laundered", second_best, 99),
+        ("the second-best first token, then another model, laundered", second_best, 99),
+        ("another seed from the first token on, laundered", with_another_seed_laundered, 99),
         ("another seed", with_seed, 99),
         ("greedy, laundered", greedy, 95),
         ("cut, as if it ended", |prompt, asked| cut(prompt, asked, FinishReason::Stop), 100),
@@ -269,14 +279,32 @@ fn i1_a_forged_tie_won_by_comparing_executions_and_loses_by_examining() {
 }
 
 #[test]
-fn i2_another_first_token_was_never_followed_up_and_is_found_by_one_examination() {
+fn i2_the_second_best_first_token_was_never_followed_up_and_what_comes_after_it_is_found_by_one_examination() {
     let mut found = 0;
     for number in 0..ANSWERS {
         let asked = sampling(number, 64);
         let (right, claim) = (honest(number, &asked), second_best(number, &asked));
-        let common = right.ids.iter().zip(&claim.ids).take_while(|(one, other)| one == other).count();
-        assert!(common >= 4 || !agreed_before(&asked, &claim, &right), "nothing was compared");
+        // Earlier rules compared nothing behind the first token that differed, and there was none before it.
+        assert_ne!(right.ids[0], claim.ids[0]);
+        // It is the token that comes next after the right one, so that a hair seems to have decided.
+        let good =
+            |id: u32, value: f32| f64::from(value) + gumbel(asked.seed, 0, id.into()) * asked.temperature.to_f64();
+        let lacks = good(right.ids[0], right.log_probabilities[0]) - good(claim.ids[0], claim.log_probabilities[0]);
+        let examined = examined(number, &asked, &claim.ids).positions[0].shortfall;
+        assert!(lacks > 0.0 && (lacks - f64::from(examined)).abs() < 0.01, "{number}: {lacks} and {examined}");
         found += u64::from(judged(&CALIBRATIONS, number, &asked, &claim).gross.is_some());
     }
     assert!(found * 100 >= ANSWERS * 99, "{found} of {ANSWERS}");
+}
+
+#[test]
+fn i2_who_changes_the_first_token_alone_is_confirmed_by_its_answers_together() {
+    let found: Vec<_> = (0..8).map(|miner| tokens(miner, |_, _| true, second_best_alone, 4_000)).collect();
+    println!("the second-best first token alone: {found:?}");
+    assert!(found.iter().all(|found| found[1].is_some()), "{found:?}");
+    let at_once = (0..ANSWERS).filter(|number| {
+        let asked = sampling(*number, 64);
+        judged(&CALIBRATIONS, *number, &asked, &second_best_alone(*number, &asked)).gross.is_some()
+    });
+    assert_eq!(at_once.count(), 0, "one token is not enough for one answer");
 }

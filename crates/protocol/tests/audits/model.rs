@@ -61,6 +61,23 @@ pub(crate) fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) 
     said(claim.ids, claim.log_probabilities)
 }
 
+/// The token that the model would have chosen first if its own choice did not exist.
+pub(crate) fn second_choice(prompt: u64, sampling: &Sampling) -> u32 {
+    let mut logits = logits(prompt, &[], HONEST);
+    let first = choose(&logits, sampling, 0).expect("a token").id;
+    logits[first as usize] = f32::NEG_INFINITY;
+    choose(&logits, sampling, 0).expect("another token").id
+}
+
+/// An answer that begins with these tokens and goes on as the model, or another one, does after them.
+pub(crate) fn go_on(prompt: u64, sampling: &Sampling, begin: &[u32], arithmetic: Arithmetic) -> Vec<u32> {
+    let mut ids = begin.to_vec();
+    while ids.len() < sampling.max_tokens as usize {
+        ids.push(choose(&logits(prompt, &ids, arithmetic), sampling, ids.len() as u64).expect("a token").id);
+    }
+    ids
+}
+
 /// A claim of these tokens, with the text and the count that fit them.
 pub(crate) fn said(ids: Vec<u32>, log_probabilities: Vec<f32>) -> Claim {
     let text = text(&ids);

@@ -7,7 +7,7 @@ use cuckoo_protocol::{
     audit::{Calibrations, Examined, Sample, Subject, calibrate},
     coordinator::{AuditEvent, Confirmed, Event, Input, Standing},
     manifest::{ModelManifest, Proof},
-    task::{ChatMessage, Examine, FinishReason, Outcome, Sampling, State, TaskSpec, sampler::Position},
+    task::{ChatMessage, Examine, FinishReason, Outcome, Sampling, State, Task, TaskSpec, sampler::Position},
 };
 
 use super::{
@@ -110,12 +110,26 @@ impl World {
     /// A miner was found to cheat: it must be one that does.
     pub(crate) fn check_confirmed(&mut self, confirmed: &Confirmed) -> Checked {
         self.census.evidence += 1;
-        let peer = self.peers.iter().find(|peer| peer.address() == confirmed.miner);
-        match peer {
+        let Confirmed { miner, why, tasks, .. } = confirmed;
+        match self.peers.iter().find(|peer| peer.address() == *miner) {
+            None => return Err(format!("{miner}, which is nobody, is suspended: {why}")),
             Some(peer) if !peer.temper.falsifies() => {
-                Err(format!("the honest miner {} is suspended: {}", confirmed.miner, confirmed.why))
+                return Err(format!("the honest miner {miner} is suspended: {why}"));
             }
-            _ => Ok(()),
+            Some(_) => {}
+        }
+        // What shows it are its own answers, and a false one is the first.
+        let by = |task: &Arc<Task>| match &task.state {
+            State::Done { miner, outcome } => Some((*miner, is_true(&task.spec, outcome))),
+            _ => None,
+        };
+        match tasks.first().map(by) {
+            Some(Some((by, false))) if by == *miner => {}
+            first => return Err(format!("the first evidence against {miner} is no false answer of it: {first:?}")),
+        }
+        match tasks.iter().find(|task| by(task).is_none_or(|(by, _)| by != *miner)) {
+            Some(task) => Err(format!("{} is evidence against {miner}, which did not answer it", task.spec.id)),
+            None => Ok(()),
         }
     }
 

@@ -136,7 +136,8 @@ fn detect(args: &Args, cases: &[Case]) -> Vec<Detection> {
         }
         for (sure, how) in [(false, "where several words are as likely"), (true, "where the model is sure")] {
             let takes = |at: usize| case.sure.get(at) == Some(&sure);
-            detections.push(pool.detect(case.execution, format!("{what}, {how}"), &findings(case, &takes)));
+            let found = pool.detect(case.execution, format!("{what}, {how}"), &findings(case, &takes));
+            detections.push(Detection { sure: Some(sure), ..found });
         }
     }
     if let Some(laundered) = find(Execution::Quantised4Laundered) {
@@ -195,7 +196,7 @@ impl Detection {
         match self.execution.goal() {
             Goal::Spare => self.at_once + self.confirmed > 0,
             // A model that is sure of its words says the same with any seed.
-            Goal::AtOnce if self.what.contains("is sure") => false,
+            Goal::AtOnce if self.sure == Some(true) => false,
             Goal::AtOnce => self.at_once * 100 < self.audits * TARGET,
             Goal::Pooled => self.confirmed * 100 < self.miners * TARGET,
             Goal::None => false,

@@ -1,5 +1,7 @@
 //! `cuckoo coordinator audits|models`: what audits say of each miner, and what models' names stand for.
 
+use cuckoo_protocol::{Untrusted, text::harmless};
+
 use crate::{
     command::shared::node,
     context::Context,
@@ -21,10 +23,14 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
             context.printer.say(format_args!("Audits that have not ended: {all}, of which {held} hold a ticket"));
         }
     }
-    if let Some(found) = audits.miners.iter().find(|row| row.state == "confirmed") {
-        context
-            .printer
-            .hint(format_args!("to read what was found of {} and why: cuckoo coordinator audits --json", found.miner));
+    for (row, why) in audits.miners.iter().filter_map(|row| Some((row, row.why.as_ref()?))) {
+        // In full, however long it is.
+        context.printer.say(format_args!(
+            "{} is {}: {}",
+            row.miner,
+            Untrusted::from(row.state.as_str()),
+            harmless(why.raw())
+        ));
     }
     context.printer.result(&audits, || {
         let mut table = Table::new([

@@ -93,16 +93,21 @@ fn write_prices(directory: &Path, given: Option<&Path>) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The models that the coordinator examines answers with: those of the miners.
-fn auditors(engine: &EngineOptions) -> Vec<String> {
+/// Options of a coordinator that examines answers with the models of the miners, under the same names and quantised in the same way: with
+/// anything else it would have other manifests.
+fn auditor_options(engine: &EngineOptions) -> Vec<(&'static str, String)> {
+    let of = |name: &'static str, values: Vec<String>| values.into_iter().map(move |value| (name, value));
     if engine.engine != EngineKind::Scripted {
-        return engine.model.clone();
+        let quantise = engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned());
+        let models = of("--auditor", engine.model.clone()).chain(of("--auditor-name", engine.model_name.clone()));
+        return models.chain(of("--auditor-quantise", quantise.into_iter().collect())).collect();
     }
     let tokens = engine.scripted_tokens.map_or_else(String::new, |tokens| format!(":{tokens}"));
     let texts = engine.model_name.iter().map(|name| format!("scripted:{name}{tokens}"));
     let embeddings = engine.embedding_model.iter().map(|name| format!("scripted:{name}:embedding"));
     let named: Vec<_> = texts.chain(embeddings).collect();
-    if named.is_empty() { vec![format!("scripted:scripted{tokens}")] } else { named }
+    let models = if named.is_empty() { vec![format!("scripted:scripted{tokens}")] } else { named };
+    of("--auditor", models).collect()
 }
 
 /// Lists the processes that the members of a network need.
@@ -144,7 +149,7 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     option("--court-budget", budget.plain());
                 }
                 if args.auditor {
-                    auditors(engine).into_iter().for_each(|model| option("--auditor", model));
+                    auditor_options(engine).into_iter().for_each(|(name, value)| option(name, value));
                 }
             } else {
                 option("--payout-above", args.payout_above.plain());
@@ -174,7 +179,10 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     }
                 }
                 if cheats.contains(&member.account) {
-                    option("--scripted-cheat", args.cheat.clone());
+                    match engine.engine {
+                        EngineKind::Mistral => option("--quantise-secretly", Quantise::Q4_0.as_str().to_owned()),
+                        _ => option("--scripted-cheat", args.cheat.clone()),
+                    }
                 }
             }
             Ok(Spec {
@@ -334,4 +342,47 @@ fn child_environment(directory: &Path) -> [(&'static str, PathBuf); 3] {
     // The user's own configuration is meant for another network.
     let (keystores, config) = (directory.join("keystores"), PathBuf::from("/dev/null"));
     [(env::DATA_DIR, directory.to_owned()), (env::KEYSTORE_DIR, keystores), (env::CONFIG, config)]
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Probe {
+        #[command(flatten)]
+        engine: EngineOptions,
+    }
+
+    fn options(arguments: &[&str]) -> Vec<String> {
+        let arguments = [&["devnet"], arguments].concat();
+        let options = auditor_options(&Probe::parse_from(arguments).engine);
+        options.into_iter().map(|(name, value)| format!("{name} {value}")).collect()
+    }
+
+    #[test]
+    fn the_auditor_has_the_manifests_of_the_miners() {
+        let found = options(&[
+            "--model",
+            "/a",
+            "--model-name",
+            "one",
+            "--model",
+            "/b",
+            "--model-name",
+            "two",
+            "--quantise",
+            "q4_k",
+        ]);
+        let expected =
+            ["--auditor /a", "--auditor /b", "--auditor-name one", "--auditor-name two", "--auditor-quantise q4_k"];
+        assert_eq!(found, expected);
+        assert_eq!(options(&["--model", "/a"]), ["--auditor /a"]);
+        let scripted =
+            ["--engine", "scripted", "--model-name", "one", "--embedding-model", "two", "--scripted-tokens", "9"];
+        assert_eq!(options(&scripted), ["--auditor scripted:one:9", "--auditor scripted:two:embedding"]);
+        assert_eq!(options(&["--engine", "scripted"]), ["--auditor scripted:scripted"]);
+    }
 }

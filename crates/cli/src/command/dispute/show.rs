@@ -105,7 +105,7 @@ struct Settled {
     reward: Cai,
     /// Taken from the owner's stake.
     docked: Cai,
-    /// The part of it that went to whoever settled the juror.
+    /// The part of it that went to the caller who settled the juror.
     tip: Cai,
 }
 

@@ -6,6 +6,7 @@ use cuckoo_protocol::{
     Address, Cai, U256, Untrusted,
     amount::DECIMALS,
     contract::Settlement,
+    digits,
     message::{SignedAcknowledgement, SignedVoucher},
     miner::Claim,
 };
@@ -41,6 +42,8 @@ struct VoucherRow {
     name: Untrusted,
     /// The cumulative amount of its newest voucher.
     vouchered: Cai,
+    /// The newest ticket that it covers.
+    #[serde(with = "digits")]
     through: u64,
     /// The part of that amount that is not settled on chain yet.
     redeemable: Cai,

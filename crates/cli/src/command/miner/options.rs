@@ -96,6 +96,9 @@ pub struct EngineOptions {
     /// Cheat in this way, such as `laundered` or `some_false=20` (scripted)
     #[arg(long, hide = true, value_parser = cheat, value_name = "WAY", num_args = 0..=1, default_missing_value = "other_words")]
     pub scripted_cheat: Option<Misbehave>,
+    /// Quantise the weights to this type, and say that they are as they are (mistral)
+    #[arg(long, hide = true, value_enum, value_name = "TYPE")]
+    pub quantise_secretly: Option<QuantiseKind>,
 }
 
 /// A way to cheat by its name, with a number after `=` where it has one.
@@ -169,20 +172,32 @@ impl EngineOptions {
                 .hint("give one --model-name for each --model in the same order, or none"));
         }
         let config = |(index, model): (usize, &String)| {
-            let (source, name, expect_weights) = match models::find_model(model)? {
-                Some((source, record)) => (source, Some(record.name), Some(record.weights)),
-                None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
-            };
-            Ok(MistralConfig {
-                source,
-                name: self.model_name.get(index).cloned().or(name),
-                slots: self.slots,
-                expect_weights,
-                quantise: self.quantise.map(Into::into),
-                force_cpu: false,
-                examine_memory: None,
-            })
+            let config = mistral_config(model, self.model_name.get(index), self.slots, self.quantise)?;
+            Ok(MistralConfig { quantise_secretly: self.quantise_secretly.map(Into::into), ..config })
         };
         self.model.iter().enumerate().map(config).collect()
     }
+}
+
+/// How mistral.rs runs a model: a name from `miner models list`, files, or a name on the hub; under `name`, if there is one.
+pub fn mistral_config(
+    model: &str,
+    name: Option<&String>,
+    slots: Option<u32>,
+    quantise: Option<QuantiseKind>,
+) -> Result<MistralConfig> {
+    let (source, known, expect_weights) = match models::find_model(model)? {
+        Some((source, record)) => (source, Some(record.name), Some(record.weights)),
+        None => (ModelSource::parse(model).map_err(Error::usage)?, None, None),
+    };
+    Ok(MistralConfig {
+        source,
+        name: name.cloned().or(known),
+        slots,
+        expect_weights,
+        quantise: quantise.map(Into::into),
+        quantise_secretly: None,
+        force_cpu: false,
+        examine_memory: None,
+    })
 }

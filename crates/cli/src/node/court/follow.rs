@@ -255,7 +255,21 @@ impl Follower {
 
     async fn send(&mut self, step: &Step, me: &Me) -> Result<(), StepError> {
         let Some(call) = self.court.transaction(step, me, &self.book).await? else { return Ok(()) };
-        Ok(self.transactions.send(act::title(step), call, act::points(step)).await?)
+        let is_sent = self.transactions.send(act::title(step), call, act::points(step)).await?;
+        if let Step::Reveal { case, round } = *step
+            && is_sent
+        {
+            self.say_vote(case, round);
+        }
+        Ok(())
+    }
+
+    /// Tells the operator how this node has voted and why, now that everybody can know.
+    fn say_vote(&self, case: B256, round: u64) {
+        let vote = self.book.ballot(case, round).map_or("", |ballot| ballot.vote.as_str());
+        let found = self.duty.as_ref().and_then(|duty| duty.ballots.found(&case));
+        let why = Untrusted::new(found.map_or("", |found| found.why.as_str()));
+        tracing::info!(%case, vote, %why, "the vote on a dispute is revealed");
     }
 
     /// Says once why a step was not taken.

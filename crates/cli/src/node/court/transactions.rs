@@ -70,10 +70,10 @@ impl Transactions {
         self.sent.retain(|sent| sent.block.is_none_or(|mined| mined > block));
     }
 
-    /// Sends a call, unless it is on its way. `title` is what the outbox calls it.
-    pub async fn send(&mut self, title: String, call: Call, points: Option<Points>) -> Result<(), ChainError> {
+    /// Sends a call, unless it is on its way. `title` is what the outbox calls it. Returns whether it was sent now.
+    pub async fn send(&mut self, title: String, call: Call, points: Option<Points>) -> Result<bool, ChainError> {
         if self.is_on_its_way(&call) {
-            return Ok(());
+            return Ok(false);
         }
         let (sender, simulation) = self.sender.simulate(&call).await?;
         let terms = Terms { title, nonce: None, max_fee: None, patience: sender.patience() };
@@ -87,7 +87,7 @@ impl Transactions {
             failpoint::point(after);
         }
         self.follow(intent);
-        Ok(())
+        Ok(true)
     }
 
     fn follow(&mut self, intent: Intent) {

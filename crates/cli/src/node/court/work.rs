@@ -133,3 +133,54 @@ impl Work {
         self.handed_in.retain(|case, _| has(case));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cuckoo_protocol::{
+        audit::Judgement,
+        court::{Rules, Standing},
+    };
+
+    use super::*;
+
+    const JOB: Job = Job::Judge { case: B256::repeat_byte(7), round: 1 };
+
+    /// A view of a court before which nothing is.
+    fn view() -> View {
+        let rules = Rules { epoch_seconds: 3_600, seats: 3, validity: 9, window: 60 };
+        let standing = Standing::default();
+        View { block: 1, block_hash: B256::ZERO, now: 1, rules, standing, cases: vec![] }
+    }
+
+    fn judged() -> Outcome {
+        Outcome::Judged(Gathered { judgement: Judgement::Innocent, why: String::new() })
+    }
+
+    #[tokio::test]
+    async fn the_same_work_does_not_run_twice_at_once_nor_again_and_again() {
+        let (mut work, view) = (Work::default(), view());
+        assert!(work.start(JOB, &view, std::future::pending()));
+        assert!(!work.start(JOB, &view, async { judged() }), "it runs");
+        work.keep(&view, &[]);
+        assert!(work.jobs.is_empty() && work.not_before.is_empty(), "nobody waits for it");
+        assert!(work.start(JOB, &view, async { judged() }));
+        let (job, _) = work.done().await;
+        assert_eq!(job, JOB);
+        assert!(!work.start(JOB, &view, async { judged() }), "it was tried just now");
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_can_be_tried_again() {
+        let (mut work, view) = (Work::default(), view());
+        assert!(work.start(JOB, &view, async { panic!("on purpose") }));
+        let other = Job::Publish { case: B256::ZERO, attempt: 1 };
+        assert!(work.start(other, &view, async { judged() }));
+        assert_eq!(work.done().await.0, other);
+        while !work.jobs[&JOB].is_finished() {
+            tokio::task::yield_now().await;
+        }
+        work.not_before.clear();
+        assert!(work.start(JOB, &view, async { judged() }));
+        assert_eq!(work.done().await.0, JOB);
+    }
+}

@@ -15,7 +15,7 @@ use crate::harness::{
 /// A file with an answer, as `cuckoo task receipt` prints it, and the digest of its receipt.
 pub(super) struct Answer {
     pub(super) file: String,
-    receipt: B256,
+    pub(super) receipt: B256,
 }
 
 /// Files with answers of the miner to one ticket, each with another output.
@@ -63,7 +63,7 @@ pub(super) async fn chain_with_juror() -> Chain {
 }
 
 impl Chain {
-    fn dispute(&self, arguments: &[&str], account: &str) -> Ran {
+    pub(super) fn dispute(&self, arguments: &[&str], account: &str) -> Ran {
         self.run(&[&["dispute"], arguments, &["-a", account]].concat())
     }
 }

@@ -2,6 +2,7 @@
 
 mod assignment_log;
 mod costs;
+mod court;
 mod disputes;
 mod economy;
 mod evidence;

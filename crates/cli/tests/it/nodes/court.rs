@@ -140,7 +140,7 @@ async fn registry(chain: &Chain) -> Address {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b3_a_false_answer_is_judged_by_miners_that_nobody_tells_and_the_cheat_is_slashed() {
+async fn i18_a_false_answer_is_judged_by_miners_that_nobody_tells_and_the_cheat_is_slashed() {
     let court = Court::start(EPOCH, 4, &["--cheats", "1"]).await;
     let [first, .., cheat] = court.miners[..] else { panic!("four miners") };
     let (bundle, file) = court.answer_of(cheat).await;
@@ -170,7 +170,7 @@ async fn b3_a_false_answer_is_judged_by_miners_that_nobody_tells_and_the_cheat_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn b2_an_honest_miner_that_is_accused_keeps_its_stake_and_gets_half_of_the_bond() {
+async fn i19_an_honest_miner_that_is_accused_keeps_its_stake_and_gets_half_of_the_bond() {
     let court = Court::start(EPOCH, 4, &[]).await;
     let accused = court.miners[3];
     let (_, file) = court.answer_of(accused).await;
@@ -185,7 +185,7 @@ async fn b2_an_honest_miner_that_is_accused_keeps_its_stake_and_gets_half_of_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn jurors_that_are_killed_at_any_point_reveal_what_they_have_committed_to() {
+async fn i20_jurors_that_are_killed_at_any_point_reveal_what_they_have_committed_to() {
     let court = Court::start(LONG_EPOCH, 4, &["--cheats", "1"]).await;
     let cheat = court.miners[3];
     let (_, file) = court.answer_of(cheat).await;
@@ -208,18 +208,24 @@ async fn a_miner_offers_itself_for_juries_and_takes_it_back_where_its_operator_d
     let local = Local::start().await;
     let (.., admin) = register(&local);
     let client = local.client().await;
-    let miner: Address =
-        local.run(&["wallet", "address", "miner"]).expect(0).stdout.trim().parse().expect("an address");
+    let status = local.run(&["register", "status", "miner", "--json"]).expect(0).data();
+    let miner: Address = status[0]["node"].as_str().and_then(|text| text.parse().ok()).expect("an address");
     local.control("anvil_setBalance", json!([miner, U256::from(10).pow(U256::from(18))])).await;
     let (jurors, call) = (registry(&client).await, JurorRegistry::isDeclaredCall { node: miner, manifest: B256::ZERO });
-    for (offers, more) in [(true, None), (false, Some("--no-jury".to_owned()))] {
+    let check = |more: &[&str]| {
+        let password = local.password();
+        let always = ["miner", "check", "--account", "miner", "--password-file", &password, "--engine", "scripted"];
+        local.run(&[&always[..], more].concat()).stdout
+    };
+    assert!(check(&[]).contains("jury duty") && !check(&["--no-jury"]).contains("jury duty"));
+    for (name, offers, more) in [("willing", true, None), ("unwilling", false, Some("--no-jury".to_owned()))] {
         let arguments = [listen("--admin-listen", admin).to_vec(), vec!["--engine".into(), "scripted".into()]].concat();
         let arguments: Vec<_> = arguments.into_iter().chain(more).collect();
-        let manager = Manager::of(&local, if offers { "willing" } else { "unwilling" });
+        let manager = Manager::of(&local, name);
         let _service = manager.start(node(&local, "miner", &arguments), Duration::from_secs(60));
         let begin = Instant::now();
         while client.read(jurors, &call).await.expect("reads") != offers {
-            assert!(begin.elapsed() < Duration::from_secs(60), "it is not {offers} that it is offered");
+            assert!(begin.elapsed() < Duration::from_secs(60), "the {name} one has not made it {offers}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -24,6 +24,7 @@ use crate::harness::{
     chain::{Chain, account, free_port, write_secret},
     link::{next, send},
     network::{Devnet, kill, until},
+    proxy::{Act, Proxy, description, on},
     service::{Service, listen, node},
 };
 
@@ -141,6 +142,35 @@ async fn payout_does_what_can_be_done_and_names_what_waits() {
     let paid = payout(&[]).expect(0).data();
     assert_eq!(amount(&paid["collected"][0]["amount"]), after_burn(units(2)), "{paid}");
     assert_eq!(liquid(&chain, 1), before + after_burn(units(3)) + after_burn(units(2)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn payouts_outlive_an_outage_and_a_kill_and_are_made_again_after_a_reorganisation() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    chain.run(&["escrow", "deposit", "hub", "100", "-a", "anvil:0"]).expect(0);
+    hear(&chain, &[voucher(9, 7)], &[]).await;
+    let paid = liquid(&chain, 1);
+    let snapshot = chain.control("evm_snapshot", json!([])).await;
+    let endpoint = Proxy::start(&chain, on("eth_sendRawTransaction", Act::Hang)).await;
+    let network = description(&chain, "proxied", &[&endpoint.url]);
+    let options = ["--payout-above", "1", "-n", &network];
+    let running = miner(&chain, &options);
+    endpoint.until("eth_sendRawTransaction", 1).await;
+    endpoint.now(|_, _| Act::Hang);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(liquid(&chain, 1), paid);
+    // What was signed and not sent is sent by the next process.
+    drop(running);
+    endpoint.now(|_, _| Act::Pass);
+    let _running = miner(&chain, &options);
+    until_paid(&chain, paid, after_burn(units(9))).await;
+    chain.control("evm_revert", json!([snapshot])).await;
+    assert_eq!(liquid(&chain, 1), paid);
+    chain.mine(2).await;
+    until_paid(&chain, paid, after_burn(units(9))).await;
+    let refusals = log(&chain).lines().filter(|line| line.contains("refused")).count();
+    assert_eq!(refusals, 0, "nothing is tried twice: {}", log(&chain));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,11 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use alloy::{rpc::types::Filter, sol_types::SolEvent};
-use cuckoo::node::failpoint;
+use alloy::{rpc::types::Filter, signers::local::PrivateKeySigner, sol_types::SolEvent};
+use cuckoo::node::{
+    court::board::{Board, BoardError, Reader},
+    failpoint,
+};
 use cuckoo_protocol::{
     Address, B256, U256,
-    chain::{Client as Chain, Network, decode_event},
+    chain::{Client as Chain, Mirror, Network, Signer, decode_event},
     contract::{
         DisputeCourt::{self, DisputeOpened},
         JurorRegistry,
@@ -78,19 +81,31 @@ impl Scene {
         self.chain.network().epoch_of(self.chain.head().await.expect("a block").timestamp)
     }
 
-    /// Asks until the cheat has answered and is found. Returns the receipts of all answers, with who gave each.
-    async fn convict(&self) -> BTreeMap<B256, Address> {
+    /// Asks until the cheat has answered and is found. Returns the tasks.
+    async fn convict(&self) -> Vec<String> {
         let mut tasks = vec![];
         for number in 0..12 {
             tasks.push(ask(&self.devnet, &self.http, &format!("question {number}")).await);
         }
         found(&self.devnet, &self.http, &self.cheat.to_string(), "confirmed", Duration::from_secs(60)).await;
+        tasks
+    }
+
+    /// The receipts of answers, with who gave each.
+    async fn receipts(&self, tasks: &[String]) -> BTreeMap<B256, Address> {
         let mut receipts = BTreeMap::new();
         for task in tasks {
             let url = format!("{}/v1/tasks/{task}/evidence", self.devnet.api());
-            let Ok(answer) = self.http.get(&url).send().await else { continue };
-            if let Ok(bundle) = Bundle::decode(&answer.bytes().await.unwrap_or_default()) {
-                receipts.insert(bundle.record.hash(), bundle.record.ticket.miner);
+            let begin = Instant::now();
+            // The coordinator may be killed in the meantime; evidence is written a moment after the answer.
+            while begin.elapsed() < Duration::from_secs(20) {
+                if let Ok(answer) = self.http.get(&url).send().await
+                    && let Ok(bundle) = Bundle::decode(&answer.bytes().await.unwrap_or_default())
+                {
+                    receipts.insert(bundle.record.hash(), bundle.record.ticket.miner);
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
         receipts
@@ -132,6 +147,59 @@ impl Scene {
         }
     }
 
+    /// The key of a node of this network.
+    fn key(&self, name: &str) -> Signer {
+        let password = std::fs::read_to_string(self.devnet.data().join("password")).expect("a password");
+        let path = self.devnet.data().join("keystores").join(format!("{name}.json"));
+        let key = eth_keystore::decrypt_key(path, password.trim_end()).expect("a key");
+        PrivateKeySigner::from_slice(&key).expect("a key").into()
+    }
+
+    /// The evidence of a case at the coordinator's board is for its parties, before anybody is drawn.
+    async fn is_read_by_parties_alone(&self, opened: &DisputeOpened) {
+        let mut mirror = Mirror::new(self.chain.clone());
+        mirror.poll().await.expect("reads");
+        let link = mirror.registry().node(&self.coordinator).expect("a node").endpoint.raw().to_owned();
+        let board = Board::new(self.coordinator, &link).expect("a board");
+        let (case, domain) = (opened.id, self.chain.domain());
+        for name in ["miner-4", "coordinator-1"] {
+            let signer = self.key(name);
+            let reader = Reader { signer: &signer, domain };
+            // The coordinator may be a block behind.
+            let begin = Instant::now();
+            let listed = loop {
+                match board.list(case, &reader).await {
+                    Ok(listed) => break listed,
+                    Err(error) => assert!(begin.elapsed() < Duration::from_secs(20), "{name}: {error}"),
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            };
+            assert_eq!(listed.iter().map(|listed| listed.receipt).collect::<Vec<_>>(), opened.receipts);
+            let bundle = board.fetch(case, opened.receipts[0], &reader).await.expect("a bundle");
+            assert_eq!((bundle.id(), bundle.record.ticket.miner), (listed[0].bundle, self.cheat));
+            board.hand_in(case, &bundle).await.expect("it is there already");
+            assert!(matches!(board.hand_in(B256::ZERO, &bundle).await, Err(BoardError::Missing { .. })));
+            assert!(matches!(board.fetch(case, B256::ZERO, &reader).await, Err(BoardError::Missing { .. })));
+        }
+        // Neither a stranger, nor a miner that could be drawn, nor a party's proof at another coordinator, nor none.
+        for signer in [Signer::from(PrivateKeySigner::random()), self.key("miner-1")] {
+            let refused = board.list(case, &Reader { signer: &signer, domain }).await;
+            assert!(matches!(refused, Err(BoardError::Refused { status: 403, .. })), "{refused:?}");
+        }
+        let signer = self.key("miner-4");
+        let other = Board::new(self.cheat, &link).expect("a board");
+        let refused = other.list(case, &Reader { signer: &signer, domain }).await;
+        assert!(matches!(refused, Err(BoardError::Refused { status: 401, .. })), "{refused:?}");
+        let base = link.replace("ws://", "http://").replace("/link", "/court");
+        let bare = self.http.get(format!("{base}/{case}")).send().await.expect("answers");
+        assert_eq!(bare.status(), 401);
+    }
+
+    /// What the coordinator's operator reads.
+    fn told(&self) -> String {
+        self.devnet.run(&["coordinator", "status", "--connect", &self.devnet.admin()]).expect(0).stdout
+    }
+
     async fn balance(&self) -> U256 {
         self.chain.cai_balance(self.coordinator).await.expect("a balance").base_units()
     }
@@ -146,8 +214,9 @@ async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slash
     let scene = Scene::start(&[]).await;
     assert_eq!(scene.balance().await, units(FUNDS));
     scene.has_jury().await;
-    let receipts = scene.convict().await;
+    let tasks = scene.convict().await;
     let opened = scene.until_opened(Duration::from_secs(20)).await;
+    let receipts = scene.receipts(&tasks).await;
     assert_eq!((opened.accused, opened.challenger), (scene.cheat, scene.coordinator));
     assert!(!opened.receipts.is_empty() && opened.receipts.is_sorted());
     for receipt in &opened.receipts {
@@ -156,6 +225,12 @@ async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slash
     assert_eq!(scene.balance().await, units(FUNDS - BOND));
     let row = scene.until_status("before the court").await;
     assert_eq!((row["case"].as_str(), row["attempts"].as_u64()), (Some(&*opened.id.to_string()), Some(1)), "{row}");
+    let told = format!("dispute\t{} of miner-4: this node is a challenger; ", opened.id);
+    let begin = Instant::now();
+    while !scene.told().contains(&told) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "no `{told}` in {}", scene.told());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     // Nobody does anything: the jury reads the evidence at the coordinator's board.
     let begin = Instant::now();
     let id = opened.id.to_string();
@@ -192,6 +267,7 @@ async fn a_coordinator_that_asks_opens_nothing_until_it_is_told() {
     order(scene.cheat, &data).expect(0);
     let opened = scene.until_opened(PATIENCE).await;
     assert_eq!((opened.accused, opened.challenger), (scene.cheat, scene.coordinator));
+    scene.is_read_by_parties_alone(&opened).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -234,7 +234,11 @@ async fn needs_postgres_i12_a_replica_goes_on_with_an_audit() {
     pair.done(posted["id"].as_str().expect("an id")).await;
     let admin = |path: &str| format!("http://127.0.0.1:{}{path}", pair.ports.2);
     let held = get(&pair.http, &admin("/accounts")).await;
-    assert_eq!((&held[0]["through"], held[0]["held_tickets"].as_array().map(Vec::len)), (&json!(0), Some(1)), "{held}");
+    assert_eq!(
+        (&held[0]["through"], held[0]["held_tickets"].as_array().map(Vec::len)),
+        (&json!("0"), Some(1)),
+        "{held}"
+    );
     first.0.kill().expect("is there");
     first.0.wait().expect("ends");
     pair.ready().await;

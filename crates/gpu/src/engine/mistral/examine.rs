@@ -43,24 +43,30 @@ impl Mistral {
         if tokens > limit {
             return Err(EngineError::PromptTooLong { tokens, limit });
         }
-        let (text, end) = self.read(request, &examine.ids)?;
+        let (text, ends_after) = self.read(request, &examine.ids)?;
         let mut prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         // What comes after a token that the model does not have cannot be computed.
         let known = examine.ids.iter().take_while(|id| (**id as usize) < self.vocabulary).count();
         let ids: Arc<[u32]> = examine.ids[..known].into();
+        // They are drawn among all tokens that are claimed, and computed as far as the model has these.
+        let mut windows = coin::windows(examine.seed, u32::try_from(examine.ids.len()).unwrap_or(u32::MAX));
+        let limit = u32::try_from(known).unwrap_or(u32::MAX);
+        let end = windows.last().map_or(0, |window| window.end.min(limit));
+        windows.retain(|window| window.start < limit);
+        windows.iter_mut().for_each(|window| window.end = window.end.min(limit));
         let mut found = match message {
             RequestMessage::MultimodalChat { .. } => {
-                let (length, found) = self.replay_from_start(request, message, &ids, examine.seed).await?;
+                let (length, found) = self.replay_from_start(request, message, &ids, end).await?;
                 prompt_tokens = length.unwrap_or(prompt_tokens);
                 found
             }
-            _ => self.examine_tokens(request, &prompt, &ids, examine.seed).await?,
+            _ => self.examine_tokens(request, &prompt, &ids, windows).await?,
         };
         found.extend((known..examine.ids.len()).map(|place| (place as u32, IMPOSSIBLE)));
         let all = found.len() == examine.ids.len();
         let (places, positions): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let places = (!all).then_some(places);
-        Ok(Examined { prompt_tokens, places, positions, text, end, distances: vec![] })
+        Ok(Examined { prompt_tokens, places, positions, text, end: ends_after, distances: vec![] })
     }
 
     /// The text of an output, and after how many tokens it ends by itself.
@@ -92,7 +98,7 @@ impl Mistral {
         request: &GenerateRequest,
         prompt: &[u32],
         ids: &Arc<[u32]>,
-        seed: u64,
+        windows: Vec<Range<u32>>,
     ) -> Result<Found, EngineError> {
         if ids.is_empty() {
             return Ok(vec![]);
@@ -109,7 +115,7 @@ impl Mistral {
             }
         }
         let mut found = vec![];
-        for window in coin::windows(seed, ids.len() as u32) {
+        for window in windows {
             let Range { start, end } = window.clone();
             let mut grammar = self.grammar(&request.sampling.schema).await?;
             if let Some(grammar) = &mut grammar {

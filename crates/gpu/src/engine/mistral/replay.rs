@@ -8,10 +8,7 @@ use std::{
 };
 
 use candle_core::{DType, Device, Result as CandleResult, Tensor};
-use cuckoo_protocol::{
-    audit::coin,
-    task::{Sampling, sampler::Position},
-};
+use cuckoo_protocol::task::{Sampling, sampler::Position};
 use mistralrs::{CustomLogitsProcessor, NormalRequest, Request, RequestMessage, SamplingParams};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -120,17 +117,20 @@ impl Mistral {
     }
 
     /// Replays an answer about images, which stand in messages that mistral.rs has to render itself, so that no prefill can go on
-    /// from the middle of the answer. It ends with the last of the windows, and everything before is examined as well.
+    /// from the middle of the answer. It goes on to `end`, which is that of the last of the windows, and everything before is examined
+    /// as well.
     pub(super) async fn replay_from_start(
         &self,
         request: &GenerateRequest,
         message: RequestMessage,
         ids: &Arc<[u32]>,
-        seed: u64,
+        end: u32,
     ) -> Result<(Option<u32>, Vec<(u32, Position)>), EngineError> {
-        let Some(last) = coin::windows(seed, ids.len() as u32).pop() else { return Ok((None, vec![])) };
+        if end == 0 {
+            return Ok((None, vec![]));
+        }
         let grammar = self.grammar(&request.sampling.schema).await?;
-        let (read, positions) = self.replay(request, message, ids, 0..last.end, grammar).await?;
+        let (read, positions) = self.replay(request, message, ids, 0..end, grammar).await?;
         Ok((read, (0..).zip(positions).collect()))
     }
 }

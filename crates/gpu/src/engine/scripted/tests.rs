@@ -205,6 +205,7 @@ async fn a_long_answer_is_examined_in_windows_and_one_that_is_too_long_is_not() 
     let asked = request("hello", 5_000, 1);
     let claim = execute(&auditor, asked.clone()).await.expect("an answer");
     let found = examined(&auditor, &asked, &claim).await;
+    assert!(found.is_at_drawn_places(0, 1_920) && !found.is_at_drawn_places(1, 1_920));
     assert_eq!((found.places.map_or(0, |places| places.len()), found.positions.len()), (256, 256));
     assert_eq!((found.text, found.end), (claim.text, Some(1_920)));
     let examine = Examine { ids: vec![100; 9_000], ..Examine::default() };

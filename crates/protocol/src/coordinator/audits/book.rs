@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     accusation::Accusation,
+    answer::Answer,
+    epoch::EpochBook,
     event::{AuditEvent, Counts, Due},
-    policy::{BACK, PANEL},
+    pending::{Assigned, Audit},
+    policy::{BACK, PANEL, SILENT},
 };
 use crate::{
-    assign::log::Reason,
     audit::{ClassFindings, Findings, Process},
     task::{self, Millis, TaskId},
 };
@@ -21,6 +23,7 @@ const MOST_AUDITORS: usize = 64;
 
 /// What is known of audits. It follows from the events of the journal, and is the same wherever they are applied.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written")]
 pub struct Book {
     /// By miner.
     pub(super) miners: BTreeMap<Address, Record>,
@@ -29,31 +32,34 @@ pub struct Book {
     /// Audits that have not ended.
     pub(super) pending: BTreeMap<TaskId, Audit>,
     /// The same in the order in which they became due.
-    pub(super) queue: BTreeMap<u64, TaskId>,
+    #[serde(skip_serializing)]
+    queue: BTreeMap<u64, TaskId>,
     next: u64,
     /// The epoch whose coin is in force, while the coordinator audits, and what was audited in it.
     pub(super) epoch: Option<EpochBook>,
     pub(super) counts: Counts,
     /// The cases that are wanted before the court.
-    #[serde(default)]
     pub(super) accusations: BTreeMap<B256, Accusation>,
 }
 
-/// What was audited in an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct EpochBook {
-    pub(super) epoch: u64,
-    pub(super) miners: BTreeMap<Address, Share>,
+/// A book as it is written: whatever follows from the rest is left out.
+#[derive(Deserialize)]
+struct Written {
+    miners: BTreeMap<Address, Record>,
+    manifests: BTreeMap<B256, u64>,
+    pending: BTreeMap<TaskId, Audit>,
+    next: u64,
+    epoch: Option<EpochBook>,
+    counts: Counts,
+    #[serde(default)]
+    accusations: BTreeMap<B256, Accusation>,
 }
 
-/// What was audited of one miner in an epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Share {
-    /// Numbers of tickets, each with the share that was in force from it on, in millionths.
-    pub(super) rates: Vec<(u64, u32)>,
-    /// The largest number of a ticket that was answered: another share is in force for later ones only.
-    pub(super) newest: u64,
-    pub(super) audited: Vec<(B256, Reason)>,
+impl From<Written> for Book {
+    fn from(Written { miners, manifests, pending, next, epoch, counts, accusations }: Written) -> Self {
+        let queue = pending.iter().map(|(task, audit)| (audit.place, *task)).collect();
+        Self { miners, manifests, pending, queue, next, epoch, counts, accusations }
+    }
 }
 
 /// Where a miner stands.
@@ -104,6 +110,9 @@ pub struct Record {
     pub examined: u64,
     /// Examinations that it has made of others' answers.
     pub made: u64,
+    /// Examinations in a row that it was given and did not make: after a few, nobody waits for what it may have to say.
+    #[serde(default)]
+    pub missed: u32,
     /// Two others have contradicted what it found in an examination: it is not asked again.
     pub contradicted: bool,
     /// A case against it was wanted since it was confirmed.
@@ -130,71 +139,9 @@ pub struct Evidence {
     pub gross: u32,
     /// Answers that it examined.
     pub answers: u32,
-}
-
-/// An answer that was examined.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Answer {
-    pub(super) task: TaskId,
-    pub(super) manifest: B256,
-    /// The sum of its scores: the largest are shown first.
-    pub(super) score: f32,
-    /// Who has examined it, and whether it is false on its own.
-    pub(super) verdicts: Vec<(Address, bool)>,
-    /// What was found by those whose findings speak against the miner: a case is made of these.
-    #[serde(default)]
-    pub(super) against: Vec<(Address, ClassFindings)>,
-}
-
-impl Answer {
-    fn is_gross(&self) -> bool {
-        self.verdicts.iter().any(|(_, gross)| *gross)
-    }
-
-    /// Whether one of these auditors says that it is false on its own.
-    pub(super) fn is_false(&self, auditors: &[Address]) -> bool {
-        self.verdicts.iter().any(|(auditor, gross)| *gross && auditors.contains(auditor))
-    }
-}
-
-/// An audit that has not ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Audit {
-    /// What is to be examined.
-    pub due: Due,
-    /// The place in the order of audits.
-    pub(super) place: u64,
-    /// The ticket is held at the moment.
-    pub holds: bool,
-    /// The miner that is examining it.
-    pub assigned: Option<Assigned>,
-    /// Who has examined it, and whether the answer is false on its own.
-    pub verdicts: Vec<(Address, bool)>,
-    /// Who was to examine it and had no result.
-    pub failed: Vec<Address>,
-    /// What the audit is for has been decided: only an examination that is running is waited for.
-    pub is_over: bool,
-}
-
-/// A miner that examines an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assigned {
-    /// The examination.
-    pub examination: TaskId,
-    /// The miner.
-    pub auditor: Address,
-    /// The number of its ticket.
-    pub number: u64,
-    /// When it was given, in milliseconds since the Unix epoch.
-    pub at: Millis,
-}
-
-impl Audit {
-    /// Whether `own`, the coordinator's auditor, or enough others have examined it: `least`, or as many as are wanted.
-    pub(super) fn is_examined(&self, own: &Address, least: u32) -> bool {
-        self.verdicts.len() >= self.due.wanted.max(least) as usize
-            || self.verdicts.iter().any(|(auditor, _)| auditor == own)
-    }
+    /// Why the first of those that are false on their own is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Record {
@@ -206,6 +153,16 @@ impl Record {
     /// True once a suspicion was confirmed.
     pub const fn is_confirmed(&self) -> bool {
         matches!(self.standing, Standing::Confirmed { .. })
+    }
+
+    /// Whether nobody waits for what it may have to say of others' answers.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.missed >= SILENT
+    }
+
+    /// Whether one of its newest answers that were examined is that to a task.
+    pub(in crate::coordinator) fn has_answer(&self, task: &TaskId) -> bool {
+        self.answers.iter().any(|answer| answer.task == *task)
     }
 
     /// What all auditors' findings weigh, under every manifest.
@@ -227,13 +184,16 @@ impl Record {
         let found = self.evidence.iter_mut().position(|known| (known.manifest, known.auditor) == (manifest, auditor));
         let place = found.unwrap_or_else(|| {
             self.make_room();
-            let evidence = Evidence { manifest, auditor, process: Process::default(), gross: 0, answers: 0 };
-            self.evidence.push(evidence);
+            let process = Process::default();
+            self.evidence.push(Evidence { manifest, auditor, process, gross: 0, answers: 0, reason: None });
             self.evidence.len() - 1
         });
         let evidence = &mut self.evidence[place];
         evidence.answers += 1;
         evidence.gross += u32::from(findings.gross.is_some());
+        if evidence.reason.is_none() {
+            evidence.reason.clone_from(&findings.gross);
+        }
         if let Some(null) = &findings.null {
             evidence.process.update(null, &findings.windows);
         }
@@ -335,7 +295,11 @@ impl Book {
                     judges.insert(*auditor);
                 }
             }
-            AuditEvent::Returned { task, auditor, again, .. } => {
+            AuditEvent::Returned { task, auditor, again, missed, .. } => {
+                if *missed {
+                    let record = self.miners.entry(*auditor).or_default();
+                    record.missed = record.missed.saturating_add(1);
+                }
                 let Some(audit) = self.pending.get_mut(task) else { return };
                 audit.assigned = None;
                 if !again {
@@ -367,13 +331,15 @@ impl Book {
                 self.counts.dropped += 1;
                 self.end(task);
             }
-            AuditEvent::Suspected { .. } | AuditEvent::Acquitted { .. } | AuditEvent::Confirmed { .. } => {
-                self.judged(event);
-            }
+            AuditEvent::Suspected { .. }
+            | AuditEvent::Acquitted { .. }
+            | AuditEvent::Lapsed { .. }
+            | AuditEvent::Confirmed { .. } => self.judged(event),
             AuditEvent::Accused(_) | AuditEvent::Ordered { .. } | AuditEvent::Closed { .. } => self.prosecute(event),
             AuditEvent::Reinstated { miner } => {
                 if let Some(record) = self.miners.get_mut(miner) {
-                    *record = Record { made: record.made, contradicted: record.contradicted, ..Record::default() };
+                    let Record { made, missed, contradicted, .. } = *record;
+                    *record = Record { made, missed, contradicted, ..Record::default() };
                 }
             }
         }
@@ -415,7 +381,9 @@ impl Book {
 
     fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, by_class: Option<&ClassFindings>) {
         self.counts.examined += 1;
-        self.miners.entry(auditor).or_default().made += 1;
+        let examiner = self.miners.entry(auditor).or_default();
+        examiner.made += 1;
+        examiner.missed = 0;
         let Some(audit) = self.pending.get_mut(task) else { return };
         let is_first = audit.verdicts.is_empty();
         audit.assigned = None;
@@ -480,9 +448,12 @@ impl Book {
                         || !(evidence.auditor == Address::ZERO || contradicted.contains(&evidence.auditor))
                 });
                 record.answers.retain(|answer| answer.manifest != *manifest || !answer.is_gross());
-                for audit in self.pending.values_mut().filter(|audit| audit.due.miner == *miner) {
-                    audit.due.wanted = audit.due.wanted.min(2);
-                }
+                self.ask_fewer(miner);
+            }
+            AuditEvent::Lapsed { miner } => {
+                self.counts.lapsed += 1;
+                self.miners.entry(*miner).or_default().standing = Standing::Good;
+                self.ask_fewer(miner);
             }
             AuditEvent::Confirmed { miner, manifest, task, why, contradicted, at } => {
                 self.counts.confirmed += 1;
@@ -495,6 +466,13 @@ impl Book {
                 tasks.iter().for_each(|task| self.end(task));
             }
             _ => {}
+        }
+    }
+
+    /// The answers of a miner that is not suspected any more need no panel.
+    fn ask_fewer(&mut self, miner: &Address) {
+        for audit in self.pending.values_mut().filter(|audit| audit.due.miner == *miner) {
+            audit.due.wanted = audit.due.wanted.min(2);
         }
     }
 

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, keccak256};
 
 use super::{
-    book::{EpochBook, Share},
+    epoch::{EpochBook, Share},
     event::{AuditEvent, Due},
     policy::{ALL, BACK, MAX_PENDING, PANEL},
 };

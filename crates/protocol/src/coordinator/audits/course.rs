@@ -8,8 +8,9 @@ use std::{
 use alloy::primitives::{Address, B256};
 
 use super::{
-    book::{Audit, Standing},
+    book::Standing,
     event::AuditEvent,
+    pending::Audit,
     policy::{EXAMINATION, HOLD, PANEL},
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         draws::PoolId,
         effect::{Effect, Notice, Offer},
         input::{Commitments, Limits},
-        sessions::{Examining, LeaseId, Promise},
+        sessions::{Examining, LeaseId, Slots},
         state::Coordinator,
         submit_error::SubmitError,
         work::{Next, Work},
@@ -68,7 +69,7 @@ impl Coordinator {
 
     /// Whose nodes the chain says they are.
     pub(in crate::coordinator) fn set_owners(&mut self, owners: Arc<HashMap<Address, Address>>, work: &mut Work<'_>) {
-        self.audits.owners = owners;
+        self.audits.set_owners(owners);
         self.look_for_auditors(work);
     }
 
@@ -79,7 +80,7 @@ impl Coordinator {
             return;
         }
         let waits = |audit: &&Audit| {
-            let is_taken = audit.assigned.is_some() || self.audits.running.contains(&audit.due.task);
+            let is_taken = audit.assigned.is_some() || self.audits.running.contains_key(&audit.due.task);
             !is_taken && !audit.is_over && !self.is_examined(audit)
         };
         let waiting: Vec<(bool, TaskId)> =
@@ -116,34 +117,44 @@ impl Coordinator {
         self.panel(audit, free).map(|auditor| Examiner::Miner(auditor, pool))
     }
 
+    /// Whether an offer's miner can examine what claims a manifest, also where its name stands for another one by now.
+    fn can_examine(&self, pool: PoolId, slots: &Slots, manifest: &B256) -> bool {
+        let promise = &slots.promise;
+        promise.examines && promise.id == *manifest && (slots.fits || self.bound(pool) != Some(*manifest))
+    }
+
     /// Miners that can examine what claims a manifest, and do not examine anything of the pool at the moment.
     fn free_auditors(&self, pool: PoolId, manifest: &B256) -> impl Iterator<Item = (Address, u128)> {
         self.sessions.iter().filter_map(move |(node, miner)| {
             let slots = miner.offers.get(&pool)?;
-            let promise: &Promise = &slots.promise;
             let is_free = miner.session.is_some() && !miner.draining && !miner.quality.is_paused() && !slots.is_busy;
-            let can = slots.fits && promise.id == *manifest && promise.examines;
+            let can = self.can_examine(pool, slots, manifest);
             let is_busy = miner.examining.values().any(|examining| examining.pool == pool);
             (is_free && can && !is_busy && self.audits.is_trusted(node)).then(|| (*node, self.draws.weight(node)))
         })
     }
 
-    /// Whether a miner that can examine an answer of `miner` is connected, of an owner that is not among these.
+    /// Whether a miner that can examine an answer of `miner` is connected and makes the examinations that it is given, of an owner
+    /// that is not among these.
     pub(super) fn is_other_auditor(&self, miner: &Address, manifest: &B256, known: &BTreeSet<Address>) -> bool {
         let owner = self.audits.owner(miner);
         self.sessions.iter().any(|(node, session)| {
-            let can = session
-                .offers
-                .values()
-                .any(|slots| slots.fits && slots.promise.id == *manifest && slots.promise.examines);
+            let can = || session.offers.iter().any(|(pool, slots)| self.can_examine(*pool, slots, manifest));
             let its = self.audits.owner(node);
-            session.session.is_some() && can && its != owner && !known.contains(&its) && self.audits.is_trusted(node)
+            let is_new = its != owner && !known.contains(&its);
+            session.session.is_some() && is_new && self.audits.has_say(node) && can()
         })
     }
 
-    /// Which of the miners that are free examines an answer: none of the answer's owner, none that has examined it or could not, and one
-    /// of each owner. A suspect's answers go to the same two beside who raised the suspicion, while these are here.
-    fn panel(&self, audit: &Audit, mut free: Vec<(Address, u128)>) -> Option<Address> {
+    /// Which of the miners that are free examines an answer. Those that have not made what they were given are asked last.
+    fn panel(&self, audit: &Audit, free: Vec<(Address, u128)>) -> Option<Address> {
+        let (heard, silent): (Vec<_>, Vec<_>) = free.into_iter().partition(|(node, _)| self.audits.has_say(node));
+        self.seat(audit, heard).or_else(|| self.seat(audit, silent))
+    }
+
+    /// Which of these examines an answer: none of the answer's owner, none that has examined it or could not, and one of each owner. A
+    /// suspect's answers go to the same two beside who raised the suspicion, while these are here and examine.
+    fn seat(&self, audit: &Audit, mut free: Vec<(Address, u128)>) -> Option<Address> {
         let owner = |node: &Address| self.audits.owner(node);
         let miner = owner(&audit.due.miner);
         let before: Vec<_> = audit.verdicts.iter().map(|(auditor, _)| *auditor).collect();
@@ -156,7 +167,7 @@ impl Coordinator {
                 return Some(*node);
             }
             let is_here = |node: &&Address| {
-                self.sessions.get(node).is_some_and(|miner| miner.session.is_some()) && self.audits.is_trusted(node)
+                self.sessions.get(node).is_some_and(|miner| miner.session.is_some()) && self.audits.has_say(node)
             };
             let is_split = record.is_some_and(|record| self.is_split(record, audit.due.manifest));
             if judges.iter().chain([accuser]).filter(is_here).count() >= PANEL as usize + usize::from(is_split) {
@@ -180,7 +191,8 @@ impl Coordinator {
     fn examine_here(&mut self, task: &TaskId, work: &mut Work<'_>) {
         let (Some(spec), Some(audit)) = (self.examination(task), self.audits.book.audit(task)) else { return };
         let manifest = audit.due.manifest;
-        self.audits.running.insert(*task);
+        let seed = spec.examine.as_ref().map_or(0, |examine| examine.seed);
+        self.audits.running.insert(*task, seed);
         work.effect(Effect::Examine { audit: *task, manifest, spec: Arc::new(spec) });
     }
 
@@ -292,7 +304,7 @@ impl Coordinator {
         self.not_examined(examining.task, *auditor, reason, again, work);
     }
 
-    /// There is no result of an examination.
+    /// There is no result of an examination, which is the doing of a miner that was to make it.
     pub(super) fn not_examined(
         &mut self,
         task: TaskId,
@@ -301,9 +313,9 @@ impl Coordinator {
         again: bool,
         work: &mut Work<'_>,
     ) {
-        let reason = reason.to_owned();
+        let (reason, missed) = (reason.to_owned(), auditor != self.identity.address);
         work.notice(Notice::NotExamined { auditor, task, reason: reason.clone() });
-        self.note(AuditEvent::Returned { task, auditor, reason, again }, work);
+        self.note(AuditEvent::Returned { task, auditor, reason, again, missed }, work);
         self.look_for_auditors(work);
     }
 
@@ -314,15 +326,13 @@ impl Coordinator {
         result: Result<Box<Examined>, String>,
         work: &mut Work<'_>,
     ) {
-        if !self.audits.running.remove(&task) {
-            return;
-        }
+        let Some(seed) = self.audits.running.remove(&task) else { return };
         let Some(audit) = self.audits.book.audit(&task) else { return self.look_for_auditors(work) };
         let class = self.audits.capable.get(&audit.due.manifest).cloned().unwrap_or_default();
         let own = self.identity.address;
         match result {
             Ok(examined) => {
-                self.take_result(task, own, class, &examined, 0, work);
+                self.take_result(task, own, class, (&examined, seed), 0, work);
             }
             Err(reason) => self.not_examined(task, own, &reason, false, work),
         }

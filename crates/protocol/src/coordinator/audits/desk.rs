@@ -1,14 +1,14 @@
 //! What audits need beside what the journal says: the coin in force, the coordinator's own auditor, and whose nodes are whose.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 use alloy::primitives::{Address, B256};
 
 use super::{
-    book::{Book, Standing},
+    book::{Book, Record, Standing},
     policy::SUSPENSION,
 };
 use crate::task::{Millis, TaskId};
@@ -23,17 +23,39 @@ pub(in crate::coordinator) struct Audits {
     pub(super) capable: HashMap<B256, String>,
     /// Answers that it can examine at once.
     pub(super) places: usize,
-    /// Answers that it is examining.
-    pub(super) running: BTreeSet<TaskId>,
+    /// Answers that it is examining, with the seeds of the places.
+    pub(super) running: BTreeMap<TaskId, u64>,
     /// Owners of nodes.
-    pub(super) owners: Arc<HashMap<Address, Address>>,
+    owners: Arc<HashMap<Address, Address>>,
+    /// Owners with a node that was found false, each with the time at which the last one was.
+    convicts: HashMap<Address, Millis>,
     /// Who examines what is to be looked at once what is at hand is done.
     pub(super) is_ready: bool,
 }
 
 impl Audits {
     pub(in crate::coordinator) fn new(book: Book) -> Self {
-        Self { book, ..Self::default() }
+        let mut audits = Self { book, ..Self::default() };
+        audits.find_convicts();
+        audits
+    }
+
+    /// Whose nodes the chain says they are.
+    pub(super) fn set_owners(&mut self, owners: Arc<HashMap<Address, Address>>) {
+        self.owners = owners;
+        self.find_convicts();
+    }
+
+    /// Finds again which owners have nodes that were found false: it has changed who is, or whose they are.
+    pub(super) fn find_convicts(&mut self) {
+        let mut convicts: HashMap<Address, Millis> = HashMap::new();
+        for (node, record) in self.book.miners() {
+            if let Standing::Confirmed { at, .. } = &record.standing {
+                let newest = convicts.entry(self.owner(node)).or_default();
+                *newest = (*newest).max(*at);
+            }
+        }
+        self.convicts = convicts;
     }
 
     /// Whether the coordinator's own auditor can examine what claims a manifest.
@@ -52,6 +74,12 @@ impl Audits {
         self.book.record(node).is_none_or(|record| !record.contradicted && !record.is_confirmed())
     }
 
+    /// Whether what a miner may have to say of others' answers is waited for: it may examine them, and has made the last examinations
+    /// that it was given.
+    pub(super) fn has_say(&self, node: &Address) -> bool {
+        self.is_trusted(node) && !self.book.record(node).is_some_and(Record::is_silent)
+    }
+
     /// Whether the coordinator's own auditor has nothing to do.
     pub(super) fn is_idle(&self, manifest: &B256) -> bool {
         let waiting = || {
@@ -62,12 +90,7 @@ impl Audits {
 
     /// Whether another node of a miner's owner is suspended: under a new key as well, everything of the owner's is examined until then.
     pub(super) fn is_convicts(&self, miner: &Address, now: Millis) -> bool {
-        if self.book.counts.confirmed == 0 {
-            return false;
-        }
-        let owner = self.owner(miner);
-        let mut confirmed = self.book.miners.iter().filter(|(_, record)| record.is_confirmed());
-        confirmed.any(|(node, _)| self.owner(node) == owner && self.suspended(node, now).is_some())
+        self.convicts.get(&self.owner(miner)).is_some_and(|at| at.saturating_add(SUSPENSION) >= now)
     }
 
     /// Why a miner is suspended, if it is.

@@ -59,6 +59,9 @@ pub struct Counts {
     pub acquitted: u64,
     /// Suspicions that were confirmed.
     pub confirmed: u64,
+    /// Suspicions that nobody confirmed or contradicted in the time that there is for it.
+    #[serde(default)]
+    pub lapsed: u64,
 }
 
 /// What can happen in audits.
@@ -109,6 +112,9 @@ pub enum AuditEvent {
         reason: String,
         /// The auditor may be asked again for this answer: it was busy, or gone.
         again: bool,
+        /// It is the auditor's doing: it refused, was late, or left.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        missed: bool,
     },
     /// An answer was examined.
     Examined {
@@ -168,6 +174,12 @@ pub enum AuditEvent {
         /// Auditors that found against the miner what two others contradict: they are not asked again.
         contradicted: Vec<Address>,
     },
+    /// A suspicion has lasted as long as it may, and nobody has confirmed or contradicted it: what is held of the miner is paid. What was
+    /// found stays, and counts if more is found.
+    Lapsed {
+        /// The miner.
+        miner: Address,
+    },
     /// A miner does not run what it says: its open tickets end at 0, and it is suspended.
     Confirmed {
         /// The miner.
@@ -223,6 +235,7 @@ impl AuditEvent {
             | Self::Off
             | Self::Rate { .. }
             | Self::Acquitted { .. }
+            | Self::Lapsed { .. }
             | Self::Accused(_)
             | Self::Ordered { .. }
             | Self::Closed { .. }

@@ -42,6 +42,7 @@ pub(in crate::coordinator) fn apply(book: &mut Book, accounts: &mut Accounts, ev
         | AuditEvent::Rate { .. }
         | AuditEvent::Suspected { .. }
         | AuditEvent::Acquitted { .. }
+        | AuditEvent::Lapsed { .. }
         | AuditEvent::Accused(_)
         | AuditEvent::Ordered { .. }
         | AuditEvent::Closed { .. }

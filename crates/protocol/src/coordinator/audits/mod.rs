@@ -3,20 +3,25 @@
 //! ```text
 //! the coin falls on a receipt ─▶ due, its ticket held ─▶ assigned ─▶ examined ─▶ cleared: paid
 //!                                     │                                 └─▶ suspected ─▶ acquitted: paid
-//!                                     └─▶ overdue: paid, still owed            └─▶ confirmed: owes nothing
+//!                                     └─▶ overdue: paid, still owed            ├─▶ lapsed: paid
+//!                                                                              └─▶ confirmed: owes nothing
 //! ```
 //!
-//! `event` is what happens, as the journal has it; `book` is what is known from it, and `fold` what it changes in the accounts. `desk` is what the journal does not say.
+//! `event` is what happens, as the journal has it; `book` is what is known from it, with each `answer` that was examined, the
+//! audits that are `pending` and what the `epoch` had, and `fold` what it changes in the accounts. `desk` is what the journal does not say.
 //! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, `accusation` keeps
 //! what is wanted before the court, and `view` tells people.
 
 mod accusation;
+mod answer;
 mod book;
 mod choice;
 mod course;
 mod desk;
+mod epoch;
 mod event;
 mod fold;
+mod pending;
 mod policy;
 mod result;
 mod verdict;
@@ -24,9 +29,10 @@ mod view;
 
 pub use self::{
     accusation::{Accusation, Exhibit},
-    book::{Assigned, Audit, Book, Evidence, Record, Standing},
+    book::{Book, Evidence, Record, Standing},
     event::{AuditEvent, Counts, Due},
-    policy::{EXAMINATION, HOLD, MAX_PENDING, Policy, SUSPENSION, WINDOW},
+    pending::{Assigned, Audit},
+    policy::{EXAMINATION, GRACE, HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, SUSPENSION, WINDOW},
     view::AuditRow,
 };
 pub(super) use self::{desk::Audits, fold::apply};

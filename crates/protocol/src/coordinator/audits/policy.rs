@@ -14,6 +14,12 @@ pub const WINDOW: Millis = 5_000;
 pub const MAX_PENDING: usize = 1_024;
 /// Answers of the past that are examined on a suspicion.
 pub(super) const BACK: usize = 64;
+/// How long an auditor of another owner is waited for before two that agree are enough.
+pub const GRACE: Millis = 10 * 60 * 1000;
+/// How long a suspicion lasts at most. It ends without a verdict where nobody has confirmed or contradicted it by then.
+pub const LONGEST_SUSPICION: Millis = 60 * 60 * 1000;
+/// Examinations in a row that an auditor may miss before nobody waits for it any more.
+pub(super) const SILENT: u32 = 3;
 /// Auditors that examine a suspect's answers, where the coordinator's own cannot.
 pub(super) const PANEL: u32 = 3;
 pub(super) use crate::audit::coin::ALL;

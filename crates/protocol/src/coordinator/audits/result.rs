@@ -37,6 +37,9 @@ impl Coordinator {
         if let Some(task) = event.task() {
             self.leave_audit(&task, work);
         }
+        if matches!(event, AuditEvent::Confirmed { .. } | AuditEvent::Reinstated { .. }) {
+            self.audits.find_convicts();
+        }
         self.record(Event::from(event), work);
         for ended in ended {
             self.ticket_ended(&ended, work);
@@ -48,7 +51,7 @@ impl Coordinator {
         if self.audits.book.audit(task).is_some() {
             return;
         }
-        if self.audits.running.remove(task) {
+        if self.audits.running.remove(task).is_some() {
             work.effect(Effect::Unexamine(*task));
         }
         self.unpin(task);
@@ -79,7 +82,8 @@ impl Coordinator {
         };
         let owed = examining.spec.quote().owed(outcome.prompt_tokens, 0);
         let class = examining.promise.class.clone();
-        if self.take_result(examining.task, lease.node, class, &examined, owed, work) {
+        let seed = examining.spec.examine.as_ref().map_or(0, |examine| examine.seed);
+        if self.take_result(examining.task, lease.node, class, (&examined, seed), owed, work) {
             let settled = Settled {
                 task: lease.task,
                 attempt: lease.attempt,
@@ -91,37 +95,42 @@ impl Coordinator {
         }
     }
 
-    /// Takes in what a model says of an answer; false where it says nothing of it.
+    /// Takes in what a model says of an answer, at places that this seed gives; false where it says nothing of it.
     pub(super) fn take_result(
         &mut self,
         task: TaskId,
         auditor: Address,
         class: String,
-        examined: &Examined,
+        examined: (&Examined, u64),
         owed: u128,
         work: &mut Work<'_>,
     ) -> bool {
         let Some(findings) = self.assess(&task, &class, examined) else {
-            self.not_examined(task, auditor, "its answer is not kept", false, work);
+            // That is not the auditor's doing.
+            let reason = "its answer is not kept".to_owned();
+            self.note(AuditEvent::Returned { task, auditor, reason, again: false, missed: false }, work);
             return false;
         };
         if let Some(reason) = findings.unverified {
             self.not_examined(task, auditor, &reason, false, work);
             return false;
         }
-        let by_class = is_against(&findings).then(|| self.assess_by_class(&task, &class, examined)).flatten();
+        let by_class = is_against(&findings).then(|| self.assess_by_class(&task, &class, examined.0)).flatten();
         self.note(AuditEvent::Examined { task, auditor, class, findings, by_class, owed }, work);
         self.conclude(task, auditor, work);
         self.look_for_auditors(work);
         true
     }
 
-    fn assess(&self, task: &TaskId, class: &str, examined: &Examined) -> Option<Findings> {
+    fn assess(&self, task: &TaskId, class: &str, (examined, seed): (&Examined, u64)) -> Option<Findings> {
         let due = &self.audits.book.audit(task)?.due;
         let task = self.tasks.get(task)?;
         let family = self.manifest(&due.manifest).map_or_else(String::new, |manifest| manifest.family());
         let sampling = &task.spec.sampling;
         let claim = claim(task)?;
+        if !examined.is_at_drawn_places(seed, claim.ids.len() as u32) {
+            return Some(Findings::unverified("it is not of the places that were drawn"));
+        }
         let calibrations = &self.identity.calibrations;
         Some(assess(calibrations, &family, &due.class, class, sampling, &claim, examined, due.context))
     }

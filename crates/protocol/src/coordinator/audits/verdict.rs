@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use alloy::primitives::{Address, B256};
 
 use super::{
-    book::{Audit, Evidence, Record, Standing},
-    event::{AuditEvent, Due},
-    policy::PANEL,
+    book::{Evidence, Record, Standing},
+    event::AuditEvent,
+    pending::Audit,
+    policy::{GRACE, LONGEST_SUSPICION, PANEL},
 };
 use crate::{
     audit::{CONFIRMED, SUSPECTED},
@@ -16,7 +17,7 @@ use crate::{
         state::Coordinator,
         work::Work,
     },
-    task::TaskId,
+    task::{Millis, TaskId},
     wire::CloseCode,
 };
 
@@ -43,10 +44,11 @@ impl Evidence {
 
     /// What it says, in words.
     fn text(&self) -> String {
-        let Self { answers, gross, process, .. } = self;
-        match gross {
-            0 => format!("{answers} answers weigh {:.1e} to 1 against it", process.value()),
-            _ => format!("{gross} of {answers} answers are false"),
+        let Self { answers, gross, process, reason, .. } = self;
+        match (gross, reason) {
+            (0, _) => format!("{answers} answers weigh {:.1e} to 1 against it", process.value()),
+            (_, Some(reason)) => format!("{gross} of {answers} answers are false, the first one because {reason}"),
+            (_, None) => format!("{gross} of {answers} answers are false"),
         }
     }
 }
@@ -59,7 +61,7 @@ impl Coordinator {
         let (miner, manifest) = (due.miner, due.manifest);
         let Some(record) = self.audits.book.record(&miner) else { return };
         if record.is_confirmed() {
-            self.pursue(&due, work);
+            self.pursue(miner, manifest, work);
             return self.close_if_examined(&task, work);
         }
         if !record.is_suspected()
@@ -68,13 +70,13 @@ impl Coordinator {
             work.count(Metric::Audited("suspected"));
             work.notice(Notice::Suspected { miner, task, why: why.clone() });
             self.note(AuditEvent::Suspected { miner, manifest, task, auditor, why, at: work.now }, work);
-            if !self.is_guilty(&miner, manifest) {
+            if !self.is_guilty(&miner, manifest, work.now) {
                 self.go_back(&due, work);
             }
         }
-        if self.is_guilty(&miner, manifest) {
+        if self.is_guilty(&miner, manifest, work.now) {
             self.confirm(miner, manifest, task, work);
-            if !self.pursue(&due, work) {
+            if !self.pursue(miner, manifest, work) {
                 self.seek(&due, work);
             }
             return;
@@ -135,18 +137,43 @@ impl Coordinator {
         audit.verdicts.len() >= least && !self.can_go_on(audit)
     }
 
-    /// Ends what need not wait any longer, since an auditor has left or is trusted no more.
+    /// Ends what need not wait any longer, since time has passed, or an auditor has left, is trusted no more or examines nothing.
     pub(super) fn settle_audits(&mut self, work: &mut Work<'_>) {
-        self.acquit_who_are_clear(work);
+        let suspects = self.audits.book.miners().filter(|(_, record)| record.is_suspected());
+        for miner in suspects.map(|(miner, _)| *miner).collect::<Vec<_>>() {
+            self.settle_suspicion(miner, work);
+        }
         let seen = |audit: &&Audit| !audit.verdicts.is_empty() && audit.assigned.is_none();
         for task in self.audits.book.pending().filter(seen).map(|audit| audit.due.task).collect::<Vec<_>>() {
             self.close_if_examined(&task, work);
         }
     }
 
+    /// Ends a suspicion that has come to a verdict by now, or has lasted as long as it may.
+    fn settle_suspicion(&mut self, miner: Address, work: &mut Work<'_>) {
+        let standing = self.audits.book.record(&miner).map(|record| &record.standing);
+        let Some(Standing::Suspected { manifest, task, at, .. }) = standing else { return };
+        let (manifest, task, at) = (*manifest, *task, *at);
+        if self.is_guilty(&miner, manifest, work.now) {
+            self.confirm(miner, manifest, task, work);
+            self.pursue(miner, manifest, work);
+            return;
+        }
+        self.acquit_if_clear(miner, work);
+        let is_suspected = self.audits.book.record(&miner).is_some_and(Record::is_suspected);
+        if is_suspected && at.saturating_add(LONGEST_SUSPICION) <= work.now {
+            work.count(Metric::Audited("lapsed"));
+            work.notice(Notice::Lapsed { miner });
+            self.note(AuditEvent::Lapsed { miner }, work);
+            self.close_examined(&miner, work);
+            self.let_go(self.examined_answers(&miner), work);
+        }
+    }
+
     /// The coordinator's own auditor alone says it, or more than two thirds of a panel: of three auditors all, of four three. Two that
-    /// work together convict nobody while a third one can be asked.
-    fn is_guilty(&self, miner: &Address, manifest: B256) -> bool {
+    /// agree are enough only when there was time for a third one to come: who is connected at one moment, or refuses to examine, decides
+    /// nothing.
+    fn is_guilty(&self, miner: &Address, manifest: B256, now: Millis) -> bool {
         let Some(record) = self.audits.book.record(miner) else { return false };
         let accusers = self.accusers(record, manifest);
         if accusers.contains(&self.identity.address) {
@@ -155,8 +182,11 @@ impl Coordinator {
         let defenders = self.defenders(record, manifest);
         let mut spoken: BTreeSet<_> = accusers.iter().map(|auditor| self.audits.owner(auditor)).collect();
         spoken.extend(&defenders);
-        let is_heard = || spoken.len() >= PANEL as usize || !self.is_other_auditor(miner, &manifest, &spoken);
-        accusers.len() >= AGREE && accusers.len() > 2 * defenders.len() && is_heard()
+        let is_over = match &record.standing {
+            Standing::Suspected { at, .. } => at.saturating_add(GRACE) <= now,
+            _ => false,
+        };
+        accusers.len() >= AGREE && accusers.len() > 2 * defenders.len() && (is_over || spoken.len() >= PANEL as usize)
     }
 
     /// A miner does not run what it says.
@@ -200,10 +230,23 @@ impl Coordinator {
     }
 
     /// A case is wanted against a miner that is confirmed, once what is known convinces a jury. Returns whether there is one.
-    fn pursue(&mut self, due: &Due, work: &mut Work<'_>) -> bool {
-        let Some(record) = self.audits.book.record(&due.miner) else { return false };
-        let accusers = self.accusers(record, due.manifest);
-        self.accuse(due.miner, due.manifest, &accusers, work)
+    fn pursue(&mut self, miner: Address, manifest: B256, work: &mut Work<'_>) -> bool {
+        let Some(record) = self.audits.book.record(&miner) else { return false };
+        let accusers = self.accusers(record, manifest);
+        let is_wanted = self.accuse(miner, manifest, &accusers, work);
+        self.let_go(self.examined_answers(&miner), work);
+        is_wanted
+    }
+
+    /// A miner's newest answers that were examined: while it is suspected they are kept, so that they can be shown.
+    fn examined_answers(&self, miner: &Address) -> Vec<TaskId> {
+        let record = self.audits.book.record(miner);
+        record.map_or_else(Vec::new, |record| record.answers.iter().map(|answer| answer.task).collect())
+    }
+
+    /// Answers need not be kept for a suspicion any more.
+    fn let_go(&mut self, answers: Vec<TaskId>, work: &mut Work<'_>) {
+        answers.iter().for_each(|task| self.leave_audit(task, work));
     }
 
     /// A miner whose suspension is over begins as a new one.
@@ -222,15 +265,6 @@ impl Coordinator {
         let known = known.map(|auditor| self.audits.owner(auditor)).collect();
         let is_found = || has_own || self.is_other_auditor(&due.miner, &due.manifest, &known);
         !audit.is_over && (audit.assigned.is_some() || is_found())
-    }
-
-    /// Ends suspicions that nobody can add to any more: who raised one is found false itself, or gone.
-    fn acquit_who_are_clear(&mut self, work: &mut Work<'_>) {
-        let suspects = self.audits.book.miners().filter(|(_, record)| record.is_suspected());
-        let suspects: Vec<_> = suspects.map(|(miner, _)| *miner).collect();
-        for miner in suspects {
-            self.acquit_if_clear(miner, work);
-        }
     }
 
     /// Ends a suspicion that the coordinator's own auditor, or two others, do not share after they have examined what was due when it was
@@ -254,9 +288,16 @@ impl Coordinator {
         let contradicted: Vec<_> = record.evidence(manifest).filter(wrong).map(|evidence| evidence.auditor).collect();
         work.count(Metric::Audited("acquitted"));
         work.notice(Notice::Acquitted { miner });
+        let answers = self.examined_answers(&miner);
         self.note(AuditEvent::Acquitted { miner, manifest, contradicted }, work);
+        self.close_examined(&miner, work);
+        self.let_go(answers, work);
+    }
+
+    /// Ends the audits of a miner's answers that waited for a suspicion to end.
+    fn close_examined(&mut self, miner: &Address, work: &mut Work<'_>) {
         let due: Vec<_> =
-            self.audits.book.pending().filter(|audit| audit.due.miner == miner).map(|audit| audit.due.task).collect();
+            self.audits.book.pending().filter(|audit| audit.due.miner == *miner).map(|audit| audit.due.task).collect();
         for task in due {
             self.close_if_examined(&task, work);
         }

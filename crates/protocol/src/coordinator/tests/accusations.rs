@@ -62,7 +62,7 @@ fn a_confirmed_cheat_is_accused_once_over_what_convinces_a_jury() {
     assert_eq!(checkpoint, world.machine.checkpoint());
     world.restart();
     own(&mut world, 1);
-    assert_eq!(wanted(&world), [accusation.clone()]);
+    assert_eq!(wanted(&world), std::slice::from_ref(accusation));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Worlds in which answers are examined: what is honest, what an auditor finds, and how time goes on.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use alloy::primitives::Address;
 
@@ -76,6 +76,30 @@ pub(super) fn examine(outcome: &Outcome) -> Examined {
         end: None,
         distances: vec![],
     }
+}
+
+/// Owners of nodes: each list is one owner's.
+pub(super) fn owned(world: &mut World, owners: &[&[u8]]) {
+    let of = |(at, nodes): (usize, &&[u8])| {
+        let owner = Address::repeat_byte(0xa0 + at as u8);
+        nodes.iter().map(move |node| (miner(*node), owner)).collect::<Vec<_>>()
+    };
+    let owners: HashMap<_, _> = owners.iter().enumerate().flat_map(of).collect();
+    world.step(Input::Owners(Arc::new(owners)));
+}
+
+/// An auditor's numbers that say of an answer that it is false.
+pub(super) fn accuse(outcome: &Outcome) -> Examined {
+    let mut examined = examine(outcome);
+    examined.positions.iter_mut().for_each(|position| position.shortfall = 20.0);
+    examined
+}
+
+/// An auditor's numbers that say of an answer that it is right, whatever it is.
+pub(super) fn acquit(outcome: &Outcome) -> Examined {
+    let mut examined = examine(outcome);
+    examined.positions.iter_mut().for_each(|position| position.shortfall = 0.0);
+    examined
 }
 
 pub(super) fn outcome(world: &World, task: TaskId) -> Arc<Outcome> {

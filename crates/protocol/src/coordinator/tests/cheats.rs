@@ -1,46 +1,21 @@
 //! Cheats against audits, each by its number in the list of cheats, and what else an attacker may try against who audits.
 
-use std::{collections::HashMap, sync::Arc};
-
 use alloy::primitives::Address;
 
 use super::{
     audit_world::{
-        EVERYTHING, FALSE, TRUE, answer, audited, connect, examinations, examine, examine_all, examine_here, hand_in,
-        honest, is_confirmed, later, number, outcome, own, standing, statements, with_money, world,
+        EVERYTHING, FALSE, TRUE, accuse, acquit, answer, audited, connect, examinations, examine, examine_all,
+        examine_here, hand_in, honest, is_confirmed, later, number, outcome, own, owned, standing, statements,
+        with_money, world,
     },
     world::{World, miner, offered, result},
 };
 use crate::{
-    audit::Findings,
-    coordinator::{AuditEvent, Book, Due, Effect, HOLD, Input, Interest, Offered, Policy, SUSPENSION, Standing},
+    audit::{Examined, Findings},
+    coordinator::{AuditEvent, Book, Due, Effect, GRACE, HOLD, Input, Interest, Offered, Policy, SUSPENSION, Standing},
     task::{Outcome, TaskId},
     wire::RefuseCode,
 };
-
-/// Owners of nodes: each list is one owner's.
-fn owned(world: &mut World, owners: &[&[u8]]) {
-    let of = |(at, nodes): (usize, &&[u8])| {
-        let owner = Address::repeat_byte(0xa0 + at as u8);
-        nodes.iter().map(move |node| (miner(*node), owner)).collect::<Vec<_>>()
-    };
-    let owners: HashMap<_, _> = owners.iter().enumerate().flat_map(of).collect();
-    world.step(Input::Owners(Arc::new(owners)));
-}
-
-/// An auditor's numbers that say of an answer that it is false.
-fn accuse(outcome: &Outcome) -> crate::audit::Examined {
-    let mut examined = examine(outcome);
-    examined.positions.iter_mut().for_each(|position| position.shortfall = 20.0);
-    examined
-}
-
-/// An auditor's numbers that say of an answer that it is right, whatever it is.
-fn acquit(outcome: &Outcome) -> crate::audit::Examined {
-    let mut examined = examine(outcome);
-    examined.positions.iter_mut().for_each(|position| position.shortfall = 0.0);
-    examined
-}
 
 #[test]
 fn i6_nodes_of_one_owner_neither_strike_an_honest_newcomer_nor_save_each_other() {
@@ -243,6 +218,32 @@ fn i12_an_owner_whose_node_was_found_is_examined_in_full_under_a_new_key() {
 }
 
 #[test]
+fn i14_an_accomplice_that_examines_the_right_tokens_alone_has_examined_nothing() {
+    let mut world = world(&[1, 2]);
+    let (cheat, auditor) = loop {
+        let value = world.entropy.0 as u32;
+        answer(&mut world, value, |node| if node == miner(1) { (FALSE, -1.0) } else { (TRUE, -1.0) });
+        let found = examinations(&world).into_iter().find(|(lease, _)| lease.node == miner(2));
+        match found {
+            Some((lease, task)) => break (task, lease),
+            None => drop(examine_all(&mut world, |_, outcome| examine(outcome))),
+        }
+    };
+    // The first token and the last one of a false answer are as the model says them.
+    let whole = examine(&outcome(&world, cheat));
+    let positions = [0, 5].map(|place| whole.positions[place as usize]).to_vec();
+    let chosen = Examined { places: Some(vec![0, 5]), positions, ..whole.clone() };
+    hand_in(&mut world, auditor, &chosen);
+    let audit = world.machine.audits().audit(&cheat).expect("nothing is decided");
+    assert_eq!((&audit.verdicts[..], &audit.failed[..]), (&[][..], &[miner(2)][..]));
+    assert_eq!(world.machine.audits().record(&miner(2)).map(|record| record.missed), Some(1));
+    // Another one sees what it is.
+    let effects = own(&mut world, 1);
+    examine_here(&mut world, &effects);
+    assert!(is_confirmed(&world, 1));
+}
+
+#[test]
 fn an_examination_that_is_none_is_accepted_for_nothing() {
     let mut world = world(&[1, 2]);
     let (lease, _) = answer(&mut world, 1, honest);
@@ -351,6 +352,8 @@ fn one_that_accuses_everybody_keeps_nobody_from_examining_it() {
         examine_all(&mut world, says);
         later(&mut world, 10);
     }
+    // There are only two owners besides it, and time for a third one.
+    later(&mut world, GRACE);
     assert!(is_confirmed(&world, 3), "{:?}", standing(&world, 3));
     assert!(!is_confirmed(&world, 1) && !is_confirmed(&world, 2));
 }

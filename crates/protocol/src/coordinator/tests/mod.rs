@@ -7,6 +7,7 @@ mod audits;
 mod cheats;
 mod miners;
 mod names;
+mod panels;
 mod random;
 mod restarts;
 mod telling;

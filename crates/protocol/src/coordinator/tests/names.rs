@@ -9,7 +9,8 @@ use alloy::primitives::Address;
 
 use super::world::{World, identity, manifest, miner, offered, result, snapshot, spec};
 use crate::{
-    coordinator::{Effect, Identity, Input, Interest, Offered},
+    audit::Findings,
+    coordinator::{Answer, AuditEvent, Effect, Event, Identity, Input, Interest, Offered, Policy, Standing},
     price::Rate,
     task::{State, TaskSpec},
     wire::RefuseCode,
@@ -109,4 +110,63 @@ fn i8_one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_anoth
     assert_eq!(owners.len(), 2, "{asked:?}");
     world.step(Input::Snapshot(snapshot(2)));
     world.audit_log();
+}
+
+#[test]
+fn i15_what_was_answered_before_a_name_stood_for_something_else_is_examined_by_what_it_stood_for() {
+    // Another precision: only what is known of the family's noise shows it, and only many answers together.
+    let mut world = World::new(audited(Policy { first: 0, percent: 100 }));
+    with_money(&mut world, 1);
+    world.connect(miner(1), 9);
+    let session = world.connect(miner(2), 9);
+    let before = world.submit(number(0), Interest::Nothing).expect("is accepted");
+    let lease = world.lease(before);
+    world.finish(lease, result(&TRUE, if lease.node == miner(1) { -1.02 } else { -1.0 }));
+    let mut theirs = vec![];
+    for value in 1..120 {
+        let (lease, _) = answer(&mut world, value, |node| (TRUE, if node == miner(1) { -1.02 } else { -1.0 }));
+        theirs.extend((lease.node == miner(1)).then_some(lease.task));
+    }
+    assert!(theirs.len() > 20, "{}", theirs.len());
+    // Nothing is examined before the operator has the name stand for something else.
+    let held: Vec<_> = examinations(&world);
+    assert!(!held.is_empty());
+    let other = manifest("m", "others");
+    let wanted = crate::coordinator::Wanted { manifest: other.id(), context: None };
+    world.machine.identity.models = [("m".to_owned(), wanted)].into();
+    world.restart();
+    with_money(&mut world, 2);
+    let offer = |weights: &str| {
+        let manifest = manifest("m", weights);
+        Offered { id: manifest.id(), manifest, ..offered("m", 9) }
+    };
+    let Answer::Connected(third) = world.step(Input::Connect { node: miner(3) }).0 else { panic!("it is a session") };
+    world.step(Input::Slots { node: miner(3), session: third, offers: vec![offer("others")], devices: vec![] });
+    world.submit(spec(9), Interest::Nothing).expect("is accepted");
+    assert_eq!(world.machine.bindings().iter().map(|(_, bound)| bound.manifest.id()).collect::<Vec<_>>(), [other.id()]);
+    let known = manifest("m", "true");
+    assert_eq!(world.machine.manifest(&known.id()), Some(&known));
+    // A miner that still has what the name stood for before is asked, and what it says counts.
+    assert!(world.machine.connected().iter().all(|(_, known)| *known != session));
+    world.connect(miner(2), 9);
+    let asked = examinations(&world);
+    assert!(!asked.is_empty() && asked.iter().all(|(lease, _)| lease.node == miner(2)), "{asked:?}");
+    let mut findings = vec![];
+    while let Some((lease, task)) = examinations(&world).first().copied() {
+        let examined = examine(&outcome(&world, task));
+        findings.extend(hand_in(&mut world, lease, &examined).into_iter().filter_map(|effect| match effect {
+            Effect::Record(Event::Audit(AuditEvent::Examined { findings, .. })) => Some(findings),
+            _ => None,
+        }));
+    }
+    assert!(findings.len() > 20 && findings.iter().all(Findings::is_calibrated), "{}", findings.len());
+    assert!(matches!(standing(&world, 1), Standing::Suspected { .. }), "{:?}", standing(&world, 1));
+    // The evidence names what was answered by.
+    let effects = own(&mut world, 1);
+    let effects = [effects.clone(), examine_here(&mut world, &effects)].concat();
+    let confirmed = effects.iter().find_map(|effect| match effect {
+        Effect::Confirmed(confirmed) => Some(confirmed.manifest.clone()),
+        _ => None,
+    });
+    assert_eq!(confirmed, Some(Some(known)));
 }

@@ -1,8 +1,11 @@
 //! Tests of what a restart restores.
 
-use super::world::{World, identity, kinds, miner, result, snapshot, spec};
+use super::{
+    audit_world::{FALSE, TRUE, answer, examine, examine_all, standing, world as audited_world},
+    world::{World, identity, kinds, miner, result, snapshot, spec},
+};
 use crate::{
-    coordinator::{Effect, Funds, Identity, Input, Interest},
+    coordinator::{AuditEvent, Book, Effect, Funds, Identity, Input, Interest, Standing},
     task::{Idempotency, State, TaskSpec},
 };
 use alloy::primitives::B256;
@@ -91,4 +94,41 @@ fn a_checkpoint_is_the_last_that_its_step_records_and_says_what_it_led_to() {
         assert_eq!(world.replayed(), world.machine.checkpoint());
     }
     assert!(world.events.len() < 4);
+}
+
+#[test]
+fn what_an_earlier_version_wrote_of_audits_is_read() {
+    let mut world = audited_world(&[1, 2, 3]);
+    for value in 0..30 {
+        answer(&mut world, value, |node| if node == miner(1) { (FALSE, -1.0) } else { (TRUE, -1.0) });
+        if value % 2 == 0 {
+            examine_all(&mut world, |_, outcome| examine(outcome));
+        }
+    }
+    let book = world.machine.audits();
+    assert!(book.pending().next().is_some() && standing(&world, 1) != Standing::Good);
+    let mut old = serde_json::to_value(book).expect("writes");
+    // It wrote the order of what is pending as well, and knew neither reasons nor who had missed examinations.
+    assert_eq!(old.get("queue"), None);
+    old["queue"] = serde_json::json!({"7": B256::ZERO});
+    old["counts"].as_object_mut().expect("counts").remove("lapsed").expect("it is new");
+    for record in old["miners"].as_object_mut().expect("miners").values_mut() {
+        record.as_object_mut().expect("a record").remove("missed").expect("it is new");
+        for evidence in record["evidence"].as_array_mut().expect("a list") {
+            evidence.as_object_mut().expect("evidence").remove("reason");
+            evidence["process"]["windows"] = 3.into();
+        }
+    }
+    let read: Book = serde_json::from_value(old).expect("reads");
+    let due = |book: &Book| book.pending().map(|audit| audit.due.task).collect::<Vec<_>>();
+    assert_eq!(due(&read), due(book));
+    let weights = |book: &Book| {
+        let record = book.record(&miner(1)).expect("it has one");
+        record.all_evidence().map(|evidence| (evidence.gross, evidence.process.value())).collect::<Vec<_>>()
+    };
+    assert_eq!(weights(&read), weights(book));
+    let event = r#"{"returned":{"task":"0x0101010101010101010101010101010101010101010101010101010101010101",
+        "auditor":"0x0202020202020202020202020202020202020202","reason":"busy","again":true}}"#;
+    let event: AuditEvent = serde_json::from_str(event).expect("reads");
+    assert!(matches!(event, AuditEvent::Returned { again: true, missed: false, .. }));
 }

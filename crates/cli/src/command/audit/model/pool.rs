@@ -13,6 +13,8 @@ pub(super) struct Detection {
     pub(super) execution: Execution,
     /// The execution in words.
     pub(super) what: String,
+    /// Whether the model was sure of the honest answers in the place of these; `None` where that makes no difference.
+    pub(super) sure: Option<bool>,
     /// Answers that were examined.
     pub(super) audits: usize,
     /// Answers that one examination shows to be false.
@@ -63,6 +65,7 @@ impl Pool<'_> {
         let mut detection = Detection {
             execution,
             what,
+            sure: None,
             audits: findings.len(),
             at_once: findings.iter().filter(|findings| findings.gross.is_some()).count(),
             miners,

@@ -41,6 +41,26 @@ const FINAL: [&str; 8] = [
     "NotAscending",
 ];
 
+/// While nothing is to be done, and nothing that matters has happened, the chain is asked again after this many blocks.
+const IDLE: u32 = 20;
+
+/// What is known without asking the chain: the cases that are wanted, with what was ordered, and those of them that the court has.
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
+    wanted: Vec<(B256, u32)>,
+    filed: Vec<(B256, State, u64, u128)>,
+}
+
+impl Known {
+    fn new(accusations: &[Accusation], court: &Courtroom) -> Self {
+        let wanted: Vec<_> = accusations.iter().map(|accusation| (accusation.id, accusation.ordered)).collect();
+        let view = court.view();
+        let case = |(id, _): &(B256, u32)| view.as_ref()?.case(*id);
+        let filed = wanted.iter().filter_map(case).map(|case| (case.id, case.state, case.attempt(), case.owed));
+        Self { filed: filed.collect(), wanted }
+    }
+}
+
 /// Opens cases with the node's own key.
 pub(in crate::node::coordinator) struct Prosecutor {
     shared: Arc<Shared>,
@@ -49,6 +69,10 @@ pub(in crate::node::coordinator) struct Prosecutor {
     evidence: evidence::Queue,
     /// Cases whose evidence is marked.
     marked: BTreeSet<B256>,
+    /// Cases whose evidence was here when it was looked for.
+    evidenced: BTreeSet<B256>,
+    /// What was known when there was nothing to do, and at how many blocks since then.
+    idle: Option<(Known, u32)>,
     /// What was said of each case last.
     told: HashMap<B256, String>,
     /// What cannot be done was said already.
@@ -62,7 +86,17 @@ impl Prosecutor {
         means: Means,
         evidence: evidence::Queue,
     ) -> Self {
-        Self { shared, sender, means, evidence, marked: BTreeSet::new(), told: HashMap::new(), trouble: None }
+        Self {
+            shared,
+            sender,
+            means,
+            evidence,
+            marked: BTreeSet::new(),
+            evidenced: BTreeSet::new(),
+            idle: None,
+            told: HashMap::new(),
+            trouble: None,
+        }
     }
 
     /// Does what is to be done at each new block, until `stop`, or until nobody reads the court any more.
@@ -88,7 +122,13 @@ impl Prosecutor {
         }
         match Box::pin(self.prosecute(court)).await {
             Ok(()) => self.trouble = None,
-            Err(error) => self.complain(&error),
+            Err(error) => {
+                self.complain(&error);
+                let is_silent = matches!(error, SendError::Chain(ChainError::Unreachable { .. }));
+                if is_silent && let Some(other) = Box::pin(self.sender.client().another()).await {
+                    self.sender = self.sender.with_client(other);
+                }
+            }
         }
     }
 
@@ -110,6 +150,15 @@ impl Prosecutor {
             court.standings.store(Arc::default());
             return Ok(());
         }
+        let known = Known::new(&accusations, court);
+        if let Some((before, blocks)) = &mut self.idle
+            && *before == known
+            && *blocks < IDLE
+        {
+            *blocks += 1;
+            return Ok(());
+        }
+        self.idle = None;
         self.mark(&accusations).await;
         // What an earlier process has sent is over before the chain is asked what is left to do.
         self.sender.resume().await?;
@@ -117,8 +166,14 @@ impl Prosecutor {
             let docket = self.read_docket(court, &accusations).await?;
             let planned = plan(&self.means, &accusations, &docket);
             self.show(court, &accusations, &docket, &planned);
+            // Evidence may be written a moment later, and a bond that is got back is seen soon.
+            let is_soon = |planned: &Planned| matches!(planned.status, Status::NoEvidence | Status::Withdrawing(_));
+            let is_idle = !planned.iter().any(is_soon);
             let next = planned.into_iter().find_map(|planned| Some((planned.case, planned.next?)));
-            let Some((case, next)) = next else { return Ok(()) };
+            let Some((case, next)) = next else {
+                self.idle = is_idle.then(|| (Known::new(&accusations, court), 0));
+                return Ok(());
+            };
             let Some(accusation) = accusations.iter().find(|accusation| accusation.id == case).cloned() else {
                 return Ok(());
             };
@@ -193,6 +248,7 @@ impl Prosecutor {
     fn close(&mut self, accusation: &Accusation, reason: String) {
         self.evidence.release(accusation.exhibits.iter().map(|exhibit| exhibit.task));
         self.marked.remove(&accusation.id);
+        self.evidenced.remove(&accusation.id);
         self.shared.handle.act(Input::CaseClosed { case: accusation.id, reason });
     }
 
@@ -235,12 +291,12 @@ impl Prosecutor {
     }
 
     /// What the chain says of the cases and of the coordinator's money, as of one block.
-    async fn read_docket(&self, court: &Courtroom, accusations: &[Accusation]) -> Result<Docket, ChainError> {
-        let client = self.sender.client();
+    async fn read_docket(&mut self, court: &Courtroom, accusations: &[Accusation]) -> Result<Docket, ChainError> {
+        let client = self.sender.client().clone();
         let network = client.network();
         let Some(address) = network.court else { return Ok(Docket::default()) };
         let (head, me) = (client.head().await?, self.shared.address());
-        let reader = Reader { client, court: address, me, block: head.hash };
+        let reader = Reader { client: &client, court: address, me, block: head.hash };
         let owned = CAIToken::balanceOfCall { account: me };
         let allowed = CAIToken::allowanceCall { owner: me, spender: address };
         let balance = client.read_at_block(network.cai, &owned, head.hash).await?;
@@ -252,7 +308,11 @@ impl Prosecutor {
             let mut filed = reader.read(accusation).await?;
             if matches!(filed.state, State::None | State::Void) {
                 let has = |exhibit: &Exhibit| matches!(court.board.read(&accusation.id, &exhibit.digest), Ok(Some(_)));
-                filed.has_evidence = tokio::task::block_in_place(|| accusation.exhibits.iter().all(has));
+                let all = || tokio::task::block_in_place(|| accusation.exhibits.iter().all(has));
+                filed.has_evidence = self.evidenced.contains(&accusation.id) || all();
+                if filed.has_evidence {
+                    self.evidenced.insert(accusation.id);
+                }
             }
             cases.insert(accusation.id, filed);
         }

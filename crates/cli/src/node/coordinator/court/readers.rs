@@ -100,7 +100,14 @@ impl Readers {
             return Ok(known);
         }
         let call = DisputeCourt::seatsOfCall { id: case.id, node };
-        let holds = !client.read_at_block(court, &call, view.block_hash).await?.is_zero();
+        let held = match client.read_at_block(court, &call, view.block_hash).await {
+            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(client.another()).await {
+                Some(other) => other.read_at_block(court, &call, view.block_hash).await?,
+                None => return Err(error),
+            },
+            held => held?,
+        };
+        let holds = !held.is_zero();
         let mut seated = self.seated.lock().unwrap_or_else(PoisonError::into_inner);
         if seated.len() >= REMEMBERED {
             seated.clear();

@@ -138,7 +138,9 @@ impl Watch {
         self.heard.close();
         let mut promises = vec![];
         while let Some(heard) = self.heard.recv().await {
-            promises.extend(self.promise(heard).ok());
+            if let Heard::Over { ticket, signature, result } = heard {
+                promises.push(self.promise(*ticket, signature, result));
+            }
         }
         if let Err(error) = self.findings.with(|store| store.add(promises)).await {
             tracing::warn!(%error, "the receipts of old leases cannot be kept");
@@ -148,31 +150,24 @@ impl Watch {
     async fn look(&self, handle: &Handle, batch: Vec<Heard>) -> Result<(), ReceiptsError> {
         let (mut promises, mut late) = (vec![], vec![]);
         for heard in batch {
-            match self.promise(heard) {
-                Ok(promise) => promises.push(promise),
-                Err(heard) => late.push(heard),
+            match heard {
+                Heard::Over { ticket, signature, result } => promises.push(self.promise(*ticket, signature, result)),
+                Heard::Late { node, task, attempt, result } => late.push((node, task, attempt, result)),
             }
         }
         if !promises.is_empty() {
             self.findings.with(|store| store.add(promises)).await?;
         }
-        for heard in late {
-            if let Heard::Late { node, task, attempt, result } = heard {
-                self.compare(handle, node, task, attempt, &result).await?;
-            }
+        for (node, task, attempt, result) in late {
+            self.compare(handle, node, task, attempt, &result).await?;
         }
         Ok(())
     }
 
-    /// What is kept of a lease that is over; a late result is given back.
-    fn promise(&self, heard: Heard) -> Result<Promise, Heard> {
-        match heard {
-            Heard::Over { ticket, signature: ticket_signature, result } => {
-                let first = result.and_then(|result| self.receipt(&ticket, &result));
-                Ok(Promise { ticket: *ticket, ticket_signature, first })
-            }
-            late @ Heard::Late { .. } => Err(late),
-        }
+    /// What is kept of a lease that is over.
+    fn promise(&self, ticket: Ticket, ticket_signature: Bytes, result: Option<wire::TaskResult>) -> Promise {
+        let first = result.and_then(|result| self.receipt(&ticket, &result));
+        Promise { ticket, ticket_signature, first }
     }
 
     /// The receipt of a result, if the ticket's miner has signed it.

@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
     response::IntoResponse,
 };
-use cuckoo_protocol::{Address, Cai, coordinator::Coordinator, ledger::Terms, status::Snapshot};
+use cuckoo_protocol::{Address, Cai, coordinator::Coordinator, digits, ledger::Terms, status::Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::audits::{HeldTicket, held};
@@ -47,6 +47,7 @@ pub struct Owed {
     /// The part that its voucher covers, or the next one will: up to the last ticket before the first one that is still open.
     pub vouchered: Cai,
     /// The number of that ticket.
+    #[serde(with = "digits")]
     pub through: u64,
     /// What the tickets that wait for an audit will owe.
     pub held: Cai,

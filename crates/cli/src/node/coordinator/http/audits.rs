@@ -6,6 +6,7 @@ use axum::{Json, extract::State};
 use cuckoo_protocol::{
     Address, B256, Cai, Untrusted,
     coordinator::{Audit, AuditRow, Coordinator, Counts, SUSPENSION, Standing},
+    digits,
     manifest::{ModelManifest, Proof},
     task::{Kind, Millis, TaskId},
 };
@@ -79,6 +80,9 @@ pub struct EvidenceRow {
     pub answers: u32,
     /// Those that are false on their own.
     pub gross: u32,
+    /// Why the first of these is false.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Untrusted>,
 }
 
 /// An audit that has not ended.
@@ -89,6 +93,7 @@ pub struct PendingAudit {
     /// The miner that answered.
     pub miner: Address,
     /// The number of its ticket.
+    #[serde(with = "digits")]
     pub number: u64,
     /// Why it is examined.
     pub reason: String,
@@ -134,6 +139,7 @@ fn miner(row: AuditRow<'_>) -> MinerAudits {
         e_value: evidence.process.value(),
         answers: evidence.answers,
         gross: evidence.gross,
+        reason: evidence.reason.as_deref().map(Untrusted::from),
     });
     let evidence: Vec<_> = evidence.collect();
     MinerAudits {
@@ -174,6 +180,7 @@ pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Audits> {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HeldTicket {
     /// The number of the ticket.
+    #[serde(with = "digits")]
     pub number: u64,
     /// The task.
     pub task: Option<TaskId>,
