@@ -1,6 +1,6 @@
 //! Nodes as people name them: by address, or by a name that only one node has.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use cuckoo_protocol::{
     Address, AddressError, Untrusted,
@@ -11,7 +11,7 @@ use futures::join;
 
 use crate::{
     host::known_nodes,
-    terminal::{Class, Error, Result},
+    terminal::{Class, Error, Result, quoted},
 };
 
 /// A node by its address, or by its name where only one node has it.
@@ -32,6 +32,16 @@ impl FromStr for NodeReference {
             Ok(address) => Ok(Self::Address(address)),
             Err(error) if looks_like_address(text) => Err(error),
             Err(_) => Ok(Self::Name(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for NodeReference {
+    /// As a shell takes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Name(name) => f.write_str(&quoted(name)),
         }
     }
 }

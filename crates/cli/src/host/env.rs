@@ -133,6 +133,6 @@ pub fn events_directory() -> Option<PathBuf> {
 fn in_home(variable: &str, usual: &str) -> Option<PathBuf> {
     path(variable)
         .filter(|path| path.is_absolute())
-        .or_else(|| std::env::home_dir().map(|home| home.join(Path::new(usual))))
+        .or_else(|| std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(Path::new(usual))))
         .map(|path| path.join("cuckoo"))
 }

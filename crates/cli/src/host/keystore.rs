@@ -16,7 +16,7 @@ use std::{
 };
 
 use alloy::signers::local::{LocalSignerError, PrivateKeySigner};
-use cuckoo_protocol::Address;
+use cuckoo_protocol::{Address, looks_like_address};
 use eth_keystore::KeystoreError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -107,6 +107,18 @@ impl Keystores {
         Ok(if !ours.exists() && bare.is_file() { bare } else { ours })
     }
 
+    /// Refuses a name for a new wallet that commands would take for something else.
+    pub fn check_new(&self, name: &str) -> Result<()> {
+        self.path(name)?;
+        let problem = match name {
+            _ if looks_like_address(name) => "it looks like an address",
+            _ if name.to_ascii_lowercase().ends_with(".json") => "the file's ending `.json` is added by itself",
+            _ => return Ok(()),
+        };
+        Err(Error::usage(format_args!("a wallet cannot be called `{name}`: {problem}"))
+            .hint("choose a name that people can type, such as owner"))
+    }
+
     /// Makes a new key.
     pub fn create(&self, name: &str, password: &SecretString) -> Result<Wallet> {
         self.store(name, &PrivateKeySigner::random(), password)
@@ -114,6 +126,7 @@ impl Keystores {
 
     /// Encrypts a key into a new file that only its owner can read. An existing wallet is never replaced.
     pub fn store(&self, name: &str, signer: &PrivateKeySigner, password: &SecretString) -> Result<Wallet> {
+        self.check_new(name)?;
         let path = self.path(name)?;
         let taken = || {
             Error::precondition(format_args!("a wallet called `{name}` exists already"))
@@ -124,6 +137,7 @@ impl Keystores {
         }
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
             Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
+                .hint("name one that this user can write: CUCKOO_DATA_DIR=DIR in the environment")
         })?;
         let file = self.encrypted(signer, password)?;
         file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
@@ -178,7 +192,11 @@ impl Keystores {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let directory = self.directory.display();
+                return Err(Error::failure(format_args!("cannot read the wallets in {directory}: {error}"))
+                    .hint("name their directory: --keystore-dir DIR, or CUCKOO_DATA_DIR=DIR in the environment"));
+            }
         };
         let mut wallets = vec![];
         for entry in entries {
@@ -240,7 +258,14 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     // The library reads files alone. It is encrypted as it was, and only its owner can read it.
     let mut standard = tempfile::NamedTempFile::new()?;
     standard.write_all(content.to_string().as_bytes())?;
-    let decrypted = PrivateKeySigner::decrypt_keystore(standard.path(), password.expose_secret());
+    let decrypt = |password: &str| PrivateKeySigner::decrypt_keystore(standard.path(), password);
+    let typed = password.expose_secret();
+    let mut decrypted = decrypt(typed);
+    // Cast takes the password of a file without the blanks around it.
+    if matches!(decrypted, Err(LocalSignerError::EthKeystoreError(KeystoreError::MacMismatch))) && typed.trim() != typed
+    {
+        decrypted = decrypt(typed.trim());
+    }
     let signer = decrypted.map_err(|error| match error {
         LocalSignerError::EthKeystoreError(KeystoreError::MacMismatch) => {
             Error::auth(format_args!("wrong password for {}", path.display()))

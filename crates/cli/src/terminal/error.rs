@@ -66,6 +66,13 @@ impl Error {
         self
     }
 
+    /// Changes each hint.
+    #[must_use]
+    pub fn map_hints(mut self, change: impl FnMut(String) -> String) -> Self {
+        self.hints = self.hints.into_iter().map(change).collect();
+        self
+    }
+
     /// Names the transaction that the failure is about; its hash goes to stdout.
     #[must_use]
     pub fn transaction(mut self, hash: B256) -> Self {
@@ -179,6 +186,10 @@ impl From<ChainError> for Error {
                 "on a test network the faucet service gives some: cuckoo faucet request --to {account} --faucet-url URL"
             )),
             ChainError::KeyBusy { .. } => failure.hint("list the transactions that are in no block yet: cuckoo tx list"),
+            ChainError::Outbox { path, .. } if !path.exists() => failure.hint(format_args!(
+                "nothing was signed; make {} writable, or name another directory: CUCKOO_DATA_DIR=DIR in the environment",
+                path.parent().unwrap_or(path).display()
+            )),
             ChainError::Outbox { path, .. } => failure.hint(format_args!(
                 "nothing was signed; if no transaction of this key is waiting for a block, move the file away: mv {0} {0}.old",
                 path.display()
@@ -242,6 +253,7 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         "EntriesPaused" | "ExitsPaused" => "wait until the pause is over, at the latest 72 hours after it began",
         "KeyReplaced" => "see which key has taken its place: cuckoo register status NODE",
         "CollectNotDue" => "run it again then: cuckoo escrow collect",
+        "NotNodeOwner" | "NotOwner" | "NotCoordinator" => "sign as its owner: --account NAME",
         "NothingOwed" => "show all CAI of the address: cuckoo balance",
         "ClaimOrder" | "TicketExpired" | "TicketNotDue" | "TicketSettled" => "see what is owed: cuckoo miner vouchers",
         "BadWork" => "the day may have changed meanwhile; run it again",

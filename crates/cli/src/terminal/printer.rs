@@ -9,11 +9,11 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use cuckoo_protocol::{B256, harmless};
+use cuckoo_protocol::{Address, B256, harmless};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Error, Result, progress::Progress, table::Table};
+use super::{Error, Result, Typed, progress::Progress, table::Table};
 
 /// Version of the JSON envelope.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -71,6 +71,8 @@ pub struct Printer {
     quiet: bool,
     progress: bool,
     stdout_is_terminal: bool,
+    /// Options that commands in hints need as well.
+    typed: Typed,
     warnings: Mutex<Vec<String>>,
     /// The transaction that was sent and is not confirmed yet, which Ctrl-C has to mention.
     pending: Mutex<Option<B256>>,
@@ -105,6 +107,7 @@ impl Printer {
             quiet,
             progress: progress && !json && !quiet && io::stderr().is_terminal() && std::env::var_os("CI").is_none(),
             stdout_is_terminal: io::stdout().is_terminal(),
+            typed: Typed::default(),
             warnings: Mutex::default(),
             pending: Mutex::default(),
             steps: Arc::default(),
@@ -120,6 +123,7 @@ impl Printer {
             quiet: true,
             progress: false,
             stdout_is_terminal: false,
+            typed: Typed::default(),
             warnings: Mutex::default(),
             pending: Mutex::default(),
             steps: Arc::default(),
@@ -130,6 +134,12 @@ impl Printer {
     /// Makes a printer of one JSON document: for a command line that could not be read.
     pub fn for_programs() -> Self {
         Self { json: true, quiet: false, ..Self::silent() }
+    }
+
+    /// The same printer, which adds these options to commands in hints.
+    #[must_use]
+    pub fn with_typed(self, typed: Typed) -> Self {
+        Self { typed, ..self }
     }
 
     /// True with `--json`.
@@ -165,6 +175,8 @@ impl Printer {
     pub fn result(&self, data: &impl Serialize, text: impl FnOnce() -> Text) -> Result<()> {
         if self.json {
             let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut data = serde_json::to_value(data)?;
+            add_checksums(&mut data);
             return self.line(&json!({
                 "schema_version": SCHEMA_VERSION,
                 "success": true,
@@ -177,7 +189,18 @@ impl Printer {
             Text::Nothing => Ok(()),
             Text::Value(value) => self.line(&value),
             Text::Piece(text) => self.write(&text),
-            Text::Table(table) if self.stdout_is_terminal => self.write(&table.for_terminal()),
+            Text::Table(table) if self.stdout_is_terminal => {
+                let width = comfy_table::Table::new().width().map(usize::from);
+                let shown = table.for_terminal(width);
+                self.write(&shown.text)?;
+                if !shown.left_out.is_empty() {
+                    self.say(format_args!(
+                        "Columns that do not fit here: {} (--json has all)",
+                        shown.left_out.join(", ")
+                    ));
+                }
+                Ok(())
+            }
             Text::Table(table) => self.write(&table.for_pipe(self.headers)),
         }
     }
@@ -230,7 +253,7 @@ impl Printer {
     /// Prints what to do next.
     pub fn hint(&self, text: impl fmt::Display) {
         if !self.quiet {
-            self.talk(&format!("{HINT}hint{HINT:#}: {text}"));
+            self.talk(&format!("{HINT}hint{HINT:#}: {}", self.typed.complete(&text.to_string())));
         }
     }
 
@@ -281,17 +304,19 @@ impl Printer {
     /// Prints a command's failure: once, at its end.
     pub fn failure(&self, error: &Error) -> Result<()> {
         self.talk(&format!("{ERROR}error{ERROR:#}: {error}"));
-        for hint in error.hints() {
+        let hints: Vec<_> = error.hints().iter().map(|hint| self.typed.complete(hint)).collect();
+        for hint in &hints {
             self.talk(&format!("{HINT}hint{HINT:#}: {hint}"));
         }
         let transaction = error.transaction_hash();
         if self.json {
             let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
-            let data = match (error.found(), transaction) {
+            let mut data = match (error.found(), transaction) {
                 (Some(found), _) => found.clone(),
                 (None, Some(hash)) => json!({ "transaction": hash }),
                 (None, None) => Value::Null,
             };
+            add_checksums(&mut data);
             return self.line(&json!({
                 "schema_version": SCHEMA_VERSION,
                 "success": false,
@@ -300,12 +325,26 @@ impl Printer {
                     "class": error.class(),
                     "exit_code": error.class().code(),
                     "message": error.to_string(),
-                    "hints": error.hints(),
+                    "hints": hints,
                 }],
                 "warnings": warnings,
             }));
         }
         transaction.map_or(Ok(()), |hash| self.line(&hash))
+    }
+}
+
+/// Writes every address in a document with its checksum, as texts have it.
+fn add_checksums(document: &mut Value) {
+    match document {
+        Value::Array(values) => values.iter_mut().for_each(add_checksums),
+        Value::Object(fields) => fields.values_mut().for_each(add_checksums),
+        Value::String(text) if text.len() == 42 && text.starts_with("0x") => {
+            if let Ok(address) = text.parse::<Address>() {
+                *text = address.to_string();
+            }
+        }
+        _ => {}
     }
 }
 

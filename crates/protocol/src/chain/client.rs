@@ -49,6 +49,8 @@ pub struct Header {
 pub struct Client {
     inner: Arc<Inner>,
     signer: Option<Signer>,
+    /// The address that it acts for while it has no key.
+    acting_for: Option<Address>,
 }
 
 struct Inner {
@@ -88,13 +90,23 @@ impl Client {
     ) -> Result<Self, ChainError> {
         let rpc = Rpc::new(url.clone(), setup.watcher.clone())?;
         let (network, setup, index) = (network.clone(), setup.clone(), index.clone());
-        Ok(Self { inner: Arc::new(Inner { network, rpc, setup, index, glance: Mutex::default() }), signer: None })
+        Ok(Self {
+            inner: Arc::new(Inner { network, rpc, setup, index, glance: Mutex::default() }),
+            signer: None,
+            acting_for: None,
+        })
     }
 
     /// The same connection with a key.
     #[must_use]
     pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
-        Self { inner: self.inner.clone(), signer: Some(signer.into()) }
+        Self { inner: self.inner.clone(), signer: Some(signer.into()), acting_for: None }
+    }
+
+    /// The same connection for an address without its key: it simulates and signs nothing.
+    #[must_use]
+    pub fn with_address(&self, address: Address) -> Self {
+        Self { inner: self.inner.clone(), signer: None, acting_for: Some(address) }
     }
 
     /// The network.
@@ -112,9 +124,9 @@ impl Client {
         self.signer.as_ref()
     }
 
-    /// The key's address.
+    /// The address that it acts for: the key's, or one without a key.
     pub fn address(&self) -> Option<Address> {
-        self.signer.as_ref().map(Signer::address)
+        self.signer.as_ref().map(Signer::address).or(self.acting_for)
     }
 
     /// What the signatures of nodes are bound to, see [`Network::domain`].

@@ -54,9 +54,10 @@ impl Client {
         match checked {
             Ok(other) => {
                 tracing::warn!(was = %self.url(), now = %other.url(), "going on at another endpoint");
-                Some(match self.signer() {
-                    Some(signer) => other.with_signer(signer.clone()),
-                    None => other,
+                Some(match (self.signer(), self.address()) {
+                    (Some(signer), _) => other.with_signer(signer.clone()),
+                    (None, Some(address)) => other.with_address(address),
+                    (None, None) => other,
                 })
             }
             Err(_) => None,

@@ -134,6 +134,15 @@ impl Sender {
         }
     }
 
+    /// The same as if an approval of CAI for the called contract had come before, where the endpoint can do that.
+    pub async fn simulate_as_approved(&self, call: &Call) -> Result<Option<Simulation>, ChainError> {
+        match self.client.simulate_as_approved(self.address()?, call).await {
+            Ok(simulation) => Ok(Some(simulation)),
+            Err(ChainError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Signs, stores and sends. `stored` hears the hash before the transaction leaves: from then on it may be mined, whatever
     /// happens to this process.
     pub async fn submit(

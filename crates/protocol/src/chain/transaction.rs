@@ -8,11 +8,11 @@ use alloy::{
     consensus::{SignableTransaction, TxEip1559, TxEnvelope, TxLegacy},
     eips::{Encodable2718, eip2930::AccessList},
     network::TransactionResponse,
-    primitives::{Address, B256, Bytes, TxKind, U64, U256},
+    primitives::{Address, B256, Bytes, TxKind, U64, U256, keccak256},
     rpc::types::{Transaction, TransactionReceipt},
 };
 use futures::try_join;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{ChainError, Client, Fees, Revert};
@@ -142,15 +142,40 @@ pub(super) enum Offered {
     Unclear(ChainError),
 }
 
+/// Where the token keeps how much `spender` can take from `owner`: the second variable of OpenZeppelin's ERC20, a mapping of mappings.
+fn allowance_slot(owner: Address, spender: Address) -> B256 {
+    const ALLOWANCES: B256 = B256::with_last_byte(1);
+    let of_owner = keccak256([owner.into_word(), ALLOWANCES].concat());
+    keccak256([spender.into_word(), of_owner].concat())
+}
+
 impl Client {
     /// Runs a transaction without sending it: refused with the contract's reason, or priced.
     pub async fn simulate(&self, from: Address, call: &Call) -> Result<Simulation, ChainError> {
+        self.simulate_in(from, call, None).await
+    }
+
+    /// The same as if the contract that is called could take any amount of CAI from the sender, as it can after an approval or with
+    /// a permit. Not every endpoint can do that.
+    pub async fn simulate_as_approved(&self, from: Address, call: &Call) -> Result<Simulation, ChainError> {
+        let slot = allowance_slot(from, call.to.unwrap_or_default());
+        let state =
+            json!({(self.network().cai.to_string()): {"stateDiff": {(slot.to_string()): B256::repeat_byte(0xff)}}});
+        self.simulate_in(from, call, Some(state)).await
+    }
+
+    /// Simulates in the pending block, with another state of some contracts if there is one.
+    async fn simulate_in(&self, from: Address, call: &Call, state: Option<Value>) -> Result<Simulation, ChainError> {
         let request = write_request(from, call);
+        let parameters = match &state {
+            Some(state) => json!([request, "pending", state]),
+            None => json!([request, "pending"]),
+        };
         // Nodes differ in what `eth_estimateGas` says of a refusal; `eth_call` returns the contract's own words everywhere.
         if call.to.is_some() {
-            let _: Bytes = self.request("eth_call", json!([request, "pending"])).await?;
+            let _: Bytes = self.request("eth_call", parameters.clone()).await?;
         }
-        let gas = async { self.request::<U64>("eth_estimateGas", json!([request, "pending"])).await };
+        let gas = async { self.request::<U64>("eth_estimateGas", parameters).await };
         let (market, gas, have) = try_join!(self.market(), gas, self.native_balance(from))?;
         let Fees { max_fee_per_gas, max_priority_fee_per_gas, legacy } = market.usual;
         let reserve = if call.to.is_some() && !call.data.is_empty() { GAS_RESERVE } else { 0 };

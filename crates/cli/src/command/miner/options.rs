@@ -156,7 +156,10 @@ impl EngineOptions {
     fn mistral(&self) -> Result<Vec<MistralConfig>> {
         if self.model.is_empty() {
             return Err(Error::usage("--engine mistral needs a model")
-                .hint("name one: --model DIRECTORY, --model FILE.gguf or --model ORG/NAME"));
+                .hint("models that fit this machine: cuckoo miner models suggest")
+                .hint(
+                    "then name one: --model NAME, --model DIRECTORY, --model FILE.gguf or --model ORGANISATION/NAME",
+                ));
         }
         if !self.embedding_model.is_empty() || !self.image_model.is_empty() {
             let problem = "--embedding-model and --image-model do not go with --engine mistral";

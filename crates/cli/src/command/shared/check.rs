@@ -242,6 +242,17 @@ pub fn disk(report: &mut Report) {
     }
 }
 
+/// Checks that a node's data directory can be written: what is signed or promised is recorded before anybody sees it.
+pub fn data(directory: &Path, report: &mut Report) {
+    let written = std::fs::create_dir_all(directory).and_then(|()| tempfile::tempfile_in(directory));
+    match written {
+        Ok(_) => report.ok("data", format!("{} can be written", directory.display())),
+        Err(error) => {
+            report.fail("data", format!("{}: {error}", directory.display()), "choose another directory: --data DIR")
+        }
+    }
+}
+
 /// Finds the nearest directory above a path that exists.
 fn nearest_directory(path: &Path) -> Option<PathBuf> {
     path.ancestors().find(|path| path.is_dir()).map(Path::to_owned)

@@ -154,6 +154,11 @@ impl Coordinator {
         let creditors = machine.creditors();
         let funds =
             settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;
+        if funds.as_ref().is_some_and(|funds| funds.escrow == 0) && !config.prices.are_free() {
+            tracing::warn!(
+                "the escrow is empty, so miners take no task that costs something; prepay: cuckoo escrow deposit {address} AMOUNT"
+            );
+        }
         let decisions = Decisions::new(
             machine,
             effects,

@@ -257,11 +257,23 @@ impl Ran {
     /// The `--json` envelope: one document and nothing else on stdout.
     #[track_caller]
     pub(crate) fn envelope(&self) -> Value {
-        let envelope: Value = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        let mut envelope: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        // Addresses come with their checksums, and tests compare them with those that serialise without.
+        without_checksums(&mut envelope);
         assert_eq!(envelope["schema_version"], json!(1));
         for field in ["success", "data", "errors", "warnings"] {
             assert!(envelope.get(field).is_some(), "no {field} in {envelope}");
         }
         envelope
+    }
+}
+
+fn without_checksums(document: &mut Value) {
+    match document {
+        Value::Array(values) => values.iter_mut().for_each(without_checksums),
+        Value::Object(fields) => fields.values_mut().for_each(without_checksums),
+        Value::String(text) if text.len() == 42 && text.starts_with("0x") => text.make_ascii_lowercase(),
+        _ => {}
     }
 }

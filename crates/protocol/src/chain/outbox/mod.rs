@@ -181,13 +181,13 @@ impl Outbox {
         Ok(None)
     }
 
-    /// Every intent of this machine that is not over, on any chain.
-    pub fn open_intents(&self) -> Result<Vec<Intent>, ChainError> {
-        let mut open = vec![];
+    /// Every intent of this machine that is kept, on any chain: those that are not over, and the newest of the others.
+    pub fn intents(&self) -> Result<Vec<Intent>, ChainError> {
+        let mut intents = vec![];
         for path in book::files(&self.directory, None)? {
-            open.extend(book::read(&path)?.intents.into_iter().filter(|intent| intent.state.is_open()));
+            intents.extend(book::read(&path)?.intents);
         }
-        Ok(open)
+        Ok(intents)
     }
 
     async fn lock(&self, client: &Client, patience: Duration) -> Result<Book, ChainError> {
@@ -248,7 +248,7 @@ impl Follow {
                     }
                 }
             },
-            Step::Replace(fees) if client.address() == Some(self.intent.from) => {
+            Step::Replace(fees) if client.signer().is_some_and(|signer| signer.address() == self.intent.from) => {
                 let mut book = Book::lock(self.path.clone(), self.intent.from, LEAST_LOOK).await?;
                 self.intent = raise(&mut book, client, &self.intent, fees).await?;
             }
@@ -324,8 +324,11 @@ async fn resume(book: &mut Book, client: &Client) -> Result<(), ChainError> {
                         }
                     }
                 }
-                Step::Replace(fees) => raise(book, client, &intent, fees).await.map(drop)?,
-                Step::Hold => say_held(client, &intent, sighting.base_fee),
+                Step::Replace(fees) if client.signer().is_some() => {
+                    raise(book, client, &intent, fees).await.map(drop)?;
+                }
+                // Without the key nothing can be signed again.
+                Step::Replace(_) | Step::Hold => say_held(client, &intent, sighting.base_fee),
                 Step::Wait => {}
             }
             break;
