@@ -85,7 +85,7 @@ async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainError> {
     let mut waiting = candidates.len();
     for (client, _) in in_order(candidates, &probes, block_time_ms) {
         waiting -= 1;
-        match client.check().await {
+        match Box::pin(client.check()).await {
             Ok(()) => return Ok(client),
             Err(error) => {
                 if waiting > 0 {

@@ -53,7 +53,7 @@ impl Client {
     /// goes. `head` is the newest block.
     pub(in crate::chain) async fn changes(&self, first: u64, last: u64, head: &Header) -> Result<Vec<Log>, ChainError> {
         for _ in 0..LOOKS {
-            match self.changes_once(first, last, head).await {
+            match Box::pin(self.changes_once(first, last, head)).await {
                 Ok(logs) => return Ok(logs),
                 Err(Again::Forgotten) => {}
                 Err(Again::Chain(error)) => return Err(error),

@@ -50,8 +50,11 @@ const FRESH: Duration = Duration::from_millis(500);
 /// Looks until one finds a chain that stands still for as long as it takes.
 const LOOKS: usize = 4;
 
+/// Reads an event, to find out whether it can be read.
+type Check = fn(&Log) -> Result<(), ChainError>;
+
 /// The events that are kept, of whichever contract emits them.
-const KINDS: [(B256, fn(&Log) -> Result<(), ChainError>); 20] = [
+const KINDS: [(B256, Check); 20] = [
     (NodeRegistered::SIGNATURE_HASH, check::<NodeRegistered>),
     (NodeUpdated::SIGNATURE_HASH, check::<NodeUpdated>),
     (NodeWeightChanged::SIGNATURE_HASH, check::<NodeWeightChanged>),
@@ -207,7 +210,7 @@ impl Look {
     /// Asks the chain whether it still has the block and these events up to it, and keeps what is settled by now. False where it has
     /// others: then another look is needed.
     pub async fn confirm(&self) -> Result<bool, ChainError> {
-        Ok(self.verdict().await? == Verdict::Holds)
+        Ok(Box::pin(self.verdict()).await? == Verdict::Holds)
     }
 
     async fn verdict(&self) -> Result<Verdict, ChainError> {
@@ -278,7 +281,7 @@ impl Client {
     /// The newest block with the nodes, for a caller that confirms it while it reads on.
     pub async fn look(&self) -> Result<Look, ChainError> {
         for _ in 0..LOOKS {
-            match self.look_once().await {
+            match Box::pin(self.look_once()).await {
                 Ok(look) => return Ok(look),
                 Err(Again::Forgotten) => self.index().set_seen(None),
                 Err(Again::Chain(error)) => return Err(error),
@@ -292,7 +295,7 @@ impl Client {
         let mut differs = false;
         for _ in 0..LOOKS {
             let look = self.look().await?;
-            match look.verdict().await? {
+            match Box::pin(look.verdict()).await? {
                 Verdict::Holds => return Ok(look.registry),
                 Verdict::Moved => {}
                 // What was read again differs as well.
@@ -357,7 +360,7 @@ impl Client {
         let fresh = self.take_glance().filter(|glance| glance.at.elapsed() < FRESH);
         let glance = match fresh.filter(|glance| glance.known == index.store.known()) {
             Some(glance) => glance,
-            None => self.glance().await,
+            None => Box::pin(self.glance()).await,
         };
         let head = glance.head?;
         let mut known = glance.known;

@@ -59,6 +59,9 @@ pub(super) struct Rpc {
     most_together: AtomicUsize,
     watcher: Option<Arc<dyn Watcher>>,
     begun: Instant,
+    /// What waits are longer by, in thousandths: another part for each client, and one for all requests of a batch, so that they travel
+    /// together again.
+    jitter: u32,
 }
 
 /// A method and its parameters.
@@ -95,7 +98,7 @@ impl Rpc {
             .build()
             .map_err(|error| Trouble::new(Cause::Silent, innermost(&error)).unreachable(&url))?;
         let (queue, most_together, begun) = (Queue::default(), AtomicUsize::new(MOST_TOGETHER), Instant::now());
-        Ok(Self { http, url, next_id: AtomicU64::new(1), queue, most_together, watcher, begun })
+        Ok(Self { http, url, next_id: AtomicU64::new(1), queue, most_together, watcher, begun, jitter: jitter() })
     }
 
     pub(super) fn url(&self) -> &DisplaySafeUrl {
@@ -171,7 +174,8 @@ impl Rpc {
             if let Some(watcher) = &self.watcher {
                 watcher.notice(&Notice::Retrying { url: &self.url, reason: &failed.reason });
             }
-            tokio::time::sleep(failed.asked.unwrap_or_default().clamp(jittered(wait), LONGEST_WAIT)).await;
+            tokio::time::sleep(failed.asked.unwrap_or_default().clamp(wait + wait * self.jitter / 1_000, LONGEST_WAIT))
+                .await;
             wait *= 2;
         }
         unreachable!("the loop ends by returning")
@@ -253,10 +257,14 @@ impl Rpc {
         {
             return answers;
         }
+        // Somebody who speaks JSON may have been asked for too much at once; nobody else has.
+        let speaks_json = answer.bytes.trim_ascii_start().first() == Some(&b'{');
         match answer.single(&self.url, first) {
-            // Nothing that fewer requests would cure.
+            Err(Failure::Temporary(Trouble { cause: Cause::NotJsonRpc, .. })) if speaks_json => {
+                self.halves(requests).await
+            }
             Err(
-                failure @ (Failure::Temporary(Trouble { cause: Cause::Busy | Cause::Status(500..), .. })
+                failure @ (Failure::Temporary(_)
                 | Failure::Useless(Trouble { cause: Cause::Status(401 | 403 | 404), .. })),
             ) => all(&failure),
             _ => self.halves(requests).await,
@@ -306,9 +314,9 @@ fn call(id: u64, method: &str, params: &Value) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
 }
 
-fn jittered(wait: Duration) -> Duration {
-    let random = RandomState::new().build_hasher().finish();
-    wait + wait.mul_f64((random % 1_000) as f64 / 2_000.0)
+/// Up to a half, at random, in thousandths.
+fn jitter() -> u32 {
+    (RandomState::new().build_hasher().finish() % 500) as u32
 }
 
 /// reqwest's own words repeat the URL with its secrets, so these are ours.
