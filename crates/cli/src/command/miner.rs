@@ -171,7 +171,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             payout_above: run.payout_above,
             outbox: env::outbox_directory(),
         };
-        miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
+        Box::pin(miner::run(config, watchdog, cancel, service::ready)).await.map_err(Error::from)
     }))
     .await
 }

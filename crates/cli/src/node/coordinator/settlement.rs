@@ -187,7 +187,7 @@ pub(super) async fn settle_regularly(
 ) {
     let mut interval = time::interval(every);
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match stop.run_until_cancelled(settle_all(&shared, &sender, settlement)).await {
+        match stop.run_until_cancelled(Box::pin(settle_all(&shared, &sender, settlement))).await {
             None => return,
             Some(Ok(())) => {}
             Some(Err(error)) => {

@@ -186,7 +186,7 @@ async fn follow_chain(
     let mut interval = time::interval(FOLLOW);
     let mut ready = Some(ready);
     while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match shared.stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await {
+        match shared.stop.run_until_cancelled(watchdog.during("chain", Box::pin(mirror.poll()))).await {
             None => break,
             Some(Ok(update)) => {
                 let block = update.registry.block_hash;

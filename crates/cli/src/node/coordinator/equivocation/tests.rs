@@ -71,14 +71,15 @@ async fn found(folder: &TempDir, tell: impl FnOnce(&Ears)) -> Vec<Equivocation> 
     let (findings, stop) = (watch.findings.clone(), CancellationToken::new());
     let (decisions, handle) = open(folder.path());
     let decisions = decisions.start().expect("starts");
-    let running = tokio::spawn(watch.run(handle.clone(), stop.clone()));
+    let mut running = JoinSet::new();
+    running.spawn(watch.run(handle.clone(), stop.clone()));
     tell(&ears);
     // The watch takes in order what is told.
     while ears.0.capacity() < MOST_WAITING {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     stop.cancel();
-    running.await.expect("ends");
+    running.join_next().await.expect("runs").expect("ends");
     handle.close();
     decisions.join().expect("ends");
     findings.with(Store::equivocations).await.expect("reads")

@@ -142,8 +142,8 @@ fn task_object(task: &Task) -> Value {
 
 /// The beginning of the last text that the application sent, so that a person recognises the task.
 fn prompt(task: &Task) -> String {
-    let texts = task.spec.messages.iter().filter(|message| message.role != ChatRole::Image);
-    texts.last().map_or_else(String::new, |message| message.content.chars().take(SHOWN_PROMPT).collect())
+    let mut texts = task.spec.messages.iter().filter(|message| message.role != ChatRole::Image);
+    texts.next_back().map_or_else(String::new, |message| message.content.chars().take(SHOWN_PROMPT).collect())
 }
 
 /// Whether a task belongs to the caller with this key.
