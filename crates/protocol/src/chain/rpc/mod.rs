@@ -115,7 +115,7 @@ impl Rpc {
         method: &'static str,
         params: Value,
     ) -> Result<R, ChainError> {
-        let (result, _) = self.retry(&Ask::Together(&(method, params))).await;
+        let (result, _) = Box::pin(self.retry(&Ask::Together(&(method, params)))).await;
         self.decode(method, first(&result?))
     }
 
@@ -125,7 +125,7 @@ impl Rpc {
         method: &'static str,
         params: Value,
     ) -> (Result<R, ChainError>, bool) {
-        let (result, lost) = self.retry(&Ask::Alone(&(method, params))).await;
+        let (result, lost) = Box::pin(self.retry(&Ask::Alone(&(method, params)))).await;
         (result.and_then(|result| self.decode(method, first(&result))), lost)
     }
 
@@ -136,7 +136,7 @@ impl Rpc {
         second: (&'static str, Value),
     ) -> Result<(A, B), ChainError> {
         let requests = [first, second];
-        let results = self.retry(&Ask::Batch(&requests)).await.0?;
+        let results = Box::pin(self.retry(&Ask::Batch(&requests))).await.0?;
         let [first, second] = results.as_slice() else {
             return Err(self.malformed(requests[0].0, "a part is missing"));
         };
@@ -161,7 +161,7 @@ impl Rpc {
         let begin = Instant::now();
         let mut wait = FIRST_WAIT;
         for number in 0.. {
-            let failed = match self.watched(self.attempt(ask)).await {
+            let failed = match self.watched(Box::pin(self.attempt(ask))).await {
                 Ok(result) => return (Ok(result), number > 0),
                 Err(Failure::Final(error)) => return (Err(error), number > 0),
                 Err(Failure::Useless(trouble)) => return (Err(trouble.unreachable(&self.url)), number > 0),
