@@ -156,7 +156,7 @@ fn table(balance: &Balance, gas: U256) -> Table {
     let empty = || Cell::text("");
     table.with([
         Cell::text("fees"),
-        Cell::both(coin(gas), gas).aligned_right(),
+        Cell::both(coin(gas), gas).at_right(),
         Cell::both("", "coin"),
         empty(),
         empty(),

@@ -40,13 +40,13 @@ impl Cell {
 
     /// The same at the right of its column.
     #[must_use]
-    pub fn aligned_right(self) -> Self {
+    pub fn at_right(self) -> Self {
         Self { right: true, ..self }
     }
 
     /// The same at the left of its column.
     #[must_use]
-    pub fn aligned_left(self) -> Self {
+    pub fn at_left(self) -> Self {
         Self { right: false, ..self }
     }
 
@@ -219,8 +219,7 @@ impl Table {
         };
         if let [row] = grid.rows.as_slice() {
             let fields = grid.headers.iter().zip(row).filter(|(_, cell)| !cell.shown.is_empty());
-            let fields =
-                fields.map(|(header, cell)| vec![Cell::text(header.to_lowercase()), cell.clone().aligned_left()]);
+            let fields = fields.map(|(header, cell)| vec![Cell::text(header.to_lowercase()), cell.clone().at_left()]);
             return Shown { text: aligned(&[], &fields.collect::<Vec<_>>(), Some(width)), left_out: vec![] };
         }
         grid.rows.iter_mut().flatten().for_each(|cell| cell.shown = shorten_numbers(&cell.shown));

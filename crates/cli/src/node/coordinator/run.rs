@@ -16,10 +16,11 @@ use alloy::{
 use arc_swap::ArcSwap;
 use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
+    Address,
     assign::seed::Seeds,
     chain::{Client, Mirror, Network, Outbox, Sender, Setup},
     contract::Role,
-    coordinator::{Coordinator as Machine, Event, Identity, Input},
+    coordinator::{Coordinator as Machine, Event, Funds, Identity, Input, Prices},
     task::Millis,
 };
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet, time};
@@ -154,11 +155,7 @@ impl Coordinator {
         let creditors = machine.creditors();
         let funds =
             settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;
-        if funds.as_ref().is_some_and(|funds| funds.escrow == 0) && !config.prices.are_free() {
-            tracing::warn!(
-                "the escrow is empty, so miners take no task that costs something; prepay: cuckoo escrow deposit {address} AMOUNT"
-            );
-        }
+        warn_of_empty_escrow(funds.as_ref(), &config.prices, address);
         let decisions = Decisions::new(
             machine,
             effects,
@@ -262,6 +259,15 @@ impl Coordinator {
         parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
         let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
         parts.spawn(Box::pin(prosecutor.run(stop.clone())));
+    }
+}
+
+/// Says that nobody will work for prices that nothing pays.
+fn warn_of_empty_escrow(funds: Option<&Funds>, prices: &Prices, coordinator: Address) {
+    if funds.is_some_and(|funds| funds.escrow == 0) && !prices.are_free() {
+        tracing::warn!(
+            "the escrow is empty, so miners take no task that costs something; prepay: cuckoo escrow deposit {coordinator} AMOUNT"
+        );
     }
 }
 

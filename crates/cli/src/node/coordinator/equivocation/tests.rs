@@ -11,6 +11,7 @@ use cuckoo_protocol::{
     task::FinishReason,
 };
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 use super::*;
 use crate::node::coordinator::decisions::tests::open;
