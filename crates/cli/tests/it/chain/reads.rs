@@ -50,8 +50,8 @@ async fn read(chain: &Chain, network: &str, read: &[&str]) -> Ran {
 /// The file of the index.
 fn index(chain: &Chain) -> PathBuf {
     let directory = chain.path(".cache/cuckoo/events");
-    let files = std::fs::read_dir(directory).expect("an index").map(|file| file.expect("a file").path());
-    files.filter(|path| path.extension().is_some_and(|end| end == "db")).next().expect("an index")
+    let mut files = std::fs::read_dir(directory).expect("an index").map(|file| file.expect("a file").path());
+    files.find(|path| path.extension().is_some_and(|end| end == "db")).expect("an index")
 }
 
 #[tokio::test(flavor = "multi_thread")]
