@@ -81,11 +81,11 @@ impl Mirror {
     /// Looks at the chain once, at another endpoint if the one in use has fallen silent. After an error the mirror is as it was,
     /// and the next look goes on from there.
     pub async fn poll(&mut self) -> Result<MirrorUpdate, ChainError> {
-        match self.look().await {
+        match Box::pin(self.look()).await {
             Err(error) if error.is_of_endpoint() => match Box::pin(self.client.another()).await {
                 Some(other) => {
                     self.client = other;
-                    self.look().await
+                    Box::pin(self.look()).await
                 }
                 None => Err(error),
             },
