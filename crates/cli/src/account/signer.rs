@@ -44,7 +44,7 @@ pub async fn choose_address(options: &WalletOptions, network: &Network, no_input
     }
 }
 
-/// The address in the keystore that the options name; `None` where there is no keystore, or none with an address.
+/// The address in the keystore that the options name; `None` without a keystore, or for one without an address.
 fn locked_address(options: &WalletOptions, network: &Network) -> Result<Option<Address>> {
     if options.ledger {
         return Ok(None);
@@ -142,7 +142,7 @@ fn usual_wallet(options: &WalletOptions, network: Option<&Network>) -> Result<St
         [only] => Ok(only.name.clone()),
         [] => {
             let directory = keystores(options).directory().display().to_string();
-            let none = Error::auth(format_args!("there is no wallet in {directory} yet"))
+            let none = Error::auth(format_args!("this machine has no wallet in {directory} yet"))
                 .hint("make one: cuckoo wallet new NAME");
             Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
                 Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),

@@ -121,7 +121,7 @@ pub(in crate::command) fn api_error(status: StatusCode, body: &Value) -> Error {
         (_, "task_not_found") => Error::precondition(message).hint("list your tasks: cuckoo task list"),
         (_, "model_not_found") => Error::precondition(message).hint("list the models: cuckoo task models"),
         (_, "insufficient_quota") => {
-            Error::precondition(message).hint("ask whoever runs the coordinator for a larger budget of your key")
+            Error::precondition(message).hint("ask the coordinator's operator for a larger budget of your key")
         }
         (_, "escrow_exhausted") => Error::unavailable(message)
             .hint("its owner, or anybody, can prepay for it: cuckoo escrow deposit COORDINATOR AMOUNT"),
