@@ -34,7 +34,7 @@ impl Printer {
         drop(waiting);
         match self.shows_progress() {
             true => self.wait_for(|| reading(done, total, elapsed)),
-            // Once: this may take minutes, and whoever reads the output later wonders why.
+            // Once: this may take minutes, and a reader of the output wonders why.
             false if is_first => self.say(reading(done, total, elapsed)),
             false => {}
         }

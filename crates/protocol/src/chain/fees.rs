@@ -19,7 +19,7 @@ pub struct Fees {
     /// The part for the block's builder.
     #[serde(with = "alloy::serde::quantity")]
     pub max_priority_fee_per_gas: u128,
-    /// One price, all of which is paid, as on chains without EIP-1559.
+    /// One price, paid in full, as on chains without EIP-1559.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub legacy: bool,
 }

@@ -185,7 +185,7 @@ mod tests {
         ChainError::Refused { url, method: "eth_getLogs", code: -32_602, message: "too wide".into() }
     }
 
-    /// Asks an endpoint with a limit for ever, one range at a time; how many of these are refused.
+    /// Asks an endpoint with a limit without end, one range at a time; how many of these are refused.
     fn refused(limit: u64, ranges: u32) -> (u32, u64) {
         let mut width = Width::new(WIDEST);
         let (mut refusals, mut blocks) = (0, 0);

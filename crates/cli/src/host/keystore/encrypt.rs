@@ -1,6 +1,6 @@
 //! Encrypts a key as geth does: version 3 of the Web3 Secret Storage Definition, with scrypt and AES-128-CTR.
 //!
-//! The library that opens keystores makes them too, but with a thirty-second of the work for whoever guesses passwords.
+//! The library that opens keystores makes them too, but with a thirty-second of the work for a thief who guesses passwords.
 
 use aes::cipher::{KeyIvInit, StreamCipher};
 use alloy::primitives::keccak256;

@@ -75,7 +75,7 @@ fn what_nothing_depends_on_may_be_written_in_any_way() {
         ("KdfParams", renamed("kdfparams", "KdfParams")),
         ("no address", with(&file, "/address", Value::Null)),
         ("an address with 0x", with(&file, "/address", json!(address))),
-        ("an address that is none", with(&file, "/address", json!("nonsense"))),
+        ("a word in place of an address", with(&file, "/address", json!("nonsense"))),
         ("what ethers adds", with(&file, "/x-ethers", json!({"client": "ethers.js", "version": "0.1"}))),
         ("a byte order mark", format!("\u{feff}{text}").into_bytes()),
         (

@@ -36,7 +36,7 @@ impl Queue {
     }
 }
 
-/// Whoever goes first takes everybody along, or, where it is dropped before, lets them go on their own.
+/// The first one takes everybody along, or, where it is dropped before, lets them go on their own.
 struct Lead<'a>(&'a Queue);
 
 impl Drop for Lead<'_> {
@@ -64,7 +64,7 @@ impl Rpc {
                 let (requests, answers): (Vec<_>, Vec<_>) =
                     all.into_iter().map(|one| (one.request, one.answer)).unzip();
                 for (answer, found) in answers.into_iter().zip(self.send(&requests).await) {
-                    // Whoever has asked may be gone.
+                    // The caller may be gone.
                     let _ = answer.send(found);
                 }
             }

@@ -66,7 +66,7 @@ impl Given {
     }
 }
 
-/// What the watch finds of what is told, by a coordinator that knows of no task.
+/// What the watch finds in the messages of a coordinator that knows of no task.
 async fn found(folder: &TempDir, tell: impl FnOnce(&Ears)) -> Vec<Equivocation> {
     let (ears, watch) = Watch::open(folder.path(), domain()).expect("opens");
     let (findings, stop) = (watch.findings.clone(), CancellationToken::new());
@@ -75,7 +75,7 @@ async fn found(folder: &TempDir, tell: impl FnOnce(&Ears)) -> Vec<Equivocation> 
     let mut running = JoinSet::new();
     running.spawn(watch.run(handle.clone(), stop.clone()));
     tell(&ears);
-    // The watch takes in order what is told.
+    // The watch takes messages in their order.
     while ears.0.capacity() < MOST_WAITING {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
