@@ -186,7 +186,7 @@ mod tests {
         let (node, info) = (of_miner.node.clone(), chain.info(&network));
         let of_coordinator = snapshot_of(coordinator.view(), node, info, &chain.registry, 1);
 
-        let expected = [(RISEN, 250_000), (COORDINATOR, 0), (NEW, 0), (STEADY, 750_000)];
+        let expected = [(RISEN, 250_000), (COORDINATOR, 1_000_000), (NEW, 0), (STEADY, 750_000)];
         assert_eq!(shares(&of_miner.nodes), expected);
         assert_eq!(shares(&of_coordinator.nodes), expected);
         assert_eq!(of_miner.chain.epoch, 7);
