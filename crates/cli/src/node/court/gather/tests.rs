@@ -66,7 +66,6 @@ async fn answer(engine: &Scripted, question: &str) -> Bundle {
         promptTokens: finish.prompt_tokens,
         completionTokens: finish.completion_tokens,
         finishReason: finish.reason as u8,
-        ..Receipt::default()
     };
     let sign = |digest: B256| signature_bytes(&key.sign_hash_sync(&digest).expect("signs"));
     let record = ReceiptRecord {
