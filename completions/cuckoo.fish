@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cuckoo_global_optspecs
-    string join \n n/network= rpc-url= config= json headers q/quiet v/verbose color= log= log-format= y/yes no-input no-progress timeout= a/account= keystore= keystore-dir= password-file= private-key-file= ledger hd-path= private-key= h/help V/version
+    string join \n n/network= rpc-url= config= json headers q/quiet v/verbose color= log= log-format= y/yes no-input no-progress timeout= a/account= keystore= keystore-dir= password-file= private-key-file= ledger hd-path= from= private-key= h/help V/version
 end
 
 function __fish_cuckoo_needs_command
@@ -40,6 +40,7 @@ complete -c cuckoo -n "__fish_cuckoo_needs_command" -l keystore-dir -d 'Director
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -56,6 +57,8 @@ complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "wallet" -d 'Manage th
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "network" -d 'Manage the networks that this machine knows'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "config" -d 'Show and change the configuration'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "balance" -d 'Show all CAI of an address, by state'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "send" -d 'Send CAI to another address'
+complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "transfer" -d 'Send CAI to another address'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "faucet" -d 'Get CAI for trying a test network, or give it out'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "stake" -d 'Deposit, withdraw and claim CAI at stake'
 complete -c cuckoo -n "__fish_cuckoo_needs_command" -f -a "vote" -d 'Put stake behind nodes and take it back'
@@ -83,8 +86,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l epoch -d 'Lengt
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l port -d 'Port of the coordinator\'s API; 0 for any free port [default: 8780, or any free port where that is in use]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l prices -d 'TOML file with the coordinator\'s prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l settle-every -d 'Time between two settlements on chain of what miners are owed, at most 5s; 0s for never' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheats -d 'Number of miners that give false answers, counted from the last one (needs --engine scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l payout-above -d 'Amount from which what is owed to a miner is paid to its owner by the miner itself, in CAI; 0 for never' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheats -d 'Number of miners that give false answers, counted from the last one: they run the model with weights of 4 bits and do not say so, or make up words (--engine scripted)' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l cheat -d 'The way in which they cheat, such as `laundered` or `some_false=20`' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l court -d 'Whether the coordinator opens cases before the court: off, ask or auto' -r -f -a "off\t''
+ask\t''
+auto\t''"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l court-budget -d 'The most CAI that the coordinator has in bonds of open cases at once' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
 openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
@@ -102,6 +110,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Numbe
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l quantise-secretly -d 'Quantise the weights to this type, and say that they are as they are (mistral)' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -118,6 +130,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l keystore-dir -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l audits -d 'Have the coordinator audit its miners, as it does on other networks: what a model says of an answer is computed again'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l auditor -d 'Have the coordinator examine answers itself, in a process of its own with the miners\' models (needs --audits) [default: miners examine each other\'s answers]'
@@ -147,6 +160,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -180,6 +194,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -207,6 +222,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from import" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -234,6 +250,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -261,6 +278,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -289,6 +307,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from passwd" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -316,6 +335,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l unencrypted -d 'Write the private key itself, in hexadecimal; anybody who reads the file can use the wallet'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -328,37 +348,39 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "list" -d 'List every network that this machine knows'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "show" -d 'Show the network in use: its chain, its endpoints and its contracts'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "use" -d 'Set the network in use, in the configuration file'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add" -f -a "add" -d 'Add a network from its description, under the name in it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "list" -d 'List every network that this machine knows'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "show" -d 'Show the network in use: its chain, its endpoints and its contracts'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "use" -d 'Set the network in use, in the configuration file'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "add" -d 'Add a network from its description, under the name in it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "remove" -d 'Remove a network from this machine; its contracts and your stake there stay as they are'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -375,6 +397,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -402,6 +425,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -429,6 +453,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -457,6 +482,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l replace -d 'Replace a network of that name'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -469,6 +495,34 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -485,6 +539,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and not __fish_seen_subcommand_from path show get set unset init" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -518,6 +573,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from path" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -545,6 +601,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Show where each value comes from'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -573,6 +630,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from get" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -600,6 +658,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from set" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -627,6 +686,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from unset" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -654,6 +714,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand config; and __fish_seen_subcommand_from init" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -681,6 +742,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l keystore-dir -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -692,6 +754,78 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l no-progress -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -708,6 +842,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -723,7 +858,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "status" -d 'Show what the faucet gives and holds, and whether it would serve an address'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "serve" -d 'Serve an HTTP faucet for users without coin for fees; this wallet pays the fees'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and not __fish_seen_subcommand_from request status serve grant" -f -a "grant" -d 'Grant a larger amount; only for accounts on the faucet\'s list of granters'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l to -d 'Address that receives the CAI [default: the wallet\'s address]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l to -d 'Address that receives the CAI, or the name of a wallet [default: the wallet in use]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-url -d 'URL of the faucet\'s service, which pays the fee for a wallet that has none of the chain\'s coin [default: the wallet pays, or anvil:0 on the local chain]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l faucet-token-file -d 'File with an access token for the faucet\'s service [default: solve the service\'s puzzle instead]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
@@ -746,10 +881,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -776,6 +913,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -806,6 +944,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l behind-proxy -d 'Allow --listen on an address that other machines reach, because a proxy in front of it speaks TLS'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from serve" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -838,10 +977,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -852,39 +993,41 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "deposit" -d 'Deposit CAI into your free stake, or with --vote directly behind a node'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "unbond" -d 'Start taking stake back from a node; the same as `cuckoo vote retract`'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "claim" -d 'Claim the rewards of your stake, and the commission of nodes that you own'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "status" -d 'Show what an address has at stake, by state, its rewards, and what slashes and charges took from it'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "list" -d 'Show what an address has at stake, by state, its rewards, and what slashes and charges took from it'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond claim status list withdraw" -f -a "withdraw" -d 'Withdraw free stake'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "deposit" -d 'Deposit CAI into your free stake, or with --vote directly behind a node'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "unbond" -d 'Start taking stake back from a node; the same as `cuckoo vote retract`'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "release" -d 'Release stake whose unbonding period is over, which makes it free stake; the same as `cuckoo vote release`'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "claim" -d 'Claim the rewards of your stake, and the commission of nodes that you own'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "status" -d 'Show what an address has at stake, by state, its rewards, and what slashes and charges took from it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "list" -d 'Show what an address has at stake, by state, its rewards, and what slashes and charges took from it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and not __fish_seen_subcommand_from deposit unbond release claim status list withdraw" -f -a "withdraw" -d 'Withdraw free stake'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l vote -d 'Node to put the amount behind: an address or a name [default: no node]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l max-commission -d 'Highest commission of the node of --vote that you accept, in percent: the deposit is refused if the node takes or has announced more [default: what it takes or has announced now]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
@@ -907,10 +1050,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -921,6 +1066,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l confirm -d 'Name of your own node, to confirm that it goes out of service; not needed on the local chain' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -941,11 +1087,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l all -d 'Take all there is; the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -956,6 +1104,42 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -976,11 +1160,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l all -d 'Claim behind every node; the same as naming no node'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1007,6 +1193,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1034,6 +1221,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1065,11 +1253,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l all -d 'Take all there is; the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1096,6 +1286,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1133,10 +1324,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1147,6 +1340,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l confirm -d 'Name of your own node, to confirm that it goes out of service; not needed on the local chain' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
@@ -1167,11 +1361,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l all -d 'Take all there is; the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1202,10 +1398,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1232,6 +1430,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1260,6 +1459,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1287,6 +1487,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and not __fish_seen_subcommand_from miner coordinator update rotate remove idle status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1331,10 +1532,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1371,10 +1574,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1409,10 +1614,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1445,10 +1652,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1480,10 +1689,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1514,10 +1725,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1544,6 +1757,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1571,6 +1785,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_seen_subcommand_from deposit thaw withdraw status collect redeem" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1608,10 +1823,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1642,11 +1859,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l all -d 'Take all there is; the same as max'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1677,10 +1896,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1707,6 +1928,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1738,10 +1960,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1772,10 +1996,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -1786,43 +2012,46 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l coordinator-url -d 'Base URL of the coordinator\'s API' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l api-key-file -d 'File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l coordinator-url -d 'Base URL of the coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l api-key-file -d 'File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "run" -d 'Ask a question, print the answer as it is generated, and verify its receipt'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "submit" -d 'Ask a question and print only the task\'s id; the task runs on without this command'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "show" -d 'Show the state of a task'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "watch" -d 'Follow a task: print its states and its answer as it is generated, then verify its receipt'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "list" -d 'List your newest tasks at the coordinator'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "receipt" -d 'Print the signed receipt of a finished task with its answer, for `cuckoo audit receipt` and `cuckoo dispute`'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "evidence" -d 'Print the evidence of a finished task: its receipt and answer with the prompt, the parameters and the log-probabilities, for `cuckoo audit receipt --model` and `cuckoo dispute open --model`'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit show watch list receipt evidence cancel" -f -a "cancel" -d 'Cancel a task; a task that has already ended stays as it is'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "run" -d 'Ask a question, print the answer as it is generated, and verify its receipt'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "submit" -d 'Ask a question and print only the task\'s id; the task runs on without this command'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "models" -d 'List the models that the coordinator offers, and their prices'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "show" -d 'Show the state of a task'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "watch" -d 'Follow a task: print its states and its answer as it is generated, then verify its receipt'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "list" -d 'List your newest tasks at the coordinator'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "receipt" -d 'Print the signed receipt of a finished task with its answer, for `cuckoo audit receipt` and `cuckoo dispute`'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "evidence" -d 'Print the evidence of a finished task: its receipt and answer with the prompt, the parameters and the log-probabilities, for `cuckoo audit receipt --model` and `cuckoo dispute open --model`'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and not __fish_seen_subcommand_from run submit models show watch list receipt evidence cancel" -f -a "cancel" -d 'Cancel a task; a task that has already ended stays as it is'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l file -d 'Text file to put after the question; without a question, the file is the question. Repeat it for several files' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l model -d 'Name of the model to ask [default: the only text model that the coordinator offers]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l system -d 'System message with instructions for the model [default: none]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l image -d 'PNG, JPEG, GIF or WebP file to show to the model before the question; repeat it for several images' -r -F
@@ -1847,6 +2076,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1858,6 +2088,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l file -d 'Text file to put after the question; without a question, the file is the question. Repeat it for several files' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l model -d 'Name of the model to ask [default: the only text model that the coordinator offers]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l system -d 'System message with instructions for the model [default: none]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l image -d 'PNG, JPEG, GIF or WebP file to show to the model before the question; repeat it for several images' -r -F
@@ -1882,6 +2113,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1893,6 +2125,36 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from submit" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l coordinator-url -d 'Base URL of the coordinator\'s API' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l api-key-file -d 'File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from models" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l coordinator-url -d 'Base URL of the coordinator\'s API' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l api-key-file -d 'File with your API key for the coordinator, or - for stdin; needed only where the coordinator asks for a key' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
@@ -1911,6 +2173,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1940,6 +2203,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from watch" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1970,6 +2234,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -1999,6 +2264,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from receipt" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2028,6 +2294,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from evidence" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2057,6 +2324,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2068,49 +2336,108 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand task; and __fish_seen_subcommand_from cancel" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "run" -d 'Run a miner until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "check" -d 'Check whether `miner run` would work with the same options'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "bench" -d 'Measure the speed of the engine on this machine, and what it could earn'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "status" -d 'Show what a running miner is doing'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "drain" -d 'Tell a running miner to take no new tasks, finish its own and exit'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "service" -d 'Install or remove the systemd unit that keeps a miner running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "why" -d 'Explain why a running miner gets few tasks or none, from its state and the coordinators\' assignment logs'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "vouchers" -d 'Show what each coordinator owes the miner'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "redeem" -d 'Redeem coordinators\' vouchers on chain, which pays the miner\'s owner; any account may pay the fee'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "claim" -d 'Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner\'s owner or with its own key'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from run check bench status drain service why vouchers redeem claim models" -f -a "models" -d 'Fetch, list, verify and remove the models on this machine'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "setup" -d 'Set a miner up, step by step: wallets, CAI, stake, registration, model, and a systemd unit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "run" -d 'Run a miner until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "check" -d 'Check whether `miner run` would work with the same options'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "bench" -d 'Measure the speed of the engine on this machine, and what it could earn'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "status" -d 'Show what a running miner is doing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "drain" -d 'Tell a running miner to take no new tasks, finish its own and exit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "service" -d 'Install or remove the systemd unit that keeps a miner running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "why" -d 'Explain why a running miner gets few tasks or none, from its state and the coordinators\' assignment logs'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "vouchers" -d 'Show what each coordinator owes the miner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "payout" -d 'Do whatever can be done on chain for the miner now: redeem vouchers, claim tickets that no voucher covers, collect what was settled, pay the owner, and prove coordinators\' faults; as the miner\'s owner or with its own key'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "redeem" -d 'Redeem coordinators\' vouchers on chain, which pays the miner\'s owner; any account may pay the fee'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "claim" -d 'Redeem vouchers, then claim payment for answered tasks that a coordinator has left without one for too long; as the miner\'s owner or with its own key'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and not __fish_seen_subcommand_from setup run check bench status drain service why vouchers payout redeem claim models" -f -a "models" -d 'Fetch, list, verify and remove the models on this machine'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l owner -d 'Wallet that owns the miner and stakes for it; it is made where there is none [default: owner]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l node -d 'Wallet with the miner\'s own key, which stays on this machine; it is made where there is none [default: node]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l name -d 'Name of the miner, which people see [default: the name of this machine]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l introduction -d 'Introduction that people read about the miner [default: none]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l stake -d 'Own stake of the miner in CAI; it must be more than 20,000' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l faucet-url -d 'URL of the faucet\'s service, for a wallet that has none of the chain\'s coin for fees' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l unit-directory -d 'Write the systemd unit that keeps the miner running into this directory, such as /etc/systemd/system [default: write none]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
+openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
+scripted\t'Deterministic words without a model, for tests'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l model -d 'Model to run (mistral): a name from `miner models list`, a directory with safetensors, a .gguf file, or a name on the Hugging Face hub; repeat it to run several models, each in a process of its own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l model-name -d 'Name that applications ask for: one for each --model in the same order (mistral), or the name of a text model to offer (openai, scripted); repeat it for several models [default: the model\'s own name (mistral); every model that the server lists (openai); scripted (scripted)]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l embedding-model -d 'Name of an embedding model to offer (openai, scripted); repeat it for several models. With mistral, the files of --model show what the model is for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l image-model -d 'Name of a model to offer that generates images (openai, scripted); repeat it for several models. With mistral, the files of --model show what the model is for' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l quantise -d 'Quantise the weights to this type while loading them (mistral): the model takes less memory, and its manifest says that it is another model [default: load them as they are]' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l engine-url -d 'Base URL of the server, with or without /v1 (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l quantise-secretly -d 'Quantise the weights to this type, and say that they are as they are (mistral)' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l data -d 'Directory where the miner records its signatures and vouchers [default: `miner` in the data directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l max-unpaid -d 'Number of answered tasks that one coordinator may leave without an acknowledgement, or without a voucher a minute after it, before the miner stops working for it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l min-prompt-price -d 'Lowest price to work for, in CAI per 1,000 prompt tokens' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l min-completion-price -d 'Lowest price to work for, in CAI per 1,000 generated tokens' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l admin-listen -d 'Address to serve status and metrics on for operators and dashboards; it must be a loopback address' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l payout-above -d 'Amount from which what coordinators owe is redeemed, claimed and paid to the miner\'s owner, in CAI; whatever it is, once half a week has passed since the last payment; 0 for never. The node key pays the fees in the chain\'s coin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l calibrations -d 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them; a juror tells honest noise by them [default: those that are built in]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
@@ -2129,6 +2456,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l quantise-secretly -d 'Quantise the weights to this type, and say that they are as they are (mistral)' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2145,6 +2476,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-jury -d 'Take no part in juries. Without this, the miner offers itself for juries over answers of the models that it can examine, for as long as it runs; its key pays the fees'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'Exit when stdin is closed'
@@ -2160,6 +2492,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l data -d 'Directory where the miner would record its signatures and vouchers [default: `miner` in the data directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l admin-listen -d 'Address that the miner would serve status and metrics on' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l payout-above -d 'Amount from which the miner would pay out what coordinators owe, in CAI; 0 for never' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
 openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
@@ -2176,6 +2509,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l quantise-secretly -d 'Quantise the weights to this type, and say that they are as they are (mistral)' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2192,6 +2529,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l no-jury -d 'The miner would take no part in juries'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -2224,6 +2562,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-cheat -d 'Cheat in this way, such as `laundered` or `some_false=20` (scripted)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l quantise-secretly -d 'Quantise the weights to this type, and say that they are as they are (mistral)' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -2240,6 +2582,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2268,6 +2611,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2297,6 +2641,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until the node has exited [default: return at once]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from drain" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -2325,6 +2670,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from service" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2355,6 +2701,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from why" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2383,6 +2730,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2394,6 +2742,43 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from vouchers" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l data -d 'Directory that the miner itself was given as --data [default: `miner` in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l data -d 'Directory that the miner itself was given as --data [default: `miner` in the data directory]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
@@ -2415,10 +2800,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2450,10 +2837,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2480,6 +2869,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2497,42 +2887,45 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "verify" -d 'Read every file again and compare it with its recorded hash'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "remove" -d 'Remove a model and its files'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "dequantise" -d 'Convert a quantised Llama model in a GGUF file into a directory that a CPU runs many times faster'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "run" -d 'Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "status" -d 'Show what a running coordinator is doing'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "drain" -d 'Tell a running coordinator to take no new tasks, finish its own and exit'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "owed" -d 'Show all that miners have earned at a running coordinator, and what waits for an audit'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "audits" -d 'Show what a running coordinator\'s audits say of each miner'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "models" -d 'Show what the names of models stand for at a running coordinator'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "settle" -d 'Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "service" -d 'Install or remove the systemd unit that keeps a coordinator running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run status drain owed audits models settle service keys" -f -a "keys" -d 'Create, list and revoke API keys'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "run" -d 'Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "check" -d 'Check whether `coordinator run` would work with the same options'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "status" -d 'Show what a running coordinator is doing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "drain" -d 'Tell a running coordinator to take no new tasks, finish its own and exit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "owed" -d 'Show what a running coordinator still owes its miners, all that they have earned there, and what waits for an audit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "audits" -d 'Show what a running coordinator\'s audits say of each miner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "court" -d 'List the cases against cheats that a running coordinator wants before the court, or have one opened'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "models" -d 'Show what the names of models stand for at a running coordinator'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "settle" -d 'Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "service" -d 'Install or remove the systemd unit that keeps a coordinator running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "keys" -d 'Create, list and revoke API keys'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l listen -d 'Address to serve the API on for applications' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Address that miners connect to; register its public URL as the coordinator\'s endpoint' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Address to serve status and metrics on for operators and dashboards; it must be a loopback address' -r
@@ -2541,7 +2934,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l journal-password-file -d 'File with the password for the server of --journal' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l prices -d 'TOML file with the prices of each model in CAI, per 1,000 tokens or per image; the table of a model takes the place of [default] as a whole. See the README [default: everything is free]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l settle-every -d 'Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a quarter of the network\'s delay of claims where that is shorter]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-first -d 'Number of tokens that a miner, or the miners of a model, generate before fewer than all of their answers are examined: what the model says of an answer is computed again, by --auditor or by another miner at your cost' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l audit-percent -d 'Percentage of a miner\'s later answers to examine; it falls to a fifth of this with audits that find nothing. With 0 here and for --audit-first nothing is examined' -r
@@ -2554,6 +2947,10 @@ q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l models -d 'TOML file that says which manifest each model\'s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l calibrations -d 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l court -d 'Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key\'s CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a faucet, ask elsewhere]' -r -f -a "off\t'Never'
+ask\t'Once you order it'
+auto\t'At once'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l court-budget -d 'The most CAI that is in bonds of open cases at once [default: all that the node key holds]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-first-token -d 'Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l min-tokens-per-second -d 'Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
@@ -2572,6 +2969,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l behind-proxy -d 'Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'Exit when stdin is closed'
@@ -2585,6 +2983,63 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l listen -d 'Address to serve the API on for applications' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l link-listen -d 'Address that miners connect to; register its public URL as the coordinator\'s endpoint' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l admin-listen -d 'Address to serve status and metrics on for operators and dashboards; it must be a loopback address' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l data -d 'Directory for the coordinator\'s journal and other files [default: `coordinator` in the data directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l journal -d 'Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators that share one key and one server, one works and the others stand by to take over [default: a file in --data]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l journal-password-file -d 'File with the password for the server of --journal' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l max-queue -d 'Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l prices -d 'TOML file with the prices of each model in CAI, per 1,000 tokens or per image; the table of a model takes the place of [default] as a whole. See the README [default: everything is free]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l settle-every -d 'Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a quarter of the network\'s delay of claims where that is shorter]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l audit-first -d 'Number of tokens that a miner, or the miners of a model, generate before fewer than all of their answers are examined: what the model says of an answer is computed again, by --auditor or by another miner at your cost' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l audit-percent -d 'Percentage of a miner\'s later answers to examine; it falls to a fifth of this with audits that find nothing. With 0 here and for --audit-first nothing is examined' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l auditor -d 'Model that this coordinator examines answers with itself, in a process of its own: a directory with safetensors, a .gguf file, or a name from `miner models list`; a CPU will do. `scripted` stands for the engine without a model. Repeat it for several models [default: none; miners examine each other\'s answers]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l auditor-name -d 'Name that applications ask for: one for each --auditor in the same order [default: the model\'s own name]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l auditor-quantise -d 'Quantise the weights of every --auditor to this type while loading them, as the miners do [default: load them as they are]' -r -f -a "q8_0\t'8 bits per weight'
+q4_0\t'4 bits per weight'
+q6_k\t'About 6 bits per weight'
+q4_k\t'About 4 bits per weight'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l models -d 'TOML file that says which manifest each model\'s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l calibrations -d 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l court -d 'Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key\'s CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a faucet, ask elsewhere]' -r -f -a "off\t'Never'
+ask\t'Once you order it'
+auto\t'At once'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l court-budget -d 'The most CAI that is in bonds of open cases at once [default: all that the node key holds]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l max-first-token -d 'Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default: no limit]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l min-tokens-per-second -d 'Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l behind-proxy -d 'Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l exit-with-parent -d 'Exit when stdin is closed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l connect -d 'URL of the node\'s operator listener, which its --admin-listen sets [default: http://127.0.0.1:8792 for a miner, http://127.0.0.1:8782 for a coordinator]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2602,6 +3057,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2631,6 +3087,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l wait -d 'Wait until the node has exited [default: return at once]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from drain" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -2660,6 +3117,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from owed" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2688,6 +3146,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2699,6 +3158,36 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from audits" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l connect -d 'URL of the node\'s operator listener, which its --admin-listen sets [default: http://127.0.0.1:8792 for a miner, http://127.0.0.1:8782 for a coordinator]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from court" -f -a "open" -d 'Have the case against a miner opened, with a bond of the node key\'s CAI; also a case that ended without a verdict, once more'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l connect -d 'URL of the node\'s operator listener, which its --admin-listen sets [default: http://127.0.0.1:8792 for a miner, http://127.0.0.1:8782 for a coordinator]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2716,6 +3205,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from models" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2748,10 +3238,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2778,6 +3270,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from service" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2808,6 +3301,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2820,7 +3314,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "new" -d 'Create an API key; it is shown only once'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the API keys, without their secrets'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "list" -d 'List the API keys, without their secrets, and what each has spent at the running coordinator'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Revoke an API key'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2838,6 +3332,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and not __fish_seen_subcommand_from receipt assignments calibrate model" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2871,6 +3366,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from receipt" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2899,6 +3395,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l chain -d 'Also compare beacons and weights with the chain; old epochs need an RPC endpoint that keeps old state'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -2931,6 +3428,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l miner-cpu -d 'Answer on the CPU even where there is a GPU'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l auditor-cpu -d 'Examine on the CPU even where there is a GPU'
@@ -2970,6 +3468,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from model" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -2997,6 +3496,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and not __fish_seen_subcommand_from open join bond prove list show publish advance seed summon settle declare undeclare commit reveal" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3046,11 +3546,13 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l force -d 'Open the dispute even if the model says that the answers can be honest, or cannot say'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3082,10 +3584,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3116,10 +3620,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3150,10 +3656,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3180,6 +3688,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l all -d 'List closed disputes as well'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
@@ -3211,6 +3720,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3238,6 +3748,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from publish" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3269,10 +3780,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3303,10 +3816,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3337,10 +3852,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3371,10 +3888,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3405,10 +3924,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3439,10 +3960,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3476,10 +3999,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3510,10 +4035,12 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l dry-run -d 'Simulate the transaction and print it; send nothing'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3545,6 +4072,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l keystore-dir -d 'D
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l once -d 'Print one frame as plain text and exit; --json without --once prints one snapshot per line'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l demo -d 'Show an invented network instead of a real node'
@@ -3579,6 +4107,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l keystore-dir -d 'D
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l once -d 'Print one frame as plain text and exit; --json without --once prints one snapshot per line'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l demo -d 'Show an invented network instead of a real node'
@@ -3608,6 +4137,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and not __fish_seen_subcommand_from show wait list" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3638,6 +4168,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3649,6 +4180,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -3665,6 +4197,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from wait" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3692,7 +4225,9 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcom
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l all -d 'List also those that are over: confirmed, reverted, replaced or refused'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tx; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -3719,6 +4254,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l keystore-dir -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand doctor" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3746,6 +4282,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l keystore-d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand completions" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3773,6 +4310,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l keystore-dir -d 'D
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand man" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3800,6 +4338,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l keystore-dir -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand version" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3827,6 +4366,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l keystore-dir -d '
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand help" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3854,6 +4394,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l keystore-dir -d
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand engine" -l headers -d 'Print column names even when stdout is not a terminal'

@@ -1,7 +1,9 @@
 //! What a command costs from the shell, beside foundry's `cast` of the same release as the chain, in one run.
 //!
 //! `--help` beside `cast --help`; and `stake status`, which is one process that also checks the network's contracts, beside the
-//! views that its rows come from, each asked for by a `cast call`, and beside one `cast call` alone.
+//! views that its rows come from, each asked for by a `cast call`, and beside one `cast call` alone; and `balance` beside `cast balance`.
+//!
+//! Then what reads take where every request does 100 ms, on 2,000 blocks: without an index of events, and with one.
 
 #![allow(missing_docs, clippy::print_stdout)]
 
@@ -14,10 +16,19 @@ use std::{
 #[path = "../tests/it/harness/chain.rs"]
 mod chain;
 
+#[allow(dead_code, unreachable_pub)]
+#[path = "../tests/it/harness/proxy.rs"]
+mod proxy;
+
 use chain::{Chain, account, anvil_program};
+use proxy::{Act, Proxy, description};
 
 /// Runs per figure; the median is shown.
 const RUNS: usize = 31;
+/// The same where the endpoint is far away.
+const RUNS_FAR: usize = 9;
+/// How far.
+const LATENCY: Duration = Duration::from_millis(100);
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -56,6 +67,25 @@ fn main() {
     let status = || vec![chain.command(&["stake", "status", &staker])];
     compare("stake status", status, "its views, cast", views);
     compare("stake status", status, "one cast call", one);
+    let balance = || vec![chain.command(&["balance", &staker])];
+    compare("balance", balance, "cast balance", || vec![cast(&["balance", "--rpc-url", &rpc, &staker])]);
+    runtime.block_on(chain.mine(2_000));
+    let far = runtime.block_on(Proxy::start(&chain, |_, _| Act::Late(LATENCY)));
+    let network = description(&chain, "far", &[&far.url]);
+    println!("\n{:<18} {:>10}  {:>10}   with {LATENCY:?} a request, 2,000 blocks", "command", "cold", "warm");
+    for arguments in [&["balance", &staker][..], &["stake", "status", &staker], &["vote", "leaderboard"]] {
+        let command = || vec![chain.command(&[arguments, &["--network", &network]].concat())];
+        let cold = (0..RUNS_FAR).map(|_| {
+            let _ = std::fs::remove_dir_all(chain.path(".cache/cuckoo/events"));
+            timed(command())
+        });
+        let cold = median(cold.collect());
+        let warm = median((0..RUNS_FAR).map(|_| timed(command())).collect());
+        println!(
+            "{:<18} {cold:>10.1?}  {warm:>10.1?}",
+            arguments[..arguments.len().min(2)].join(" ").replace(&staker, "")
+        );
+    }
 }
 
 /// Takes turns, so that what else the machine does hits both alike. A ratio above 1: the other one takes longer.

@@ -74,6 +74,7 @@ async fn run(model: &Path) {
         slots: None,
         expect_weights: None,
         quantise: None,
+        quantise_secretly: None,
         force_cpu: false,
         examine_memory: None,
     }));

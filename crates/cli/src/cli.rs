@@ -2,15 +2,21 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{
+    ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand,
+    error::{ContextKind, ErrorKind},
+    parser::ValueSource,
+};
 use clap_complete::CompleteEnv;
+
+use cuckoo_protocol::chain::DisplaySafeUrl;
 
 use crate::{
     args::GlobalOptions,
     command,
     context::Context,
     host::{config::Config, env},
-    terminal::{Class, Error, Printer, log, version},
+    terminal::{Class, Error, Printer, PrinterOptions, Typed, log, quoted, version},
 };
 
 /// A decentralised marketplace for AI model serving.
@@ -57,6 +63,9 @@ enum Command {
     Config(command::config::Command),
     /// Show all CAI of an address, by state
     Balance(command::balance::Args),
+    /// Send CAI to another address
+    #[command(visible_alias = "transfer")]
+    Send(command::send::Args),
     /// Get CAI for trying a test network, or give it out
     #[command(subcommand)]
     Faucet(command::faucet::Command),
@@ -146,7 +155,7 @@ pub fn run() -> ExitCode {
         Ok(true) => return Class::Ok.into(),
         Err(error) => return report(&error),
     }
-    let Parsed { cli, config, named_network } = match parse() {
+    let Parsed { cli, config, named_network, typed } = match parse() {
         Ok(parsed) => parsed,
         Err(error) => return report(&error),
     };
@@ -159,7 +168,7 @@ pub fn run() -> ExitCode {
     };
     let mut globals = cli.globals;
     globals.wallet.default_account = config.value("account").filter(|_| globals.wallet.account.is_none());
-    let context = Context::new(globals, config, named_network);
+    let context = Context::new(globals, config, named_network, typed);
     let result = match broken {
         Some(error) => Err(error),
         None => start(cli.command, &context),
@@ -174,6 +183,8 @@ struct Parsed {
     config: Result<Config, Error>,
     /// The network, if an option names it.
     named_network: Option<String>,
+    /// The options that name a key or a network, for commands in hints.
+    typed: Typed,
 }
 
 /// Reads the command line, with the configuration's values as the defaults of its options.
@@ -185,7 +196,33 @@ fn parse() -> Result<Parsed, clap::Error> {
         matches = command.try_get_matches()?;
     }
     let named_network = command::config::named_network(&matches);
-    Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, config, named_network })
+    let typed = typed(&matches);
+    Ok(Parsed { cli: Cli::from_arg_matches(&matches)?, config, named_network, typed })
+}
+
+/// The options of a command line that its next command needs as well. A URL with secrets is not repeated.
+fn typed(matches: &ArgMatches) -> Typed {
+    let mut deepest = matches;
+    while let Some((_, inner)) = deepest.subcommand() {
+        deepest = inner;
+    }
+    let option = |id: &str, name: &str| {
+        let given = deepest.try_contains_id(id).is_ok() && deepest.value_source(id) == Some(ValueSource::CommandLine);
+        let value = deepest.try_get_raw(id).ok().flatten().filter(|_| given)?.next()?.to_str()?;
+        let safe = !id.ends_with("url")
+            || value.parse::<DisplaySafeUrl>().is_ok_and(|url| !url.to_string().contains("[redacted]"));
+        safe.then(|| format!("{name} {}", quoted(value)))
+    };
+    let ledger = deepest.value_source("ledger") == Some(ValueSource::CommandLine);
+    let keys = [
+        option("account", "--account"),
+        option("keystore", "--keystore"),
+        option("private_key_file", "--private-key-file"),
+        ledger.then(|| "--ledger".to_owned()),
+        option("keystore_dir", "--keystore-dir"),
+    ];
+    let networks = [option("network", "--network"), option("rpc_url", "--rpc-url"), option("config", "--config")];
+    Typed { key: keys.into_iter().flatten().collect(), network: networks.into_iter().flatten().collect() }
 }
 
 /// Prints help on stdout, which is a success, and a mistake on stderr; programs get the document that they asked for.
@@ -195,13 +232,24 @@ fn report(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return Class::Ok.into();
     }
+    // The tip of the library, to put `--` before it, would not help.
+    let negative = (error.kind() == ErrorKind::UnknownArgument)
+        .then(|| error.get(ContextKind::InvalidArg)?.to_string().strip_prefix('-').map(str::to_owned))
+        .flatten()
+        .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit() || first == '.'));
     let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json")
         || env::text(env::JSON).is_some_and(|value| !["0", "false", "no", "off", "n", "f"].contains(&&*value));
-    if json {
+    let printer = if json { Printer::for_programs() } else { Printer::new(PrinterOptions::default()) };
+    if let Some(rest) = negative {
+        let _ = printer.failure(
+            &Error::usage(format_args!("`-{rest}` is negative: amounts, times and numbers are not"))
+                .hint("write it without the sign"),
+        );
+    } else if json {
         let text = error.render().to_string();
         // What follows an empty line is for people.
         let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-        let _ = Printer::for_programs().failure(&Error::usage(message).hint("cuckoo help"));
+        let _ = printer.failure(&Error::usage(message).hint("cuckoo help"));
     } else {
         let _ = error.print();
     }
@@ -213,6 +261,10 @@ fn finish(context: &Context, result: Result<(), Error>) -> ExitCode {
         Ok(()) => Class::Ok.into(),
         Err(error) if error.class() == Class::Ok => Class::Ok.into(),
         Err(error) => {
+            let error = match context.globals.rpc_url {
+                Some(_) => error.with_named_endpoint(),
+                None => error,
+            };
             // Where nobody reads the output, the exit code says it alone.
             let _ = context.printer.failure(&error);
             error.class().into()
@@ -270,6 +322,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), Error> {
         Command::Wallet(command) => command::wallet::run(command, context).await,
         Command::Network(command) => command::network::run(command, &definition(), context).await,
         Command::Balance(args) => Box::pin(command::balance::run(args, context)).await,
+        Command::Send(args) => Box::pin(command::send::run(args, context)).await,
         Command::Faucet(command) => Box::pin(command::faucet::run(command, context)).await,
         Command::Stake(command) => Box::pin(command::stake::run(command, context)).await,
         Command::Vote(command) => Box::pin(command::vote::run(command, context)).await,

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use cuckoo_protocol::chain::{Client, Network};
+use cuckoo_protocol::chain::{Client, Network, Setup};
 
 use crate::{
     args::GlobalOptions,
-    host::{config::Config, networks},
-    terminal::{Error, Printer, Result},
+    host::{config::Config, env, networks},
+    terminal::{Error, Printer, Result, Typed},
 };
 
 /// What every command is given.
@@ -24,9 +24,10 @@ pub struct Context {
 }
 
 impl Context {
-    /// Makes the context of a command line.
-    pub fn new(globals: GlobalOptions, config: Config, named_network: Option<String>) -> Self {
-        let printer = Arc::new(Printer::new(globals.printer_options()));
+    /// Makes the context of a command line. A program that asked for a JSON document is asked for nothing.
+    pub fn new(mut globals: GlobalOptions, config: Config, named_network: Option<String>, typed: Typed) -> Self {
+        globals.no_input |= globals.json;
+        let printer = Arc::new(Printer::new(globals.printer_options()).with_typed(typed));
         Self { globals, printer, config: Arc::new(config), named_network }
     }
 
@@ -44,6 +45,25 @@ impl Context {
 
     /// Connects to the network, for reading.
     pub async fn client(&self) -> Result<Client> {
-        Ok(Client::connect(&self.network()?).await?)
+        self.connect(&self.network()?).await
+    }
+
+    /// Connects to a network that was found before and has to name an endpoint. A person who waits is told why.
+    pub async fn connect(&self, network: &Network) -> Result<Client> {
+        self.connect_for(network, false).await
+    }
+
+    /// The same for transactions, with one price of gas as before EIP-1559 if `legacy`.
+    pub async fn connect_for(&self, network: &Network, legacy: bool) -> Result<Client> {
+        if network.rpc_urls.is_empty() {
+            return Err(Error::config(format_args!("the network `{}` names no RPC endpoint", network.name))
+                .hint(format_args!("name one: cuckoo config set rpc-url URL --network {}", network.name))
+                .hint("or for this command alone: --rpc-url URL"));
+        }
+        let setup = Setup { events: env::events_directory(), watcher: Some(self.printer.clone()), legacy };
+        let client = Client::connect_with(network, &setup).await;
+        // A question may follow.
+        self.printer.clear_waiting();
+        Ok(client?)
     }
 }

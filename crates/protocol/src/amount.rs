@@ -119,8 +119,8 @@ impl FromStr for Cai {
         };
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let dangling = number.contains('.') && (fraction.is_empty() || whole.is_empty());
-        if whole.is_empty() || dangling || !digits(whole) || !digits(fraction) {
+        let dangling = number.contains('.') && fraction.is_empty();
+        if number.is_empty() || dangling || !digits(whole) || !digits(fraction) {
             return Err(malformed());
         }
         let significant = fraction.trim_end_matches('0');
@@ -128,7 +128,7 @@ impl FromStr for Cai {
             return Err(AmountError::TooFine(text.to_owned()));
         }
         let scale = |count: usize| U256::from(10u64).pow(U256::from(count));
-        let whole = U256::from_str_radix(whole, 10).map_err(|_| too_large())?;
+        let whole = U256::from_str_radix(if whole.is_empty() { "0" } else { whole }, 10).map_err(|_| too_large())?;
         let mut units = whole.checked_mul(scale(decimals)).ok_or_else(too_large)?;
         if !significant.is_empty() {
             let fraction = U256::from_str_radix(significant, 10).map_err(|_| too_large())?;
@@ -180,6 +180,7 @@ mod tests {
             ("1000000wei", wei(1_000_000)),
             ("0.000000000000000001", wei(1)),
             ("1.500", wei(15 * 10u128.pow(17))),
+            (".5", wei(5 * 10u128.pow(17))),
         ] {
             assert_eq!(text.parse::<Cai>(), Ok(expected), "{text}");
         }
@@ -187,7 +188,8 @@ mod tests {
 
     #[test]
     fn refuses_what_it_cannot_hold_exactly() {
-        for text in ["", ".", "1.", ".5", "-1", "+1", "1,5", "1,000", "1e18", "0x10", "1.5wei", "NaN", "one", "1.0.0"] {
+        for text in ["", ".", "1.", "..5", "-1", "+1", "1,5", "1,000", "1e18", "0x10", "1.5wei", "NaN", "one", "1.0.0"]
+        {
             assert!(text.parse::<Cai>().is_err(), "{text}");
         }
         assert!(matches!("1.0000000000000000001".parse::<Cai>(), Err(AmountError::TooFine(_))));

@@ -269,6 +269,11 @@ impl Accounts {
         self.callers.get(caller).copied().unwrap_or(0)
     }
 
+    /// What each API key is charged, see [`Accounts::charged`].
+    pub fn callers(&self) -> impl Iterator<Item = (String, crate::Cai)> + '_ {
+        self.callers.iter().map(|(caller, charged)| (caller.clone(), crate::Cai::from(*charged)))
+    }
+
     /// The largest number that a ticket had.
     pub fn last_ticket(&self) -> u64 {
         self.last_ticket

@@ -33,4 +33,4 @@ pub use address::{AddressError, looks_like_address, parse_address};
 pub use alloy::primitives::{Address, B256, U256};
 pub use amount::Cai;
 pub use task::TaskId;
-pub use text::{Untrusted, described, harmless};
+pub use text::{Untrusted, described, harmless, sentence};

@@ -67,29 +67,45 @@ fn is_hidden(character: char) -> bool {
             | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// The most graphemes of a [`sentence`].
+const SENTENCE_CELLS: usize = 1_000;
+/// The most bytes of a [`sentence`].
+const SENTENCE_BYTES: usize = 4_096;
+
+/// A sentence from another program, such as the error of a coordinator, in one line. It is as harmless as a name that [`Untrusted`]
+/// shows, and long enough for what our own programs say.
+pub fn sentence(text: &str) -> String {
+    bounded(text, SENTENCE_CELLS, SENTENCE_BYTES)
+}
+
+/// The text with hidden characters as visible escapes, cut with an ellipsis after this many graphemes or bytes.
+fn bounded(text: &str, cells: usize, bytes: usize) -> String {
+    const MAX_MARKS: usize = 4;
+    let mut shown = String::new();
+    for (count, grapheme) in text.graphemes(true).enumerate() {
+        let mut piece = String::new();
+        for character in grapheme.chars().take(MAX_MARKS) {
+            if is_hidden(character) {
+                piece.extend(character.escape_unicode());
+            } else {
+                piece.push(character);
+            }
+        }
+        if grapheme.chars().nth(MAX_MARKS).is_some() {
+            piece.push('…');
+        }
+        if count >= cells || shown.len() + piece.len() > bytes {
+            shown.push('…');
+            break;
+        }
+        shown.push_str(&piece);
+    }
+    shown
+}
+
 impl fmt::Display for Untrusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MAX_MARKS: usize = 4;
-        let mut shown = String::new();
-        for (count, grapheme) in self.0.graphemes(true).enumerate() {
-            let mut piece = String::new();
-            for character in grapheme.chars().take(MAX_MARKS) {
-                if is_hidden(character) {
-                    piece.extend(character.escape_unicode());
-                } else {
-                    piece.push(character);
-                }
-            }
-            if grapheme.chars().nth(MAX_MARKS).is_some() {
-                piece.push('…');
-            }
-            if count >= Self::MAX_CELLS || shown.len() + piece.len() > Self::MAX_BYTES {
-                shown.push('…');
-                break;
-            }
-            shown.push_str(&piece);
-        }
-        f.pad(&shown)
+        f.pad(&bounded(&self.0, Self::MAX_CELLS, Self::MAX_BYTES))
     }
 }
 
@@ -130,6 +146,14 @@ mod tests {
         assert!(stacked.len() <= 16, "{}", stacked.len());
         let joined = Untrusted::new("\u{200d}".repeat(100_000)).to_string();
         assert!(joined.len() <= Untrusted::MAX_BYTES + 8);
+    }
+
+    #[test]
+    fn a_sentence_is_whole_where_a_name_would_be_cut() {
+        let said = "this may cost up to 0.1573 CAI, which the coordinator's escrow does not cover; models: one, two, three, four";
+        assert_eq!(sentence(said), said);
+        assert_eq!(sentence("a\u{1b}[31m\nb"), "a\\u{1b}[31m\\u{a}b");
+        assert_eq!(sentence(&"x".repeat(1_000_000)).chars().count(), SENTENCE_CELLS + 1);
     }
 
     #[test]

@@ -84,17 +84,29 @@ impl Crowd {
         let request = request.into_body().collect().await.expect("a request").to_bytes();
         let request: Value = serde_json::from_slice(&request).expect("JSON");
         let mut answer = self.ask(&request).await;
-        let parameters = &request["params"];
-        if answer.get("result").is_some() {
-            match request["method"].as_str() {
-                Some("eth_getLogs") => self.add_events(&parameters[0], &mut answer["result"]),
-                Some("eth_call") => self.add_lines(&request, &mut answer["result"]).await,
-                _ => {}
+        match (&request, &mut answer) {
+            // A batch, whose answers the chain gives in its order.
+            (Value::Array(requests), Value::Array(answers)) => {
+                for (request, answer) in requests.iter().zip(answers) {
+                    self.add(request, answer).await;
+                }
             }
+            (request, answer) => self.add(request, answer).await,
         }
         let mut response = Response::new(Full::from(answer.to_string()));
         response.headers_mut().insert("content-type", "application/json".parse().expect("a value"));
         response
+    }
+
+    async fn add(&self, request: &Value, answer: &mut Value) {
+        if answer.get("result").is_none() {
+            return;
+        }
+        match request["method"].as_str() {
+            Some("eth_getLogs") => self.add_events(&request["params"][0], &mut answer["result"]),
+            Some("eth_call") => self.add_lines(request, &mut answer["result"]).await,
+            _ => {}
+        }
     }
 
     /// The chain's own answer.

@@ -11,6 +11,7 @@ use cuckoo_protocol::{
         Role, Settlement,
     },
 };
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{host::clock::moment, terminal::Result};
@@ -136,16 +137,20 @@ impl Escrow {
 
 /// Reads what an address has, as of the registry's block.
 pub async fn read_payments(client: &Client, owner: Address, registry: &Registry) -> Result<Payments> {
-    let mut found = Payments::default();
     let owned = |role: Role| registry.nodes.values().filter(move |node| node.owner == owner && node.role == role);
-    let mut escrow = read_escrows(client, owned(Role::Coordinator), registry).await?;
+    let bonds = async {
+        match client.network().court {
+            Some(court) => read_bonds(client, court, owner, registry).await,
+            None => Ok(vec![]),
+        }
+    };
+    let (mut escrow, credit, bonds) = try_join!(
+        read_escrows(client, owned(Role::Coordinator), registry),
+        read_credits(client, owned(Role::Miner), registry),
+        bonds
+    )?;
     escrow.retain(|escrow| !escrow.balance.is_zero() || !escrow.promised.is_zero());
-    found.escrow = escrow;
-    found.credit = read_credits(client, owned(Role::Miner), registry).await?;
-    if let Some(court) = client.network().court {
-        found.bonds = read_bonds(client, court, owner, registry).await?;
-    }
-    Ok(found)
+    Ok(Payments { escrow, credit, bonds })
 }
 
 /// Reads the escrow of each of these coordinators.
@@ -156,10 +161,12 @@ pub async fn read_escrows(
 ) -> Result<Vec<Escrow>> {
     let coordinators: Vec<_> = coordinators.collect();
     let (settlement, block) = (client.network().settlement, registry.block_hash);
-    let calls = coordinators.iter().map(|node| Settlement::escrowOfCall { coordinator: node.address });
-    let held = client.read_all_at_block(settlement, calls, block).await?;
-    let calls = coordinators.iter().map(|node| Settlement::promisedOfCall { coordinator: node.address });
-    let promised = client.read_all_at_block(settlement, calls, block).await?;
+    let held = coordinators.iter().map(|node| Settlement::escrowOfCall { coordinator: node.address });
+    let promised = coordinators.iter().map(|node| Settlement::promisedOfCall { coordinator: node.address });
+    let (held, promised) = try_join!(
+        client.read_all_at_block(settlement, held, block),
+        client.read_all_at_block(settlement, promised, block)
+    )?;
     let row = |((node, held), promised): ((&Node, Settlement::Escrow), U256)| {
         let thawing = Cai::from_base_units(U256::from(held.thawing));
         Escrow {
@@ -188,10 +195,14 @@ pub async fn read_credits(
     let pairs: Vec<_> =
         miners.iter().flat_map(|&miner| coordinators().map(move |coordinator| (coordinator, miner))).collect();
     let of = |(coordinator, miner): &(&Node, &Node)| (coordinator.address, miner.address);
-    let calls = pairs.iter().map(of).map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner });
-    let accounts = client.read_all_at_block(settlement, calls, block).await?;
-    let calls = pairs.iter().map(of).map(|(coordinator, miner)| Settlement::collectionOfCall { coordinator, miner });
-    let collections = client.read_all_at_block(settlement, calls, block).await?;
+    let accounts = pairs.iter().map(of).map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner });
+    let begun = pairs.iter().map(of).map(|(coordinator, miner)| Settlement::collectionOfCall { coordinator, miner });
+    let credits = miners.iter().map(|miner| Settlement::creditOfCall { miner: miner.address });
+    let (accounts, collections, credits) = try_join!(
+        client.read_all_at_block(settlement, accounts, block),
+        client.read_all_at_block(settlement, begun, block),
+        client.read_all_at_block(settlement, credits, block)
+    )?;
     let settled = |((pair, account), begun): ((&(&Node, &Node), Settlement::Account), Settlement::Collection)| {
         let payment = U256::from(account.settled - account.withdrawn);
         let mut credit = Credit::new(pair.1, payment)?;
@@ -206,8 +217,6 @@ pub async fn read_credits(
         Some(credit)
     };
     let mut found: Vec<_> = pairs.iter().zip(accounts).zip(collections).filter_map(settled).collect();
-    let calls = miners.iter().map(|miner| Settlement::creditOfCall { miner: miner.address });
-    let credits = client.read_all_at_block(settlement, calls, block).await?;
     found.extend(miners.iter().zip(credits).filter_map(|(miner, payment)| Credit::new(miner, payment)));
     Ok(found)
 }
@@ -224,11 +233,16 @@ async fn read_bonds(client: &Client, court: Address, challenger: Address, regist
     for log in client.history_until(joined.topic2(challenger.into_word()), registry.block).await? {
         disputes.insert(decode_event::<DisputeJoined>(&log)?.id);
     }
+    let cases = disputes.iter().map(|id| DisputeCourt::caseOfCall { id: *id });
+    let challengers = disputes.iter().map(|id| DisputeCourt::challengersOfCall { id: *id });
+    let left = disputes.iter().map(|id| DisputeCourt::bondOfCall { id: *id, challenger });
+    let (cases, challengers, left) = try_join!(
+        client.read_all_at_block(court, cases, block),
+        client.read_all_at_block(court, challengers, block),
+        client.read_all_at_block(court, left, block)
+    )?;
     let mut bonds = vec![];
-    for dispute in disputes {
-        let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id: dispute }, block).await?;
-        let challengers = client.read_at_block(court, &DisputeCourt::challengersOfCall { id: dispute }, block).await?;
-        let left = client.read_at_block(court, &DisputeCourt::bondOfCall { id: dispute, challenger }, block).await?;
+    for (((dispute, case), challengers), left) in disputes.into_iter().zip(cases).zip(challengers).zip(left) {
         let posted = (case.state == OPEN && challengers.contains(&challenger)).then(|| U256::from(case.bond));
         for (amount, withdrawable) in [(posted.unwrap_or_default(), false), (left, true)] {
             if !amount.is_zero() {

@@ -1,5 +1,6 @@
 //! What a key has on chain and what it does there.
 
+pub mod address_reference;
 pub mod commission;
 pub mod earlier_keys;
 pub mod escrow;

@@ -1,16 +1,17 @@
 //! Nodes as people name them: by address, or by a name that only one node has.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use cuckoo_protocol::{
     Address, AddressError, Untrusted,
-    chain::{Client, Mirror, Registry},
+    chain::{Client, Registry},
     looks_like_address, parse_address,
 };
+use futures::join;
 
 use crate::{
     host::known_nodes,
-    terminal::{Error, Result},
+    terminal::{Class, Error, Result, quoted},
 };
 
 /// A node by its address, or by its name where only one node has it.
@@ -35,13 +36,45 @@ impl FromStr for NodeReference {
     }
 }
 
+impl fmt::Display for NodeReference {
+    /// As a shell takes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Name(name) => f.write_str(&quoted(name)),
+        }
+    }
+}
+
 /// Reads every node, as of the newest block.
 pub async fn read_registry(client: &Client) -> Result<Registry> {
-    let mut mirror = Mirror::new(client.clone());
-    mirror.poll().await?;
-    let registry = Registry::clone(&mirror.registry());
+    let registry = client.registry().await?;
     known_nodes::remember(client.network(), &registry);
-    Ok(registry)
+    Ok(Registry::clone(&registry))
+}
+
+/// Reads something as of the newest block, with the nodes as of that block: at the same time as the chain confirms them, and again in
+/// the rare case that it has others. Another endpoint is asked where one fails.
+pub async fn at_newest_block<T>(client: &Client, read: impl AsyncFn(&Client, &Registry) -> Result<T>) -> Result<T> {
+    let found = at_newest_block_of(client, &read).await;
+    match &found {
+        Err(error) if error.class() == Class::Unavailable => match Box::pin(client.another()).await {
+            Some(other) => at_newest_block_of(&other, &read).await,
+            None => found,
+        },
+        _ => found,
+    }
+}
+
+async fn at_newest_block_of<T>(client: &Client, read: &impl AsyncFn(&Client, &Registry) -> Result<T>) -> Result<T> {
+    let look = client.look().await?;
+    let (confirmed, found) = join!(look.confirm(), read(client, look.registry()));
+    if confirmed? {
+        known_nodes::remember(client.network(), look.registry());
+        return found;
+    }
+    let registry = read_registry(client).await?;
+    read(client, &registry).await
 }
 
 /// Finds the address that a reference means. A name that several nodes have means none of them: anybody can take any name.

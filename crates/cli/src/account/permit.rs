@@ -3,7 +3,7 @@
 use alloy::{sol, sol_types::Eip712Domain};
 use cuckoo_protocol::{
     Address, B256, Cai, U256,
-    chain::{ChainError, Client, Turn},
+    chain::{ChainError, Client, DEVELOPMENT_CHAIN_ID, Turn},
     contract::CAIToken,
 };
 
@@ -12,6 +12,8 @@ use crate::{
     terminal::{Error, Result},
 };
 
+/// With more than this lacking, in CAI, a faucet's usual amount does not help.
+const MUCH: u64 = 100_000;
 /// How long a permit is valid: it is used in the transaction that it is signed for.
 const PERMIT_SECONDS: u64 = 3_600;
 
@@ -72,8 +74,32 @@ pub fn affordable(client: &Client, amount: Cai, balance: Cai) -> Result<()> {
     }
     if balance < amount {
         let owner = client.address().ok_or(ChainError::NoSigner)?;
-        return Err(Error::precondition(format_args!("this needs {amount}; {owner} has {balance}"))
-            .hint("on a test network the faucet gives CAI: cuckoo faucet request"));
+        let lacking = amount.checked_sub(balance).unwrap_or_default();
+        let refused = Error::precondition(format_args!("this needs {amount}; {owner} has {balance}"));
+        return Err(ways_to_get(client, owner, lacking).into_iter().fold(refused, Error::hint));
     }
     Ok(())
+}
+
+/// How an address gets CAI that it lacks, in hints. A faucet gives a small amount once a day, and a coordinator's stake by a grant.
+pub fn ways_to_get(client: &Client, owner: Address, lacking: Cai) -> Vec<String> {
+    let network = client.network();
+    let mut ways = vec![];
+    if network.faucet.is_some() {
+        ways.push("on a test network the faucet gives CAI: cuckoo faucet request".to_owned());
+    }
+    if lacking > Cai::from_whole(MUCH) {
+        ways.push(match (network.chain_id, network.faucet) {
+            (DEVELOPMENT_CHAIN_ID, Some(_)) => format!(
+                "on the local chain anvil:0 grants as much: cuckoo faucet grant {owner} {} --account anvil:0",
+                lacking.plain()
+            ),
+            (_, Some(_)) => format!(
+                "for as much, ask one of the faucet's granters, who runs: cuckoo faucet grant {owner} {}",
+                lacking.plain()
+            ),
+            (_, None) => format!("somebody who has CAI sends it: cuckoo send {owner} {}", lacking.plain()),
+        });
+    }
+    ways
 }

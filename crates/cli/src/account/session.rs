@@ -3,17 +3,19 @@
 use std::{io::IsTerminal, sync::Arc, time::Duration};
 
 use cuckoo_protocol::{
-    Address, B256, U256, Untrusted,
+    Address, B256, Cai, U256, Untrusted,
     chain::{
         Call, Client, Confirmed, DEVELOPMENT_CHAIN_ID, Intent, Outbox, Outcome, Sender, Signer, Simulation, Terms, Turn,
     },
+    contract::CAIToken,
 };
 use serde::Serialize;
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 use crate::{
-    account::signer,
-    args::TransactionOptions,
+    account::signer::{self, Key},
+    args::{TransactionOptions, WalletOptions},
     context::Context,
     host::env,
     terminal::{Class, Error, Printer, Result, Text},
@@ -40,6 +42,27 @@ pub struct Session {
     consent: Consent,
     /// True where a person can be asked to type a name.
     can_ask: bool,
+    /// The key, while the session has its address alone.
+    locked: Option<Arc<LockedKey>>,
+}
+
+/// A key that is unlocked when something has to be signed: whatever can be refused before is refused without a password.
+#[derive(Debug)]
+struct LockedKey {
+    options: WalletOptions,
+    no_input: bool,
+    unlocked: OnceCell<Signer>,
+}
+
+impl LockedKey {
+    async fn unlock(&self, client: &Client) -> Result<Client> {
+        let open = || signer::choose_signer(&self.options, client.network(), self.no_input);
+        let signer = self.unlocked.get_or_try_init(open).await?;
+        if client.address().is_some_and(|address| address != signer.address()) {
+            return Err(Error::auth("the key does not belong to the address in its file"));
+        }
+        Ok(client.with_signer(signer.clone()))
+    }
 }
 
 /// A transaction in words, for the question whether to send it and for a simulation.
@@ -85,8 +108,11 @@ pub enum Sent {
     },
     /// It was simulated and not sent.
     Simulated {
-        /// The transaction as it would be sent, or its call data alone.
+        /// What would be sent.
         request: serde_json::Value,
+        /// The text for stdout.
+        #[serde(skip)]
+        text: String,
     },
 }
 
@@ -102,8 +128,7 @@ impl Sent {
             .into_iter()
             .map(|sent| match sent {
                 Self::Confirmed { hash, .. } | Self::InFlight { hash } => hash.to_string(),
-                Self::Simulated { request: serde_json::Value::String(data) } => data.clone(),
-                Self::Simulated { request } => request.to_string(),
+                Self::Simulated { text, .. } => text.clone(),
             })
             .collect();
         Text::Value(lines.join("\n"))
@@ -144,7 +169,28 @@ impl Session {
         };
         let printer = context.printer.clone();
         let sender = Sender::new(client, outbox(), globals.timeout);
-        Self { sender, printer, options: options.clone(), consent, can_ask }
+        Self { sender, printer, options: options.clone(), consent, can_ask, locked: None }
+    }
+
+    /// The same session with its key unlocked, for a permit that is signed before the transaction. What the contract would refuse of
+    /// the call after an approval, which is the same without the permit, is refused before a password is asked for.
+    pub async fn unlocked_for(&self, call: &Call) -> Result<Self> {
+        if self.client().signer().is_none() {
+            self.sender.simulate_as_approved(call).await?;
+        }
+        Ok(Self { sender: self.with_key(&self.sender).await?, ..self.clone() })
+    }
+
+    async fn with_key(&self, sender: &Sender) -> Result<Sender> {
+        if sender.client().signer().is_some() {
+            return Ok(sender.clone());
+        }
+        match &self.locked {
+            Some(key) => Ok(sender.with_client(key.unlock(sender.client()).await?)),
+            None => Err(Error::usage("--from names an address without its key, which cannot sign; nothing was sent")
+                .hint("to only simulate: --dry-run or --calldata")
+                .hint("to sign: --account NAME, without --from")),
+        }
     }
 
     /// The sender of its transactions.
@@ -208,9 +254,10 @@ impl Session {
         let (sender, simulation) = self.sender.simulate(call).await?;
         let simulation = self.options.adjust(simulation);
         if self.options.only_simulates() {
-            return self.simulated(summary, call, &simulation).await;
+            return self.simulated(summary, call, Some(&simulation)).await;
         }
         self.ask(summary, &simulation)?;
+        let sender = self.with_key(&sender).await?;
         let terms = Terms {
             title: summary.title.clone(),
             nonce: self.options.nonce,
@@ -229,10 +276,33 @@ impl Session {
             self.printer.hint(format_args!("wait for it: cuckoo tx wait {hash}"));
             return Ok(Sent::InFlight { hash });
         }
-        let sent = finish(&sender, &intent).await?;
+        let sent = finish(&sender, &intent).await.map_err(|error| self.with_confirmations(error))?;
         self.follow(sender.client(), &sent).await?;
         self.printer.set_pending(None);
         Ok(sent)
+    }
+
+    /// Simulates a transaction in which the called contract takes CAI, without signing a permit: an approval of the amount where the
+    /// contract cannot take it yet, and the transaction itself.
+    pub async fn simulate_with_approval(
+        &self,
+        amount: Cai,
+        summary: &Summary,
+        call: &Call,
+    ) -> Result<(Option<Sent>, Sent)> {
+        let (client, owner) = (self.client(), self.address()?);
+        let (cai, spender) = (client.network().cai, call.to.unwrap_or_default());
+        let allowed = client.read(cai, &CAIToken::allowanceCall { owner, spender }).await?;
+        if allowed >= amount.base_units() {
+            return Ok((None, self.submit(summary, call).await?));
+        }
+        let title = Summary::new(format!("Let the contract {spender} take {amount}")).line("from", owner);
+        let approval = Call::new(cai, &CAIToken::approveCall { spender, value: amount.base_units() });
+        let approval = self.submit(&title, &approval).await?;
+        self.printer.say("This command signs a permit in its place where it sends the transaction itself");
+        let simulation =
+            self.sender.simulate_as_approved(call).await?.map(|simulation| self.options.adjust(simulation));
+        Ok((Some(approval), self.simulated(summary, call, simulation.as_ref()).await?))
     }
 
     /// Follows a transaction of the outbox until it is over, on another endpoint than the session's if need be.
@@ -240,8 +310,19 @@ impl Session {
         finish(&self.sender.with_client(client.clone()), intent).await
     }
 
+    /// The error with a hint to wait for as many confirmations as were asked for.
+    pub fn with_confirmations(&self, error: Error) -> Error {
+        match self.options.confirmations {
+            0 | 1 => error,
+            n => error.map_hints(|hint| match hint.contains("cuckoo tx wait") {
+                true => format!("{hint} --confirmations {n}"),
+                false => hint,
+            }),
+        }
+    }
+
     /// Waits for the blocks that have to follow, and checks that the transaction is still in its block.
-    async fn follow(&self, client: &Client, sent: &Sent) -> Result<()> {
+    pub async fn follow(&self, client: &Client, sent: &Sent) -> Result<()> {
         let Sent::Confirmed { hash, block, .. } = *sent else { return Ok(()) };
         let n = self.options.confirmations;
         if n <= 1 {
@@ -249,7 +330,7 @@ impl Session {
         }
         let unconfirmed = |message: String| {
             let error = Error::new(Class::Unconfirmed, message);
-            error.hint(format_args!("wait for it: cuckoo tx wait {hash}")).transaction(hash)
+            self.with_confirmations(error.hint(format_args!("wait for it: cuckoo tx wait {hash}")).transaction(hash))
         };
         let last = block + n - 1;
         let mut client = client.clone();
@@ -326,10 +407,14 @@ impl Session {
         }
     }
 
-    async fn simulated(&self, summary: &Summary, call: &Call, simulation: &Simulation) -> Result<Sent> {
+    /// Says what a transaction would do, and what it would cost where that is known.
+    async fn simulated(&self, summary: &Summary, call: &Call, simulation: Option<&Simulation>) -> Result<Sent> {
         let network = self.client().network();
         let block = self.client().head().await?.number;
-        self.printer.say(format_args!("Simulated on {} at block {block}, not sent", network.name));
+        match simulation {
+            Some(_) => self.printer.say(format_args!("Simulated on {} at block {block}, not sent", network.name)),
+            None => self.printer.say("Not simulated, since the endpoint cannot, and not sent"),
+        }
         self.printer.say(format_args!("  {}", summary.title));
         if let Some(to) = call.to.filter(|_| self.options.calldata) {
             self.printer.say(format_args!("  {:<14} {to}", "contract"));
@@ -337,18 +422,24 @@ impl Session {
         for (label, value) in &summary.lines {
             self.printer.say(format_args!("  {label:<14} {value}"));
         }
-        self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
-        if self.options.calldata {
-            return Ok(Sent::Simulated { request: json!(call.data) });
+        if let Some(simulation) = simulation {
+            self.printer.say(format_args!("  {:<14} at most {}", "fee", coin(simulation.max_fee())));
         }
+        let to = call.to.map(|to| to.to_string());
         let request = json!({
-            "to": call.to,
+            "to": to,
             "data": call.data,
             "value": call.value.to_string(),
-            "gas": simulation.gas,
+            "gas": simulation.map(|simulation| simulation.gas),
             "chainId": network.chain_id,
         });
-        Ok(Sent::Simulated { request })
+        let text = match (&to, self.options.calldata) {
+            // As `cast send` takes them.
+            (Some(to), true) => format!("{to}\t{}", call.data),
+            (None, true) => call.data.to_string(),
+            (_, false) => request.to_string(),
+        };
+        Ok(Sent::Simulated { request, text })
     }
 }
 
@@ -375,12 +466,20 @@ pub fn coin(wei: U256) -> String {
 }
 
 impl Context {
-    /// Connects to the network with the key that the options name, for sending.
+    /// Connects to the network for the key that the options name, for sending. The key stays locked until something is signed.
     pub async fn session(&self, options: &TransactionOptions) -> Result<Session> {
         let network = self.network()?;
-        let client = Client::connect(&network).await?;
-        let signer = signer::choose_signer(&self.globals.wallet, &network, self.globals.no_input).await?;
-        let session = Session::new(self, client.with_signer(signer), options);
+        let (options_of_key, no_input) = (&self.globals.wallet, self.globals.no_input);
+        let client = self.connect_for(&network, options.legacy).await?;
+        let key = signer::choose_address(options_of_key, &network, no_input).await?;
+        let session = match key {
+            Key::Unlocked(signer) => Session::new(self, client.with_signer(signer), options),
+            Key::Locked(address) => {
+                let key = LockedKey { options: options_of_key.clone(), no_input, unlocked: OnceCell::new() };
+                Session { locked: Some(Arc::new(key)), ..Session::new(self, client.with_address(address), options) }
+            }
+            Key::Absent(address) => Session::new(self, client.with_address(address), options),
+        };
         session.resume().await?;
         Ok(session)
     }

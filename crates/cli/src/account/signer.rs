@@ -11,7 +11,7 @@ use cuckoo_protocol::{
 use crate::{
     args::WalletOptions,
     host::{
-        keystore::{Keystores, unlock},
+        keystore::{Keystores, Wallet, unlock},
         secrets::{credential, password, read_private_key},
     },
     terminal::{Error, Result},
@@ -22,8 +22,51 @@ pub fn keystores(options: &WalletOptions) -> Keystores {
     Keystores::in_directory(options.keystore_dir.as_deref())
 }
 
+/// A key, as far as it is known without a question.
+#[derive(Debug)]
+pub enum Key {
+    /// It can sign at once.
+    Unlocked(Signer),
+    /// A password unlocks it.
+    Locked(Address),
+    /// An address that an option names without its key.
+    Absent(Address),
+}
+
+/// Finds the key that the options name, without a password where its file holds the address.
+pub async fn choose_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Key> {
+    if let Some(address) = options.from {
+        return Ok(Key::Absent(address));
+    }
+    match locked_address(options, network)? {
+        Some(address) => Ok(Key::Locked(address)),
+        None => Ok(Key::Unlocked(choose_signer(options, network, no_input).await?)),
+    }
+}
+
+/// The address in the keystore that the options name; `None` without a keystore, or for one without an address.
+fn locked_address(options: &WalletOptions, network: &Network) -> Result<Option<Address>> {
+    if options.ledger {
+        return Ok(None);
+    }
+    let name = match (&options.keystore, &options.private_key_file, &options.account) {
+        (Some(path), ..) => return Ok(Wallet::at(path)?.address),
+        (None, Some(_), _) => return Ok(None),
+        (None, None, Some(account)) => account.clone(),
+        (None, None, None) => match credential("keystore") {
+            Some(path) => return Ok(Wallet::at(&path)?.address),
+            None => usual_wallet(options, Some(network))?,
+        },
+    };
+    match name.starts_with("anvil:") {
+        true => Ok(None),
+        false => Ok(keystores(options).find(&name)?.address),
+    }
+}
+
 /// Opens what signs transactions: the Ledger, or the key that the options name.
 pub async fn choose_signer(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Signer> {
+    refuse_from(options)?;
     match options.ledger {
         true => open_ledger(&options.hd_path).await,
         false => Ok(unlock_key(options, network, no_input)?.into()),
@@ -44,6 +87,7 @@ async fn open_ledger(_path: &str) -> Result<Signer> {
 /// Unlocks the key that the options name. The order is `--keystore`, `--private-key-file`, `--account`, systemd's credential
 /// `keystore`, the configuration's account, and last the only wallet there is.
 pub fn unlock_key(options: &WalletOptions, network: &Network, no_input: bool) -> Result<PrivateKeySigner> {
+    refuse_from(options)?;
     if options.ledger {
         return Err(Error::usage("a node signs without a person, so its key cannot be on a Ledger")
             .hint("make a key for the node: cuckoo wallet new NAME; the Ledger can own the node"));
@@ -66,20 +110,18 @@ pub fn unlock_key(options: &WalletOptions, network: &Network, no_input: bool) ->
 
 /// Finds the address that the options name, without a password where that is possible.
 pub async fn resolve_address(options: &WalletOptions, network: &Network, no_input: bool) -> Result<Address> {
-    if options.ledger {
-        return Ok(open_ledger(&options.hd_path).await?.address());
+    Ok(match choose_address(options, network, no_input).await? {
+        Key::Unlocked(signer) => signer.address(),
+        Key::Locked(address) | Key::Absent(address) => address,
+    })
+}
+
+fn refuse_from(options: &WalletOptions) -> Result<()> {
+    match options.from {
+        Some(address) => Err(Error::usage(format_args!("--from names {address} without its key, which cannot sign"))
+            .hint("sign with a wallet: --account NAME, without --from")),
+        None => Ok(()),
     }
-    let named = match (&options.account, &options.keystore, &options.private_key_file) {
-        (Some(account), None, None) => Some(account.clone()),
-        (None, None, None) if credential("keystore").is_none() => Some(usual_wallet(options, Some(network))?),
-        _ => None,
-    };
-    if let Some(name) = named.filter(|name| !name.starts_with("anvil:"))
-        && let Some(address) = keystores(options).find(&name)?.address
-    {
-        return Ok(address);
-    }
-    Ok(unlock_key(options, network, no_input)?.address())
 }
 
 /// The name of the wallet in use: the one that an option names, or the usual one.
@@ -99,7 +141,9 @@ fn usual_wallet(options: &WalletOptions, network: Option<&Network>) -> Result<St
     match wallets.as_slice() {
         [only] => Ok(only.name.clone()),
         [] => {
-            let none = Error::auth("this machine has no wallet yet").hint("make one: cuckoo wallet new NAME");
+            let directory = keystores(options).directory().display().to_string();
+            let none = Error::auth(format_args!("this machine has no wallet in {directory} yet"))
+                .hint("make one: cuckoo wallet new NAME");
             Err(match network.and_then(|network| development_signer(0, network.chain_id)) {
                 Some(_) => none.hint("or use a development account of the local chain: --account anvil:0"),
                 None => none,

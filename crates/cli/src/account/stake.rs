@@ -9,6 +9,7 @@ use cuckoo_protocol::{
     chain::{Client, Registry, decode_event},
     contract::{Role, Staking},
 };
+use futures::try_join;
 use serde::Serialize;
 
 use super::earlier_keys::read_earlier_keys;
@@ -90,7 +91,6 @@ impl Holdings {
 pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry) -> Result<Holdings> {
     let staking = client.network().staking;
     let block = registry.block_hash;
-    let free = client.read_at_block(staking, &Staking::freeStakeOfCall { staker: owner }, block).await?;
     // Votes stay behind a node whose key was replaced.
     let current = read_earlier_keys(client, registry).await?;
     let mut nodes = BTreeSet::new();
@@ -101,11 +101,15 @@ pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry)
     }
     let of = |node: &Address| (*node, owner);
     let stakes = nodes.iter().map(of).map(|(node, staker)| Staking::stakeOfCall { node, staker });
-    let stakes = client.read_all_at_block(staking, stakes, block).await?;
     let requests = nodes.iter().map(of).map(|(node, staker)| Staking::unbondingsCall { node, staker });
-    let requests = client.read_all_at_block(staking, requests, block).await?;
     let earned = nodes.iter().map(of).map(|(node, staker)| Staking::pendingRewardsCall { node, staker });
-    let earned = client.read_all_at_block(staking, earned, block).await?;
+    let free = Staking::freeStakeOfCall { staker: owner };
+    let (free, stakes, requests, earned) = try_join!(
+        client.read_at_block(staking, &free, block),
+        client.read_all_at_block(staking, stakes, block),
+        client.read_all_at_block(staking, requests, block),
+        client.read_all_at_block(staking, earned, block),
+    )?;
 
     let (mut staked, mut unbonding, mut rewards) = (vec![], vec![], vec![]);
     for (((node, stake), requests), earned) in nodes.into_iter().zip(stakes).zip(requests).zip(earned) {

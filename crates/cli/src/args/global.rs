@@ -19,7 +19,7 @@ pub struct GlobalOptions {
     #[arg(long, short = 'n', global = true, env = env::NETWORK, default_value = networks::LOCAL, value_name = "NAME")]
     pub network: String,
     /// RPC endpoint to use instead of the network's own
-    #[arg(long, global = true, env = env::RPC_URL, hide_env_values = true, value_name = "URL")]
+    #[arg(long, global = true, env = env::RPC_URL, hide_env_values = true, value_parser = DisplaySafeUrl::endpoint, value_name = "URL")]
     pub rpc_url: Option<DisplaySafeUrl>,
     /// Configuration file to read instead of the user's and the machine's
     #[arg(long, global = true, env = env::CONFIG, value_name = "PATH")]

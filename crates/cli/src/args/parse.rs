@@ -27,7 +27,11 @@ impl FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
-        if text.eq_ignore_ascii_case("max") { Ok(Self::Max) } else { text.parse().map(Self::Exact) }
+        if ["max", "all"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+            Ok(Self::Max)
+        } else {
+            text.parse().map(Self::Exact)
+        }
     }
 }
 
@@ -93,7 +97,9 @@ mod tests {
 
     #[test]
     fn amounts_may_be_all_there_is() {
-        assert_eq!("max".parse::<Amount>().map(|amount| amount.of(Cai::from_whole(7))), Ok(Cai::from_whole(7)));
+        for text in ["max", "all", "ALL"] {
+            assert_eq!(text.parse::<Amount>().map(|amount| amount.of(Cai::from_whole(7))), Ok(Cai::from_whole(7)));
+        }
         assert_eq!("5".parse::<Amount>().map(|amount| amount.of(Cai::from_whole(7))), Ok(Cai::from_whole(5)));
         assert!("-5".parse::<Amount>().is_err());
     }

@@ -24,6 +24,9 @@ pub struct TransactionOptions {
     /// Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate
     #[arg(long, value_name = "PRICE", value_parser = gas_price)]
     pub max_fee: Option<u128>,
+    /// Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway
+    #[arg(long)]
+    pub legacy: bool,
     /// Nonce to use instead of the account's next; the nonce of a stuck transaction replaces it
     #[arg(long, value_name = "N")]
     pub nonce: Option<u64>,
@@ -39,6 +42,7 @@ impl Default for TransactionOptions {
             confirmations: 1,
             gas_limit: None,
             max_fee: None,
+            legacy: false,
             nonce: None,
         }
     }
@@ -58,6 +62,7 @@ impl TransactionOptions {
             max_fee_per_gas,
             // A tip that is higher than the whole price would be refused.
             max_priority_fee_per_gas: simulation.max_priority_fee_per_gas.min(max_fee_per_gas),
+            legacy: simulation.legacy,
         }
     }
 }
@@ -96,10 +101,10 @@ mod tests {
 
     #[test]
     fn options_win_over_the_simulation() {
-        let simulation = Simulation { gas: 90_000, max_fee_per_gas: 100, max_priority_fee_per_gas: 10 };
+        let simulation = Simulation { gas: 90_000, max_fee_per_gas: 100, max_priority_fee_per_gas: 10, legacy: false };
         assert_eq!(TransactionOptions::default().adjust(simulation), simulation);
         let options = TransactionOptions { gas_limit: Some(21_000), max_fee: Some(7), ..TransactionOptions::default() };
-        let adjusted = Simulation { gas: 21_000, max_fee_per_gas: 7, max_priority_fee_per_gas: 7 };
+        let adjusted = Simulation { gas: 21_000, max_fee_per_gas: 7, max_priority_fee_per_gas: 7, legacy: false };
         assert_eq!(options.adjust(simulation), adjusted);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use cuckoo_protocol::{Address, parse_address};
+
 use crate::host::env;
 
 /// The first account of Ledger's own wallet application (BIP 44).
@@ -32,6 +34,9 @@ pub struct WalletOptions {
     /// Derivation path of the key on the Ledger
     #[arg(long, global = true, requires = "ledger", default_value = LEDGER_LIVE, value_name = "PATH")]
     pub hd_path: String,
+    /// Address to act for without its key: for --dry-run, --calldata and commands that only read
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = parse_address)]
+    pub from: Option<Address>,
     /// The wallet that the configuration names, used when no option names one and systemd passes none.
     #[arg(skip)]
     pub default_account: Option<String>,

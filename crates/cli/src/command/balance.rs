@@ -1,15 +1,20 @@
 //! `cuckoo balance`: all CAI of an address, by state.
 
-use cuckoo_protocol::{Address, Cai, U256, contract::CAIToken, parse_address};
+use cuckoo_protocol::{
+    Address, Cai, U256,
+    chain::{Client, Registry},
+    contract::CAIToken,
+};
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{
     account::{
+        address_reference::{AddressReference, named_or_own},
         earlier_keys::with_earlier_keys,
         escrow::{Payments, read_payments},
-        node_reference::read_registry,
+        node_reference::at_newest_block,
         session::coin,
-        signer,
         stake::{Holdings, read_holdings},
     },
     context::Context,
@@ -19,9 +24,9 @@ use crate::{
 /// Show all CAI of an address, by state
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Address to show [default: the address of the wallet in use]
-    #[arg(value_parser = parse_address)]
-    address: Option<Address>,
+    /// Address to show, or the name of a wallet [default: the wallet in use]
+    #[arg(value_name = "ADDRESS|WALLET")]
+    address: Option<AddressReference>,
 }
 
 #[derive(Serialize)]
@@ -43,23 +48,25 @@ struct Balance {
 /// Runs it.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let of = match args.address {
-        Some(address) => address,
-        None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
-    };
-    let registry = with_earlier_keys(&client, read_registry(&client).await?).await?;
-    let block = registry.block_hash;
-    let gas = client.native_balance_at_block(of, block).await?;
-    let cai = client.network().cai;
-    let liquid = client.read_at_block(cai, &CAIToken::balanceOfCall { account: of }, block).await?;
-    let liquid = Cai::from_base_units(liquid);
-    let holdings = read_holdings(&client, of, &registry).await?;
-    let payments = read_payments(&client, of, &registry).await?;
-    let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
-    let balance = Balance { liquid, gas: gas.to_string(), holdings, payments, total, block: registry.block };
+    let of = named_or_own(args.address.as_ref(), &context.globals, client.network()).await?;
+    let (gas, balance) = at_newest_block(&client, async |client, registry| read(client, of, registry).await).await?;
     context.printer.result(&balance, || Text::Table(table(&balance, gas)))?;
     hints(&balance, &context.printer);
     Ok(())
+}
+
+/// Reads everything in one batch of requests; the chain's own coin is in wei.
+async fn read(client: &Client, of: Address, registry: &Registry) -> Result<(U256, Balance)> {
+    let registry = with_earlier_keys(client, registry.clone()).await?;
+    let block = registry.block_hash;
+    let coin = async { Ok(client.native_balance_at_block(of, block).await?) };
+    let call = CAIToken::balanceOfCall { account: of };
+    let liquid = async { Ok(client.read_at_block(client.network().cai, &call, block).await?) };
+    let (coin, liquid, holdings, payments) =
+        try_join!(coin, liquid, read_holdings(client, of, &registry), read_payments(client, of, &registry))?;
+    let liquid = Cai::from_base_units(liquid);
+    let total = [liquid, holdings.total(), payments.total()].into_iter().sum();
+    Ok((coin, Balance { liquid, gas: coin.to_string(), holdings, payments, total, block: registry.block }))
 }
 
 /// Prints what can be done with what there is.
@@ -81,76 +88,102 @@ fn hints(balance: &Balance, printer: &Printer) {
     }
 }
 
+/// The columns of holdings: the amount is in wei for programs, of CAI or of the chain's coin.
+pub(super) const COLUMNS: [&str; 6] = ["state", "amount", "unit", "name", "address", "until"];
+
+/// One state of an amount.
+struct Row<'a> {
+    state: &'a str,
+    amount: Cai,
+    /// The node's name, or what it is about.
+    name: String,
+    address: Option<Address>,
+    until: Option<&'a str>,
+}
+
+impl Row<'_> {
+    fn add_to(self, table: &mut Table) {
+        let address = self.address.map_or_else(String::new, |address| address.to_string());
+        let until = self.until.unwrap_or_default();
+        let cells = [Cell::text(self.state), Cell::amount(self.amount), Cell::both("", "CAI"), Cell::text(self.name)];
+        table.row(cells.into_iter().chain([Cell::text(address), Cell::text(until)]));
+    }
+}
+
 fn table(balance: &Balance, gas: U256) -> Table {
-    let mut table = Table::new(["state", "amount", "where"]).with([
-        Cell::text("liquid"),
-        Cell::amount(balance.liquid),
-        Cell::text(balance.holdings.owner),
-    ]);
+    let mut table = Table::new(COLUMNS);
+    let owner = Some(balance.holdings.owner);
+    Row { state: "liquid", amount: balance.liquid, name: String::new(), address: owner, until: None }
+        .add_to(&mut table);
     rows(&mut table, &balance.holdings);
     let Payments { escrow, credit, bonds } = &balance.payments;
     for escrow in escrow {
-        let place = || Cell::text(format_args!("{} {}", escrow.name, escrow.coordinator));
+        let row = |state, amount, until| {
+            let address = Some(escrow.coordinator);
+            Row { state, amount, name: escrow.name.to_string(), address, until }
+        };
         if !escrow.staying().is_zero() {
-            table.row([Cell::text("escrow"), Cell::amount(escrow.staying()), place()]);
+            row("escrow", escrow.staying(), None).add_to(&mut table);
         }
-        if let Some(at) = &escrow.available_at {
-            let state = if escrow.available { "thawed".to_owned() } else { format!("thawing until {at}") };
-            table.row([Cell::text(state), Cell::amount(escrow.thawing), place()]);
+        match escrow.available_at.as_deref() {
+            Some(_) if escrow.available => row("thawed", escrow.thawing, None).add_to(&mut table),
+            Some(at) => row("thawing", escrow.thawing, Some(at)).add_to(&mut table),
+            None => {}
         }
     }
     for credit in credit {
-        let (state, place) = match credit.coordinator {
-            None => ("credit".to_owned(), credit.miner_name.to_string()),
-            Some(coordinator) => {
-                let state = match &credit.available_at {
-                    Some(at) if !credit.available => format!("collected from {at}"),
-                    Some(_) => "credit".to_owned(),
-                    None => "settled".to_owned(),
-                };
-                (state, format!("{} at {} {coordinator}", credit.miner_name, credit.coordinator_name))
-            }
+        let at = credit.available_at.as_deref();
+        let (state, until) = match (credit.coordinator, at) {
+            (None, _) => ("credit", None),
+            (Some(_), Some(at)) if !credit.available => ("collected", Some(at)),
+            (Some(_), Some(_)) => ("credit", None),
+            (Some(_), None) => ("settled", None),
         };
-        table.row([Cell::text(state), Cell::amount(credit.amount), Cell::text(place)]);
+        let name = match credit.coordinator {
+            Some(_) => format!("{} at {}", credit.miner_name, credit.coordinator_name),
+            None => credit.miner_name.to_string(),
+        };
+        let address = credit.coordinator.or(Some(credit.miner));
+        Row { state, amount: credit.amount, name, address, until }.add_to(&mut table);
     }
     for bond in bonds {
-        let place = format!("against {}, dispute {}", bond.accused, bond.dispute);
         let state = if bond.withdrawable { "bond to withdraw" } else { "dispute bond" };
-        table.row([Cell::text(state), Cell::amount(bond.amount), Cell::text(place)]);
+        let name = format!("dispute {}", bond.dispute);
+        Row { state, amount: bond.amount, name, address: Some(bond.accused), until: None }.add_to(&mut table);
     }
-    table
-        .with([Cell::text("total"), Cell::amount(balance.total), Cell::text(format_args!("block {}", balance.block))])
-        .with([Cell::text("fees"), Cell::both(coin(gas), gas), Cell::text("")])
+    let name = format!("block {}", balance.block);
+    Row { state: "total", amount: balance.total, name, address: None, until: None }.add_to(&mut table);
+    let empty = || Cell::text("");
+    table.with([
+        Cell::text("fees"),
+        Cell::both(coin(gas), gas).at_right(),
+        Cell::both("", "coin"),
+        empty(),
+        empty(),
+        empty(),
+    ])
 }
 
 /// Adds one row for each state and node.
 pub(super) fn rows(table: &mut Table, holdings: &Holdings) {
-    table.row([Cell::text("free"), Cell::amount(holdings.free), Cell::text("behind no node")]);
+    Row { state: "free", amount: holdings.free, name: "behind no node".into(), address: None, until: None }
+        .add_to(table);
     for position in &holdings.staked {
         let state = if position.own { "own stake" } else { "vote" };
-        table.row([
-            Cell::text(state),
-            Cell::amount(position.amount),
-            Cell::text(format_args!("{} {}", position.name, position.node)),
-        ]);
+        let (name, address) = (position.name.to_string(), Some(position.node));
+        Row { state, amount: position.amount, name, address, until: None }.add_to(table);
     }
     for unbonding in &holdings.unbonding {
-        let state = match unbonding.available {
-            true => "releasable".to_owned(),
-            false => format!("unbonding until {}", unbonding.available_at),
+        let (state, until) = match unbonding.available {
+            true => ("releasable", None),
+            false => ("unbonding", Some(unbonding.available_at.as_str())),
         };
-        table.row([
-            Cell::text(state),
-            Cell::amount(unbonding.amount),
-            Cell::text(format_args!("{} {}", unbonding.name, unbonding.node)),
-        ]);
+        let (name, address) = (unbonding.name.to_string(), Some(unbonding.node));
+        Row { state, amount: unbonding.amount, name, address, until }.add_to(table);
     }
     for reward in &holdings.rewards {
         let state = if reward.own { "rewards and commission" } else { "rewards" };
-        table.row([
-            Cell::text(state),
-            Cell::amount(reward.amount),
-            Cell::text(format_args!("{} {}", reward.name, reward.node)),
-        ]);
+        let (name, address) = (reward.name.to_string(), Some(reward.node));
+        Row { state, amount: reward.amount, name, address, until: None }.add_to(table);
     }
 }

@@ -2,6 +2,7 @@
 
 mod auditor;
 mod audits;
+mod check;
 mod court;
 mod keys;
 mod settle;
@@ -49,11 +50,13 @@ pub struct Args {
 enum Command {
     /// Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<RunArgs>),
+    /// Check whether `coordinator run` would work with the same options
+    Check(Box<RunArgs>),
     /// Show what a running coordinator is doing
     Status(node::StatusArgs),
     /// Tell a running coordinator to take no new tasks, finish its own and exit
     Drain(node::DrainArgs),
-    /// Show all that miners have earned at a running coordinator, and what waits for an audit
+    /// Show what a running coordinator still owes its miners, all that they have earned there, and what waits for an audit
     Owed(node::StatusArgs),
     /// Show what a running coordinator's audits say of each miner
     Audits(node::StatusArgs),
@@ -100,7 +103,8 @@ struct RunArgs {
     /// Longest time that a task may take, such as 90s or 5m
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
     task_timeout: Duration,
-    /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; see the README [default: everything is free]
+    /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; the table of a model takes the place of
+    /// [default] as a whole. See the README [default: everything is free]
     #[arg(long, value_name = "PATH")]
     prices: Option<PathBuf>,
     /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a
@@ -181,6 +185,7 @@ fn pace(text: &str) -> std::result::Result<f64, String> {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Status(args) => return node::COORDINATOR.status(args, context).await,
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
         Command::Owed(args) => return settle::owed(args, context).await,
@@ -189,7 +194,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Court(args) => return court::run(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,
         Command::Service(command) => return unit::COORDINATOR.run::<RunArgs>(command, context),
-        Command::Keys(args) => return keys::run(args, context),
+        Command::Keys(args) => return keys::run(args, context).await,
     };
     service::check_listen("--listen", run.listen, run.behind_proxy)?;
     service::check_listen("--link-listen", run.link_listen, run.behind_proxy)?;
@@ -282,7 +287,7 @@ impl From<StartError> for Error {
             StartError::Metrics(_) => Self::failure(error),
             StartError::Evidence(_) | StartError::Receipts(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             StartError::Listen { ref source, .. } => {
-                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
+                Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")
             }
             StartError::File { ref source, .. }
             | StartError::Thread(ref source)

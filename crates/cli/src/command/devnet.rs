@@ -36,9 +36,13 @@ const COORDINATOR_STAKE: u64 = 2_500_000;
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let stakes = args.stakes()?;
     setup::parameters(args.epoch, args.block_time).check()?;
-    if args.cheats > 0 && args.engine.engine != EngineKind::Scripted {
-        return Err(Error::usage("only the scripted engine can give false answers")
-            .hint("choose it: --engine scripted --cheats N"));
+    if args.cheats > 0 && args.engine.engine == EngineKind::Openai {
+        return Err(Error::usage("an external engine cannot be made to give false answers")
+            .hint("choose another one: --engine scripted --cheats N"));
+    }
+    if args.cheats > 0 && args.engine.quantise.is_some() {
+        return Err(Error::usage("a cheat's weights have fewer bits than it says, which --quantise has no room for")
+            .hint("leave out --quantise or --cheats"));
     }
     if args.auditor && args.engine.engine == EngineKind::Openai {
         return Err(Error::usage("an external engine cannot examine answers")

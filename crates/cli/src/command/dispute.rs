@@ -17,7 +17,7 @@ use clap::Subcommand;
 use cuckoo_protocol::court::Phase;
 
 use crate::{
-    account::node_reference::read_registry,
+    account::node_reference::at_newest_block,
     context::Context,
     terminal::{Cell, Result, Table, Text},
 };
@@ -85,8 +85,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 
 async fn list(all: bool, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = read_registry(&client).await?;
-    let mut disputes = read_disputes(&client, None, &registry).await?;
+    let disputes = at_newest_block(&client, async |client, registry| read_disputes(client, None, registry).await);
+    let mut disputes = disputes.await?;
     disputes.retain(|dispute| all || dispute.phase != Phase::Closed);
     disputes.reverse();
     if disputes.is_empty() {

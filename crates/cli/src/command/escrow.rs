@@ -18,7 +18,7 @@ use crate::{
     account::{
         earlier_keys::with_earlier_keys,
         escrow::read_escrows,
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node},
         permit::{Permit, affordable, sign_permit},
         session::{Session, Summary},
     },
@@ -96,23 +96,24 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
         Command::Deposit { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = find_node(session.client(), &coordinator).await?;
-            let moved = deposit(&session, coordinator, amount).await?;
+            let address = find_node(session.client(), &coordinator).await?;
+            let moved = deposit(&session, address, amount).await?;
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} was added to the escrow of {coordinator} in block {block}", moved.amount));
+                printer.hint(format_args!("show the escrow: cuckoo escrow status {coordinator}"));
             }
-            printer.result(&moved, || moved.transaction.text())
+            printer.result(&moved, || moved.text())
         }
         Command::Thaw { coordinator, amount, transaction } => {
             let session = context.session(&transaction).await?;
-            let coordinator = find_node(session.client(), &coordinator).await?;
-            let moved = thaw(&session, coordinator, amount.into()).await?;
+            let address = find_node(session.client(), &coordinator).await?;
+            let moved = thaw(&session, address, amount.into()).await?;
             if let Some(block) = moved.transaction.block() {
                 let until = moved.available_at.as_deref().unwrap_or("the thaw is over");
                 printer.ok(format_args!("{} is thawing since block {block}, until {until}", moved.amount));
                 printer.hint(format_args!("withdraw it then: cuckoo escrow withdraw {coordinator}"));
             }
-            printer.result(&moved, || moved.transaction.text())
+            printer.result(&moved, || moved.text())
         }
         Command::Withdraw { coordinator, transaction } => {
             let session = context.session(&transaction).await?;
@@ -121,7 +122,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} was paid out in block {block}", moved.amount));
             }
-            printer.result(&moved, || moved.transaction.text())
+            printer.result(&moved, || moved.text())
         }
         Command::Status { coordinator } => status(coordinator, context).await,
         Command::Collect { miner, transaction } => payout::collect(miner, &transaction, context).await,
@@ -137,14 +138,20 @@ pub async fn deposit(session: &Session, coordinator: Address, amount: Amount) ->
     let balance = client.cai_balance(from).await?;
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
-    let turn = session.turn().await?;
-    let Permit { deadline, v, r, s } = sign_permit(client, &turn, settlement, amount).await?;
     let units = amount.base_units();
-    let call = Settlement::depositWithPermitCall { coordinator, amount: units, deadline, v, r, s };
     let left = balance.checked_sub(amount).unwrap_or_default();
     let summary = Summary::new(format!("Prepay {amount} for the coordinator {coordinator}"))
         .line("from", from)
         .line("balance after", left);
+    let plain = Call::new(settlement, &Settlement::depositCall { coordinator, amount: units });
+    if session.only_simulates() {
+        let (approval, transaction) = session.simulate_with_approval(amount, &summary, &plain).await?;
+        return Ok(Moved { approval, ..Moved::new(amount, Some(coordinator), transaction) });
+    }
+    let session = session.unlocked_for(&plain).await?;
+    let turn = session.turn().await?;
+    let Permit { deadline, v, r, s } = sign_permit(session.client(), &turn, settlement, amount).await?;
+    let call = Settlement::depositWithPermitCall { coordinator, amount: units, deadline, v, r, s };
     let progress = session.printer.progress(format!("Depositing {amount}"));
     let transaction = session.submit_in(Some(turn), &summary, &Call::new(settlement, &call)).await?;
     drop(progress);
@@ -193,7 +200,9 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
     let now = client.head().await?.timestamp;
     if now < held.availableAt {
         let wait = time_between(now, U256::from(held.availableAt));
-        return Err(Error::precondition(format_args!("the {amount} are thawing for another {wait}")));
+        let at = moment(held.availableAt);
+        return Err(Error::precondition(format_args!("the {amount} are thawing for another {wait}, until {at}"))
+            .hint(format_args!("withdraw it then: cuckoo escrow withdraw {coordinator}")));
     }
     let summary =
         Summary::new(format!("Withdraw {amount} of the escrow of {coordinator}")).line("to", session.address()?);
@@ -204,20 +213,23 @@ async fn withdraw(session: &Session, coordinator: Address) -> Result<Moved> {
 
 async fn status(reference: Option<NodeReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let current = read_registry(&client).await?;
-    let registry = with_earlier_keys(&client, current.clone()).await?;
     let only = match &reference {
         Some(reference) => Some(find_node(&client, reference).await?),
         None => None,
     };
-    let coordinators =
-        registry.by_weight(Role::Coordinator).into_iter().filter(|node| only.is_none_or(|only| node.address == only));
-    let mut rows = read_escrows(&client, coordinators, &registry).await?;
-    // Of keys that were replaced, those that have something left, or the one that was asked for.
-    rows.retain(|row| {
-        let has_something = !row.balance.is_zero() || !row.promised.is_zero();
-        only.is_some() || has_something || current.node(&row.coordinator).is_some()
+    let rows = at_newest_block(&client, async |client, current| {
+        let registry = with_earlier_keys(client, current.clone()).await?;
+        let coordinators = registry.by_weight(Role::Coordinator).into_iter();
+        let coordinators = coordinators.filter(|node| only.is_none_or(|only| node.address == only));
+        let mut rows = read_escrows(client, coordinators, &registry).await?;
+        // Of keys that were replaced, those that have something left, or the one that was asked for.
+        rows.retain(|row| {
+            let has_something = !row.balance.is_zero() || !row.promised.is_zero();
+            only.is_some() || has_something || current.node(&row.coordinator).is_some()
+        });
+        Ok(rows)
     });
+    let rows = rows.await?;
     if let (Some(only), true) = (only, rows.is_empty()) {
         return Err(Error::precondition(format_args!("{only} was never registered as a coordinator"))
             .hint("list the coordinators: cuckoo vote leaderboard --role coordinator"));

@@ -15,7 +15,6 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, development_signer},
     contract::Faucet,
-    parse_address,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -24,6 +23,7 @@ use tokio::time::interval;
 
 use crate::{
     account::{
+        address_reference::{AddressReference, named_or_own},
         session::{Sent, Session, Summary, coin, settle},
         signer,
     },
@@ -38,7 +38,7 @@ use crate::{
         faucet::{self, Config, MAX_DIFFICULTY, MAX_TOKEN, Work},
         service,
     },
-    terminal::{Cell, Error, Progress, Result, Table, Text},
+    terminal::{Cell, Error, Progress, Result, Table, Text, quoted},
 };
 
 /// How often the progress of a search is shown.
@@ -49,9 +49,9 @@ const TICK: Duration = Duration::from_millis(200);
 pub enum Command {
     /// Request CAI, and some of the chain's coin for fees
     Request {
-        /// Address that receives the CAI [default: the wallet's address]
-        #[arg(long, value_name = "ADDRESS", value_parser = parse_address)]
-        to: Option<Address>,
+        /// Address that receives the CAI, or the name of a wallet [default: the wallet in use]
+        #[arg(long, value_name = "ADDRESS|WALLET")]
+        to: Option<AddressReference>,
         /// URL of the faucet's service, which pays the fee for a wallet that has none of the chain's coin [default: the wallet pays, or anvil:0 on the local chain]
         #[arg(long, env = env::FAUCET_URL, hide_env_values = true, value_name = "URL")]
         faucet_url: Option<DisplaySafeUrl>,
@@ -64,17 +64,17 @@ pub enum Command {
     },
     /// Show what the faucet gives and holds, and whether it would serve an address
     Status {
-        /// Address to check [default: the wallet's address]
-        #[arg(value_parser = parse_address)]
-        address: Option<Address>,
+        /// Address to check, or the name of a wallet [default: the wallet in use]
+        #[arg(value_name = "ADDRESS|WALLET")]
+        address: Option<AddressReference>,
     },
     /// Serve an HTTP faucet for users without coin for fees; this wallet pays the fees
     Serve(ServeArgs),
     /// Grant a larger amount; only for accounts on the faucet's list of granters
     Grant {
-        /// Address that receives the CAI
-        #[arg(value_parser = parse_address)]
-        to: Address,
+        /// Address that receives the CAI, or the name of a wallet
+        #[arg(value_name = "ADDRESS|WALLET")]
+        to: AddressReference,
         /// Amount to grant, in CAI
         amount: Cai,
         /// How the transaction is sent.
@@ -117,25 +117,25 @@ pub struct Given {
 
 /// Runs `cuckoo faucet`.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
+    // Who requests for another address is not the one who stakes.
+    let next = match &command {
+        Command::Request { to: None, .. } => Some("next, stake it: cuckoo stake deposit AMOUNT".to_owned()),
+        Command::Request { to: Some(AddressReference::Wallet(name)), .. }
+        | Command::Grant { to: AddressReference::Wallet(name), .. } => {
+            Some(format!("next, stake it: cuckoo stake deposit AMOUNT --account {}", quoted(name)))
+        }
+        _ => None,
+    };
     let given = match command {
         Command::Request { to, faucet_url, faucet_token_file, transaction } => {
             let network = context.network()?;
-            let no_input = context.globals.no_input;
-            let to = match to {
-                Some(to) => to,
-                None => signer::resolve_address(&context.globals.wallet, &network, no_input).await?,
-            };
-            let client = Client::connect(&network).await?;
-            match faucet_url {
-                Some(url) if !has_coin(&client, context).await? => {
-                    let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;
-                    request_from_service(&client, &url, token.as_ref(), to, &transaction, context).await?
-                }
-                _ => request(&open_payer(client, &transaction, context).await?, to).await?,
-            }
+            let to = named_or_own(to.as_ref(), &context.globals, &network).await?;
+            let token = faucet_token_file.as_deref().map(secrets::secret_file).transpose()?;
+            request_somehow(to, faucet_url.as_ref(), token.as_ref(), &transaction, context).await?
         }
         Command::Grant { to, amount, transaction } => {
             let session = context.session(&transaction).await?;
+            let to = to.resolve(&context.globals.wallet, session.client().network())?;
             grant(&session, to, amount).await?
         }
         Command::Status { address } => return status(address, context).await,
@@ -143,9 +143,28 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
     };
     if let Some(block) = given.transaction.block() {
         context.printer.ok(format_args!("{} for {} in block {block}", given.amount, given.to));
-        context.printer.hint("next, stake it: cuckoo stake deposit AMOUNT");
+        if let Some(next) = next {
+            context.printer.hint(next);
+        }
     }
     context.printer.result(&given, || given.transaction.text())
+}
+
+/// Requests the faucet's fixed amount for an address: from its service where one is named and the wallet cannot pay the fee.
+pub(super) async fn request_somehow(
+    to: Address,
+    service: Option<&DisplaySafeUrl>,
+    token: Option<&SecretString>,
+    transaction: &TransactionOptions,
+    context: &Context,
+) -> Result<Given> {
+    let client = context.connect_for(&context.network()?, transaction.legacy).await?;
+    match service {
+        Some(url) if !has_coin(&client, context).await? => {
+            request_from_service(&client, url, token, to, transaction, context).await
+        }
+        _ => request(&open_payer(client, transaction, context).await?, to).await,
+    }
 }
 
 /// Whether the wallet holds coin that can pay a fee.
@@ -211,7 +230,8 @@ async fn request_from_service(
     if options.only_simulates() {
         context.printer.say(format_args!("Not sent: {url} would be asked for {amount} for {to} on {name}"));
         let request = json!({"to": faucet, "for": to, "by": url.to_string()});
-        return Ok(given(Sent::Simulated { request }));
+        let text = request.to_string();
+        return Ok(given(Sent::Simulated { request, text }));
     }
     let progress =
         context.printer.progress(format!("Requesting {amount} for {to} from the {name} faucet's service at {url}"));
@@ -312,13 +332,13 @@ struct Status {
     decimals: usize,
 }
 
-async fn status(address: Option<Address>, context: &Context) -> Result<()> {
+async fn status(address: Option<AddressReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let faucet = faucet_address(&client)?;
     let network = client.network();
     // Without a wallet, a random address is checked, so that only the cap and the funds can refuse it.
     let address = match address {
-        Some(address) => Some(address),
+        Some(named) => Some(named.resolve(&context.globals.wallet, network)?),
         None => signer::resolve_address(&context.globals.wallet, network, context.globals.no_input).await.ok(),
     };
     let address = address.unwrap_or_else(|| rand::random::<[u8; 20]>().into());
@@ -458,7 +478,11 @@ pub async fn grant(session: &Session, to: Address, amount: Cai) -> Result<Given>
         let refused = Error::precondition(format_args!("{granter} is not on the faucet's list of granters"));
         return Err(match client.network().chain_id {
             DEVELOPMENT_CHAIN_ID => refused.hint("on the local chain, anvil:0 is on the list: --account anvil:0"),
-            _ => refused.hint("to request the usual amount, which everyone can: cuckoo faucet request"),
+            _ => refused.hint("to request the usual amount, which everyone can: cuckoo faucet request").hint(
+                format_args!(
+                    "the network's administrator adds granters: setGranter({granter}, true) of the faucet {faucet}"
+                ),
+            ),
         });
     }
     let summary = Summary::new(format!("Grant {amount} from the faucet")).line("to", to);

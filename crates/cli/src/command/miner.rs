@@ -6,6 +6,7 @@ mod earnings;
 pub(in crate::command) mod models;
 pub(in crate::command) mod options;
 mod payout;
+mod setup;
 mod why;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
@@ -37,6 +38,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Set a miner up, step by step: wallets, CAI, stake, registration, model, and a systemd unit
+    ///
+    /// Each step shows the command that does the same, and is left out where it is done already: after anything that went wrong,
+    /// run the setup again. At a terminal it asks for what no option says.
+    Setup(Box<setup::Args>),
     /// Run a miner until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<RunArgs>),
     /// Check whether `miner run` would work with the same options
@@ -123,6 +129,7 @@ struct RunArgs {
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Setup(args) => return Box::pin(setup::run(*args, context)).await,
         Command::Status(args) => return node::MINER.status(args, context).await,
         Command::Drain(args) => return node::MINER.drain(args, context).await,
         Command::Service(command) => return unit::MINER.run::<RunArgs>(command, context),
@@ -144,6 +151,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let least = Rate::from_amounts(run.min_prompt_price, run.min_completion_price).map_err(Error::usage)?;
     let terms = Terms { max_unpaid: run.max_unpaid.into(), least };
     let evidence_bytes = u64::from(run.evidence_size) << 20;
+    miner::check_registered(&network, signer.address()).await?;
     let jury =
         Jury { takes_part: !run.no_jury, calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?) };
     Box::pin(service::run(run.exit_with_parent, async |cancel, watchdog| {
@@ -163,7 +171,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             payout_above: run.payout_above,
             outbox: env::outbox_directory(),
         };
-        miner::run(config, watchdog, cancel, service::ready).await.map_err(Error::from)
+        Box::pin(miner::run(config, watchdog, cancel, service::ready)).await.map_err(Error::from)
     }))
     .await
 }
@@ -183,7 +191,7 @@ impl From<MinerError> for Error {
             MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine is running and that --engine-url is right"),
             MinerError::Record(_) => Self::config(error).hint("run only one miner for each key and each --data directory"),
             MinerError::Listen { ref source, .. } => {
-                Self::failure(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
+                Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")
             }
             MinerError::Ballots(_) => Self::config(error)
                 .hint("restore it from a backup; without it, votes that the miner has committed to cannot be revealed"),

@@ -15,6 +15,7 @@ pub mod help;
 pub mod miner;
 pub mod network;
 pub mod register;
+pub mod send;
 pub mod shared;
 pub mod stake;
 pub mod task;

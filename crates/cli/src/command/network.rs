@@ -39,6 +39,12 @@ pub enum Command {
         #[arg(long)]
         replace: bool,
     },
+    /// Remove a network from this machine; its contracts and your stake there stay as they are
+    Remove {
+        /// Name of the network to remove
+        #[arg(value_name = "NETWORK")]
+        name: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -58,6 +64,7 @@ pub async fn run(command: Command, definition: &clap::Command, context: &Context
         Command::Show => show(context),
         Command::Use { name } => choose(&name, definition, context),
         Command::Add { file, name, replace } => add(&file, name, replace, context),
+        Command::Remove { name } => remove(&name, context),
     }
 }
 
@@ -80,6 +87,11 @@ fn add(file: &Path, name: Option<String>, replace: bool, context: &Context) -> R
         networks::read(file)?
     };
     added.name = name.unwrap_or(added.name);
+    // An endpoint that was named is meant for this network.
+    let typed = context.config.setting(config::key("rpc-url")?).is_some_and(|setting| setting.origin.starts_with("--"));
+    if let Some(url) = context.globals.rpc_url.as_ref().filter(|_| typed) {
+        added.rpc_urls = vec![url.clone()];
+    }
     let path = networks::path(&added.name)?;
     if path.exists() && !replace && networks::read(&path).ok().as_ref() != Some(&added) {
         return Err(Error::precondition(format_args!("another network is called `{}` already", added.name))
@@ -88,8 +100,22 @@ fn add(file: &Path, name: Option<String>, replace: bool, context: &Context) -> R
     }
     networks::write(&path, &added)?;
     context.printer.ok(format_args!("the network `{}` was written to {}", added.name, path.display()));
+    if added.rpc_urls.is_empty() {
+        context.printer.warn(format_args!("the network `{}` names no RPC endpoint", added.name));
+        context.printer.hint(format_args!("name one: cuckoo config set rpc-url URL --network {}", added.name));
+    }
     context.printer.hint(format_args!("use it: cuckoo network use {}", added.name));
     context.printer.result(&json!({"network": added.name, "path": path}), || Text::Value(added.name.clone()))
+}
+
+fn remove(name: &str, context: &Context) -> Result<()> {
+    let path = networks::remove(name)?;
+    context.printer.ok(format_args!("the network `{name}` was removed from this machine"));
+    if context.globals.network == name {
+        context.printer.warn("it was the network in use");
+        context.printer.hint("choose another one: cuckoo network use NETWORK");
+    }
+    context.printer.result(&json!({"network": name, "path": path}), || Text::Nothing)
 }
 
 fn list(context: &Context) -> Result<()> {

@@ -15,12 +15,15 @@ use cuckoo_protocol::{
     chain::{Call, Client},
     contract::{Role, Staking},
 };
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{
     account::{
+        address_reference::AddressReference,
         node_name,
         node_reference::{NodeReference, find_node, read_registry},
+        permit::ways_to_get,
         session::{Sent, Session, Summary},
         signer,
     },
@@ -29,6 +32,9 @@ use crate::{
     host::clock::moment,
     terminal::{Cell, Error, Result, Table, Text},
 };
+
+/// The contract's number for a key that was never registered.
+const UNREGISTERED: u8 = 0;
 
 /// Register a key as a node of the network, or change a node
 #[derive(Debug, Subcommand)]
@@ -127,10 +133,15 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     // The stake is checked before a password is asked for.
     check_stake(role, args.stake)?;
     node_name::check(&args.name)?;
+    endpoint::check(role, &args.endpoint)?;
     let session = context.session(&args.transaction).await?;
     let password = args.node_password_file.as_deref().or(context.globals.wallet.password_file.as_deref());
     let keystores = signer::keystores(&context.globals.wallet);
     let network = session.client().network();
+    let named: AddressReference = args.node_account.parse().map_err(Error::usage)?;
+    if let Ok(node) = named.resolve(&context.globals.wallet, network) {
+        check_registrable(&session, node, args.stake).await?;
+    }
     let node = signer::unlock_account(&keystores, &args.node_account, password, network, context.globals.no_input)?;
     let NodeArgs { name, introduction, endpoint, stake, node_account, .. } = args;
     node_name::warn_of_likeness(&context.printer, &read_registry(session.client()).await?, &name, node.address());
@@ -145,7 +156,8 @@ async fn register_from(args: NodeArgs, role: Role, context: &Context) -> Result<
     context.printer.result(&registered, || registered.transaction.text())
 }
 
-fn check_stake(role: Role, stake: Cai) -> Result<()> {
+/// Refuses an own stake that is not above the role's minimum.
+pub fn check_stake(role: Role, stake: Cai) -> Result<()> {
     let minimum = Cai::from_whole(role.minimum());
     if stake > minimum {
         return Ok(());
@@ -156,25 +168,55 @@ fn check_stake(role: Role, stake: Cai) -> Result<()> {
         .hint(format_args!("stake more, such as --stake {}", more.plain())))
 }
 
-/// Registers a node: signed by its own key, sent and staked for by its owner.
-pub async fn register(session: &Session, registration: &Registration) -> Result<Registered> {
-    let Registration { node: key, role, name, introduction, endpoint, stake } = registration;
-    let (role, stake, node) = (*role, *stake, key.address());
-    check_stake(role, stake)?;
+/// Whether a key is that of a node already.
+pub async fn is_registered(client: &Client, node: Address) -> Result<bool> {
+    let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
+    Ok(view.status != UNREGISTERED)
+}
+
+/// Refuses a key that cannot be registered, and a stake that is not there, before a password is asked for.
+async fn check_registrable(session: &Session, node: Address, stake: Cai) -> Result<()> {
     let client = session.client();
-    let network = client.network();
+    let staking = client.network().staking;
     let owner = session.address()?;
     if node == owner {
         return Err(Error::precondition("a node needs a key of its own that differs from its owner's")
             .hint("make one: cuckoo wallet new NAME, then --node-account NAME"));
     }
-    endpoint::check(role, endpoint)?;
-    let free = Cai::from_base_units(client.read(network.staking, &Staking::freeStakeOfCall { staker: owner }).await?);
-    if free < stake {
-        let missing = stake.checked_sub(free).unwrap_or_default();
-        return Err(Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
-            .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", missing.plain())));
+    let view = client.read(staking, &Staking::nodeViewCall { node }).await?;
+    match view.status {
+        UNREGISTERED => {}
+        1 | 2 => {
+            return Err(Error::precondition(format_args!("the key {node} is registered already"))
+                .hint(format_args!("to change the node: cuckoo register update {node}"))
+                .hint(format_args!("to add to its stake: cuckoo stake deposit AMOUNT --vote {node}")));
+        }
+        _ => {
+            return Err(Error::precondition(format_args!("the key {node} was a node's and can never be one again"))
+                .hint("make another key: cuckoo wallet new NAME, then --node-account NAME"));
+        }
     }
+    let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker: owner }).await?);
+    let Some(missing) = stake.checked_sub(free).filter(|missing| !missing.is_zero()) else { return Ok(()) };
+    let refused = Error::precondition(format_args!("this needs {stake} of free stake; {owner} has {free}"))
+        .hint(format_args!("deposit the rest first: cuckoo stake deposit {}", missing.plain()));
+    let liquid = client.cai_balance(owner).await?;
+    Err(match missing.checked_sub(liquid).filter(|lacking| !lacking.is_zero()) {
+        Some(lacking) => ways_to_get(client, owner, lacking).into_iter().fold(refused, Error::hint),
+        None => refused,
+    })
+}
+
+/// Registers a node: signed by its own key, sent and staked for by its owner.
+pub async fn register(session: &Session, registration: &Registration) -> Result<Registered> {
+    let Registration { node: key, role, name, introduction, endpoint, stake } = registration;
+    let (role, stake, node) = (*role, *stake, key.address());
+    check_stake(role, stake)?;
+    endpoint::check(role, endpoint)?;
+    check_registrable(session, node, stake).await?;
+    let client = session.client();
+    let network = client.network();
+    let owner = session.address()?;
     let (deadline, signature) = consent::sign(client, key, owner, role, [name, introduction, endpoint]).await?;
     let call = Staking::registerCall {
         node,
@@ -238,13 +280,19 @@ async fn status(reference: Option<NodeReference>, context: &Context) -> Result<(
             own.map(|node| node.address).collect()
         }
     };
+    if let Some(unknown) = nodes.iter().find(|address| registry.node(address).is_none()) {
+        return Err(missing(&client, *unknown).await?);
+    }
+    let (staking, block) = (client.network().staking, registry.block_hash);
+    let (views, commissions, beyond) = try_join!(
+        client.read_all_at_block(staking, nodes.iter().map(|node| Staking::nodeViewCall { node: *node }), block),
+        client.read_all_at_block(staking, nodes.iter().map(|node| Staking::commissionOfCall { node: *node }), block),
+        client.read_all_at_block(staking, nodes.iter().map(|node| Staking::votesBeyondCall { node: *node }), block)
+    )?;
     let mut found = vec![];
-    for address in nodes {
-        let Some(node) = registry.node(&address) else { return Err(missing(&client, address).await?) };
-        let view = client.read(client.network().staking, &Staking::nodeViewCall { node: address }).await?;
-        let commission = client.read(client.network().staking, &Staking::commissionOfCall { node: address }).await?;
+    for (((address, view), commission), beyond) in nodes.into_iter().zip(views).zip(commissions).zip(beyond) {
+        let Some(node) = registry.node(&address) else { continue };
         let announced = commission.nextAt != 0;
-        let beyond = client.read(client.network().staking, &Staking::votesBeyondCall { node: address }).await?;
         if view.idle {
             context
                 .printer

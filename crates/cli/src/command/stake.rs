@@ -7,18 +7,18 @@ use cuckoo_protocol::{
     amount::DECIMALS,
     chain::{Call, Client, decode_event},
     contract::Staking,
-    parse_address,
 };
+use futures::try_join;
 use serde::Serialize;
 
 use crate::{
     account::{
+        address_reference::{AddressReference, named_or_own},
         commission::Commission,
         losses::{Share, read_record, read_shares},
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node, read_registry},
         permit::{Permit, affordable, sign_permit},
         session::{Sent, Session, Summary},
-        signer,
         stake::{Holdings, Reward, read_holdings},
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
@@ -48,8 +48,10 @@ pub enum Command {
     /// Start taking stake back from a node; the same as `cuckoo vote retract`
     ///
     /// The stake stops counting and earning at once, and is held back for the unbonding period. After that,
-    /// `cuckoo vote release` makes it free stake, and `cuckoo stake withdraw` pays it out.
+    /// `cuckoo stake release` makes it free stake, and `cuckoo stake withdraw` pays it out.
     Unbond(vote::RetractArgs),
+    /// Release stake whose unbonding period is over, which makes it free stake; the same as `cuckoo vote release`
+    Release(vote::ReleaseArgs),
     /// Claim the rewards of your stake, and the commission of nodes that you own
     Claim {
         /// Node to claim behind: an address or a name [default: every node]
@@ -65,9 +67,9 @@ pub enum Command {
     /// Show what an address has at stake, by state, its rewards, and what slashes and charges took from it
     #[command(visible_alias = "list")]
     Status {
-        /// Address to show [default: the address of the wallet in use]
-        #[arg(value_parser = parse_address)]
-        address: Option<Address>,
+        /// Address to show, or the name of a wallet [default: the wallet in use]
+        #[arg(value_name = "ADDRESS|WALLET")]
+        address: Option<AddressReference>,
     },
     /// Withdraw free stake
     Withdraw {
@@ -92,8 +94,11 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             };
             let moved = deposit(&session, amount, node, max_commission).await?;
             if let Some(block) = moved.transaction.block() {
-                match node {
-                    Some(node) => printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount)),
+                match &vote {
+                    Some(node) => {
+                        printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount));
+                        printer.hint("see your stake and its rewards: cuckoo stake status");
+                    }
                     None => {
                         printer.ok(format_args!("{} was added to your free stake in block {block}", moved.amount));
                         printer.hint("to vote for a node next: cuckoo vote cast NODE AMOUNT");
@@ -101,9 +106,10 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                     }
                 }
             }
-            printer.result(&moved, || moved.transaction.text())
+            printer.result(&moved, || moved.text())
         }
-        Command::Unbond(args) => vote::unbond(args, context).await,
+        Command::Unbond(args) => vote::unbond(args, "stake", context).await,
+        Command::Release(args) => vote::release(args, context).await,
         Command::Claim { node: reference, all: _, transaction } => {
             let session = context.session(&transaction).await?;
             let node = match &reference {
@@ -115,12 +121,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         }
         Command::Status { address } => {
             let client = context.client().await?;
-            let of = match address {
-                Some(address) => address,
-                None => {
-                    signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?
-                }
-            };
+            let of = named_or_own(address.as_ref(), &context.globals, client.network()).await?;
             let status = read_status(&client, of).await?;
             printer.result(&status, || Text::Table(status.table()))
         }
@@ -130,7 +131,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             if let Some(block) = moved.transaction.block() {
                 printer.ok(format_args!("{} was paid out in block {block}", moved.amount));
             }
-            printer.result(&moved, || moved.transaction.text())
+            printer.result(&moved, || moved.text())
         }
     }
 }
@@ -146,13 +147,16 @@ struct Status {
 
 impl Status {
     fn table(&self) -> Table {
-        let mut table = Table::new(["state", "amount", "where"]);
+        let mut table = Table::new(balance::COLUMNS);
         balance::rows(&mut table, &self.holdings);
         for Share { amount, loss, .. } in &self.losses {
             table.row([
                 Cell::text(if loss.is_slash() { "lost to a slash" } else { "lost to a charge" }),
                 Cell::amount(*amount),
-                Cell::text(format_args!("{} {}, {}: {}", loss.name, loss.node, loss.at, loss.cause.words())),
+                Cell::both("", "CAI"),
+                Cell::text(format_args!("{}, {}: {}", loss.name, loss.at, loss.cause.words())),
+                Cell::text(loss.node),
+                Cell::text(""),
             ]);
         }
         table
@@ -160,11 +164,12 @@ impl Status {
 }
 
 async fn read_status(client: &Client, of: Address) -> Result<Status> {
-    let registry = read_registry(client).await?;
-    let holdings = read_holdings(client, of, &registry).await?;
-    let record = read_record(client, &registry).await?;
-    let losses = read_shares(client, of, &registry, &record).await?;
-    Ok(Status { holdings, losses })
+    at_newest_block(client, async |client, registry| {
+        let (holdings, record) = try_join!(read_holdings(client, of, registry), read_record(client, registry))?;
+        let losses = read_shares(client, of, registry, &record).await?;
+        Ok(Status { holdings, losses })
+    })
+    .await
 }
 
 /// Puts CAI into the free stake, or directly behind a node that takes at most this commission: one transaction, with a permit in
@@ -176,33 +181,37 @@ pub async fn deposit(session: &Session, amount: Amount, node: Option<Address>, m
     let amount = amount.of(balance);
     affordable(client, amount, balance)?;
     let staking = client.network().staking;
-    let turn = session.turn().await?;
-    let Permit { deadline, v, r, s } = sign_permit(client, &turn, staking, amount).await?;
-    let units = amount.base_units();
-    let (summary, call) = match node {
-        Some(node) => {
-            let commission = Commission::read(client, node).await?;
-            let most = commission.accepted(node, most)?.0;
-            vote::warn_of_idle_votes(session, node, amount).await?;
-            let call = Staking::depositAndVoteWithPermitCall {
-                node,
-                amount: units,
-                maxCommissionBps: most,
-                deadline,
-                v,
-                r,
-                s,
-            };
-            let summary = Summary::new(format!("Deposit {amount} and vote with it for {node}"));
-            (summary.line("commission", &commission), Call::new(staking, &call))
-        }
-        None => {
-            let call = Staking::depositWithPermitCall { amount: units, deadline, v, r, s };
-            (Summary::new(format!("Deposit {amount} into your free stake")), Call::new(staking, &call))
-        }
-    };
+    let mut summary = Summary::new(format!("Deposit {amount} into your free stake"));
+    let mut vote = None;
+    if let Some(node) = node {
+        let commission = Commission::read(client, node).await?;
+        vote = Some((node, commission.accepted(node, most)?.0));
+        vote::warn_of_idle_votes(session, node, amount).await?;
+        summary = Summary::new(format!("Deposit {amount} and vote with it for {node}")).line("commission", &commission);
+    }
     let left = balance.checked_sub(amount).unwrap_or_default();
     let summary = summary.line("from", owner).line("balance after", left);
+    let units = amount.base_units();
+    let plain = match vote {
+        Some((node, most)) => {
+            Call::new(staking, &Staking::depositAndVoteCall { node, amount: units, maxCommissionBps: most })
+        }
+        None => Call::new(staking, &Staking::depositCall { amount: units }),
+    };
+    if session.only_simulates() {
+        let (approval, transaction) = session.simulate_with_approval(amount, &summary, &plain).await?;
+        return Ok(Moved { approval, ..Moved::new(amount, node, transaction) });
+    }
+    let session = session.unlocked_for(&plain).await?;
+    let turn = session.turn().await?;
+    let Permit { deadline, v, r, s } = sign_permit(session.client(), &turn, staking, amount).await?;
+    let call = match vote {
+        Some((node, most)) => Call::new(
+            staking,
+            &Staking::depositAndVoteWithPermitCall { node, amount: units, maxCommissionBps: most, deadline, v, r, s },
+        ),
+        None => Call::new(staking, &Staking::depositWithPermitCall { amount: units, deadline, v, r, s }),
+    };
     let progress = session.printer.progress(format!("Depositing {amount}"));
     let transaction = session.submit_in(Some(turn), &summary, &call).await?;
     drop(progress);
@@ -217,14 +226,36 @@ pub async fn withdraw(session: &Session, amount: Amount) -> Result<Moved> {
     let free = Cai::from_base_units(client.read(staking, &Staking::freeStakeOfCall { staker }).await?);
     let amount = amount.of(free);
     if amount.is_zero() || free < amount {
-        return Err(Error::precondition(format_args!("cannot withdraw {amount}: the free stake is {free}")).hint(
-            "to take stake back from a node: cuckoo stake unbond NODE AMOUNT, and later: cuckoo vote release NODE",
-        ));
+        return Err(not_free(client, staker, amount, free).await?);
     }
     let summary = Summary::new(format!("Withdraw {amount} of your free stake")).line("to", staker);
     let call = Call::new(staking, &Staking::withdrawCall { amount: amount.base_units() });
     let transaction = session.submit(&summary, &call).await?;
     Ok(Moved::new(amount, None, transaction))
+}
+
+/// Why an amount cannot be withdrawn: what is unbonding, and when it can be released.
+async fn not_free(client: &Client, staker: Address, amount: Cai, free: Cai) -> Result<Error> {
+    let refused = match amount.is_zero() {
+        true => Error::precondition("there is no free stake to withdraw"),
+        false => Error::precondition(format_args!("cannot withdraw {amount}: the free stake is {free}")),
+    };
+    let registry = read_registry(client).await?;
+    let mut unbonding = read_holdings(client, staker, &registry).await?.unbonding;
+    unbonding.sort_by(|left, right| left.available_at.cmp(&right.available_at));
+    Ok(match unbonding.first() {
+        Some(first) if first.available => refused.hint(format_args!(
+            "{} from {} can be released now: cuckoo stake release {}",
+            first.amount, first.name, first.node
+        )),
+        Some(first) => refused.hint(format_args!(
+            "{} from {} is unbonding until {}; release it then: cuckoo stake release {}",
+            first.amount, first.name, first.available_at, first.node
+        )),
+        None => refused.hint(
+            "to take stake back from a node: cuckoo stake unbond NODE AMOUNT, and later: cuckoo stake release NODE",
+        ),
+    })
 }
 
 /// What was claimed behind one node.

@@ -1,10 +1,12 @@
 //! `cuckoo task`: asks a coordinator for inference, as an application does, and verifies the receipts.
 
 mod answer;
+mod listing;
 mod watch;
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -24,6 +26,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::{
+    args::IdPrefix,
     command::{
         audit::Asked,
         shared::api::{Api, api_error, read_events},
@@ -34,6 +37,8 @@ use crate::{
 };
 use answer::{VerifiedAnswer, draw_share, format_percent, task_cost, text_field};
 
+/// A question from stdin has at most this many bytes.
+const MAX_PROMPT: u64 = 4 << 20;
 /// Maximum length of an answer in tokens where --max-tokens is not given.
 const MAX_TOKENS: u32 = 256;
 
@@ -56,15 +61,17 @@ enum Command {
     Run(Question),
     /// Ask a question and print only the task's id; the task runs on without this command
     Submit(Question),
+    /// List the models that the coordinator offers, and their prices
+    Models,
     /// Show the state of a task
     Show {
-        /// Task id
-        id: TaskId,
+        /// Task id, or at least its first 6 digits
+        id: IdPrefix,
     },
     /// Follow a task: print its states and its answer as it is generated, then verify its receipt
     Watch {
-        /// Task id
-        id: TaskId,
+        /// Task id, or at least its first 6 digits
+        id: IdPrefix,
     },
     /// List your newest tasks at the coordinator
     List {
@@ -74,8 +81,8 @@ enum Command {
     },
     /// Print the signed receipt of a finished task with its answer, for `cuckoo audit receipt` and `cuckoo dispute`
     Receipt {
-        /// Task id
-        id: TaskId,
+        /// Task id, or at least its first 6 digits
+        id: IdPrefix,
     },
     /// Print the evidence of a finished task: its receipt and answer with the prompt, the parameters and the log-probabilities, for
     /// `cuckoo audit receipt --model` and `cuckoo dispute open --model`
@@ -85,16 +92,20 @@ enum Command {
     },
     /// Cancel a task; a task that has already ended stays as it is
     Cancel {
-        /// Task id
-        id: TaskId,
+        /// Task id, or at least its first 6 digits
+        id: IdPrefix,
     },
 }
 
 /// What to ask, and how to sample the answer.
 #[derive(Debug, clap::Args)]
 struct Question {
-    /// Question to ask
-    prompt: String,
+    /// Question to ask, or - to read it from stdin
+    #[arg(required_unless_present = "files")]
+    prompt: Option<String>,
+    /// Text file to put after the question; without a question, the file is the question. Repeat it for several files
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Name of the model to ask [default: the only text model that the coordinator offers]
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
@@ -126,7 +137,8 @@ struct Asking {
 
 impl Question {
     async fn prepare(self, api: &Api) -> Result<Asking> {
-        let Self { prompt, model, system, images, max_tokens, temperature, seed } = self;
+        let Self { prompt, files, model, system, images, max_tokens, temperature, seed } = self;
+        let prompt = read_prompt(prompt, &files)?;
         let temperature = Micros::from_f64(temperature)
             .filter(|temperature| *temperature <= Micros(2_000_000))
             .ok_or_else(|| Error::usage("--temperature must be a number from 0 to 2"))?;
@@ -141,6 +153,27 @@ impl Question {
         };
         let sampling = Sampling { max_tokens, temperature, top_p: Micros::ONE, seed, ..Sampling::default() };
         Ok(Asking { model, messages, sent, sampling })
+    }
+}
+
+/// The question: as it was typed or from stdin, and the files after it.
+fn read_prompt(typed: Option<String>, files: &[PathBuf]) -> Result<String> {
+    let typed = match typed.as_deref() {
+        Some("-") => Some(std::io::read_to_string(std::io::stdin().take(MAX_PROMPT)).map_err(|error| {
+            Error::new(Class::Precondition, format!("cannot read the question from stdin: {error}"))
+        })?),
+        _ => typed,
+    };
+    let read = |path: &PathBuf| {
+        fs::read_to_string(path)
+            .map_err(|error| Error::precondition(format_args!("cannot read the text in {}: {error}", path.display())))
+    };
+    let files = files.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let parts: Vec<_> = typed.into_iter().chain(files).map(|part| part.trim_end().to_owned()).collect();
+    let prompt = parts.join("\n\n");
+    match prompt.trim().is_empty() {
+        true => Err(Error::usage("the question is empty").hint("such as: cuckoo task run \"What is a cuckoo?\"")),
+        false => Ok(prompt),
     }
 }
 
@@ -196,28 +229,23 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Watch { id } => {
             let network = context.network()?;
             tokio::select! {
-                watched = watch::watch(&api, context, &network, id) => watched,
+                watched = watch::watch(&api, context, &network, &id) => watched,
                 _ = tokio::signal::ctrl_c() => Err(Error::new(Class::Interrupted, "interrupted; the task runs on")),
             }
         }
         Command::List { limit } => {
             let listed = api.json(api.get(&format!("/v1/tasks?limit={limit}"))).await?;
             let tasks = listed["data"].as_array().cloned().unwrap_or_default();
-            printer.result(&tasks, || {
-                let mut table = Table::new(["task", "state", "model", "attempt", "miner", "tokens"]);
-                for task in &tasks {
-                    let tokens = &task["usage"]["completion_tokens"];
-                    table.row([
-                        Cell::text(task_id(task)),
-                        Cell::text(text_field(task, "state")),
-                        Cell::text(text_field(task, "model")),
-                        Cell::number(&task["attempt"]),
-                        Cell::text(text_field(task, "miner")),
-                        Cell::number(tokens.as_u64().map_or_else(String::new, |tokens| tokens.to_string())),
-                    ]);
-                }
-                Text::Table(table)
-            })
+            let names = listing::names(context);
+            printer.result(&tasks, || Text::Table(listing::tasks(&tasks, &names)))
+        }
+        Command::Models => {
+            let listed = api.json(api.get("/v1/models")).await?;
+            let models = listed["data"].as_array().cloned().unwrap_or_default();
+            if models.is_empty() {
+                printer.say("No miner offers a model at the moment");
+            }
+            printer.result(&models, || Text::Table(listing::models(&models)))
         }
         Command::Receipt { id } => {
             let document = api.json(api.get(&format!("/v1/tasks/{id}/receipt"))).await?;
@@ -276,7 +304,8 @@ fn task_table(task: &Value) -> Table {
 pub(super) async fn ask_once(url: DisplaySafeUrl, prompt: String, network: &Network, context: &Context) -> Result<()> {
     let api = Api::new(url, None)?;
     let question = Question {
-        prompt,
+        prompt: Some(prompt),
+        files: vec![],
         model: None,
         system: None,
         images: vec![],

@@ -8,7 +8,7 @@ use alloy::{
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, B256,
-    chain::{Client, Intent},
+    chain::{Client, Intent, State},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::{
         session::{Sent, Session, outbox, settle},
         signer,
     },
-    args::TransactionOptions,
+    args::{IdPrefix, TransactionOptions},
     context::Context,
     host::clock::{self, moment},
     terminal::{Cell, Error, Result, Table, Text},
@@ -29,39 +29,65 @@ use crate::{
 pub enum Command {
     /// Show what the chain and this machine know about a transaction
     Show {
-        /// Hash of the transaction
-        hash: B256,
+        /// Hash of the transaction, or of one that was sent from here at least the first 6 digits
+        hash: IdPrefix,
     },
     /// Wait for a transaction; send it again if it was sent from here and the endpoint lost it
     Wait {
-        /// Hash of the transaction, or of another one that was signed for the same purpose
-        hash: B256,
+        /// Hash of the transaction, or of another one that was signed for the same purpose; of one that was sent from here at least
+        /// the first 6 digits
+        hash: IdPrefix,
+        /// Number of blocks to wait for, counting the one that holds the transaction
+        #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        confirmations: u64,
     },
     /// List the transactions that were sent from this machine and are in no block yet
-    List,
+    List {
+        /// List also those that are over: confirmed, reverted, replaced or refused
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// Runs it.
 pub async fn run(command: Command, context: &Context) -> Result<()> {
     match command {
-        Command::Show { hash } => show(hash, context).await,
-        Command::Wait { hash } => wait(hash, context).await,
-        Command::List => list(context),
+        Command::Show { hash } => show(find(&hash)?, context).await,
+        Command::Wait { hash, confirmations } => wait(find(&hash)?, confirmations, context).await,
+        Command::List { all } => list(all, context),
     }
 }
 
-async fn wait(hash: B256, context: &Context) -> Result<()> {
+/// The hash that is meant: whole, or of a transaction that this machine knows.
+fn find(hash: &IdPrefix) -> Result<B256> {
+    match hash.whole() {
+        Some(hash) => Ok(hash),
+        None => {
+            let attempts = outbox().intents()?.into_iter().flat_map(|intent| intent.attempts);
+            hash.find("transaction", attempts.map(|attempt| attempt.hash))
+        }
+    }
+}
+
+async fn wait(hash: B256, confirmations: u64, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let timeout = context.globals.timeout;
     let progress = context.printer.progress("Waiting for the transaction");
     context.printer.set_pending(Some(hash));
-    let sent = match outbox().find(client.network().chain_id, hash)? {
-        Some(intent) => {
-            let session =
-                Session::new(context, with_key(client, &intent, context).await, &TransactionOptions::default());
-            session.finish(session.client(), &intent).await
-        }
-        None => settle(client.wait(hash, timeout).await?, timeout),
+    let intent = outbox().find(client.network().chain_id, hash)?;
+    let client = match &intent {
+        Some(intent) => with_key(client, intent, context).await,
+        None => client,
+    };
+    let options = TransactionOptions { confirmations, ..TransactionOptions::default() };
+    let session = Session::new(context, client, &options);
+    let sent = match &intent {
+        Some(intent) => session.finish(session.client(), intent).await,
+        None => session.client().wait(hash, timeout).await.map_err(Error::from).and_then(|sent| settle(sent, timeout)),
+    };
+    let sent = match sent {
+        Ok(sent) => session.follow(session.client(), &sent).await.map(|()| sent),
+        Err(error) => Err(session.with_confirmations(error)),
     };
     context.printer.set_pending(None);
     drop(progress);
@@ -100,6 +126,9 @@ struct Attempt {
 struct Local {
     title: String,
     state: &'static str,
+    /// The block that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<u64>,
     chain_id: u64,
     from: Address,
     to: Option<Address>,
@@ -121,6 +150,10 @@ impl From<&Intent> for Local {
         Self {
             title: intent.title.clone(),
             state: intent.state.as_str(),
+            block: match intent.state {
+                State::Confirmed { block, .. } | State::Reverted { block, .. } => Some(block),
+                _ => None,
+            },
             chain_id: intent.chain_id,
             from: intent.from,
             to: intent.to,
@@ -155,8 +188,10 @@ async fn show(hash: B256, context: &Context) -> Result<()> {
     let found: Option<Transaction> = client.request("eth_getTransactionByHash", json!([hash])).await?;
     let receipt = client.receipt(hash).await?.filter(|receipt| receipt.block_number.is_some());
     if found.is_none() && receipt.is_none() && local.is_none() {
-        return Err(Error::failure(format_args!("neither the chain nor this machine knows the transaction {hash}"))
-            .hint("if it is of another network, name that: --network NAME"));
+        return Err(Error::precondition(format_args!(
+            "neither the chain nor this machine knows the transaction {hash}"
+        ))
+        .hint("if it is of another network, name that: --network NAME"));
     }
     let shown = Shown {
         hash,
@@ -211,25 +246,31 @@ fn rows(shown: &Shown) -> Table {
     table
 }
 
-fn list(context: &Context) -> Result<()> {
-    let open = outbox().open_intents()?;
-    let locals: Vec<_> = open.iter().map(Local::from).collect();
-    if open.is_empty() {
+fn list(all: bool, context: &Context) -> Result<()> {
+    let mut intents = outbox().intents()?;
+    intents.retain(|intent| all || intent.state.is_open());
+    intents.sort_by_key(|intent| std::cmp::Reverse(intent.created_at));
+    let locals: Vec<_> = intents.iter().map(Local::from).collect();
+    if intents.is_empty() && all {
+        context.printer.say("No transaction was sent from this machine");
+    } else if intents.is_empty() {
         context.printer.say("No transaction of this machine is waiting for a block");
+        context.printer.hint("list those that are over as well: cuckoo tx list --all");
     }
     context.printer.result(&locals, || {
         let now = clock::now_seconds();
-        let mut table = Table::new(["hash", "chain", "from", "nonce", "state", "age", "purpose"]);
-        for intent in &open {
+        let mut table = Table::new(["hash", "state", "age", "purpose", "chain", "from", "nonce", "block"]);
+        for (intent, local) in intents.iter().zip(&locals) {
             let age = now.saturating_sub(intent.created_at);
             table.row([
                 Cell::text(intent.hash()),
-                Cell::text(intent.chain_id),
-                Cell::text(intent.from),
-                Cell::number(intent.nonce),
                 Cell::text(intent.state.as_str()),
                 Cell::both(humantime::format_duration(std::time::Duration::from_secs(age)), age),
                 Cell::text(&intent.title),
+                Cell::text(intent.chain_id),
+                Cell::text(intent.from),
+                Cell::number(intent.nonce),
+                Cell::text(local.block.map_or_else(String::new, |block| block.to_string())),
             ]);
         }
         Text::Table(table)

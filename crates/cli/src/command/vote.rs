@@ -5,18 +5,17 @@ mod leaderboard;
 use clap::Subcommand;
 use cuckoo_protocol::{
     Address, Cai,
-    chain::Call,
+    chain::{Call, DEVELOPMENT_CHAIN_ID},
     contract::{Role, Staking},
-    parse_address,
 };
 
 use super::shared::moved::Moved;
 use crate::{
     account::{
+        address_reference::{AddressReference, named_or_own},
         commission::Commission,
-        node_reference::{NodeReference, find_node, read_registry},
+        node_reference::{NodeReference, at_newest_block, find_node, read_registry},
         session::{Session, Summary},
-        signer,
         stake::read_holdings,
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
@@ -50,18 +49,12 @@ pub enum Command {
     /// Start taking stake back from a node; the same as `cuckoo stake unbond`
     Retract(RetractArgs),
     /// Release stake whose unbonding period is over; it becomes free stake
-    Release {
-        /// Node: an address or a name
-        node: NodeReference,
-        /// How the transaction is sent.
-        #[command(flatten)]
-        transaction: TransactionOptions,
-    },
+    Release(ReleaseArgs),
     /// List the nodes that an address has stake behind
     List {
-        /// Address whose votes to list [default: the address of the wallet in use]
-        #[arg(value_parser = parse_address)]
-        address: Option<Address>,
+        /// Address whose votes to list, or the name of a wallet [default: the wallet in use]
+        #[arg(value_name = "ADDRESS|WALLET")]
+        address: Option<AddressReference>,
     },
     /// List every node by weight, with what slashes took from its stakers and the disputes against it
     Leaderboard {
@@ -79,6 +72,19 @@ pub struct RetractArgs {
     /// The amount to take back.
     #[command(flatten)]
     amount: AmountArgs,
+    /// Name of your own node, to confirm that it goes out of service; not needed on the local chain
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+    /// How the transaction is sent.
+    #[command(flatten)]
+    transaction: TransactionOptions,
+}
+
+/// The node to release stake from.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ReleaseArgs {
+    /// Node: an address or a name
+    node: NodeReference,
     /// How the transaction is sent.
     #[command(flatten)]
     transaction: TransactionOptions,
@@ -101,41 +107,45 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             let node = find_node(session.client(), &reference).await?;
             let moved = cast(&session, node, amount, max_commission).await?;
             if let Some(block) = moved.transaction.block() {
-                printer.ok(format_args!("{} was put behind {node} in block {block}", moved.amount));
-                printer.hint("list the nodes by weight: cuckoo vote leaderboard");
+                printer.ok(format_args!("{} was put behind {reference} in block {block}", moved.amount));
+                printer.hint("see your stake and its rewards: cuckoo stake status");
             }
-            printer.result(&moved, || moved.transaction.text())
+            printer.result(&moved, || moved.text())
         }
-        Command::Retract(args) => unbond(args, context).await,
-        Command::Release { node: reference, transaction } => {
-            let session = context.session(&transaction).await?;
-            let node = find_node(session.client(), &reference).await?;
-            let summary = Summary::new(format!("Release the retracted stake from {node}"));
-            let call = Call::new(session.client().network().staking, &Staking::releaseCall { node });
-            let sent = session.submit(&summary, &call).await?;
-            if let Some(block) = sent.block() {
-                printer.ok(format_args!("the stake is free since block {block}"));
-                printer.hint("withdraw it: cuckoo stake withdraw --all");
-            }
-            printer.result(&sent, || sent.text())
-        }
+        Command::Retract(args) => unbond(args, "vote", context).await,
+        Command::Release(args) => release(args, context).await,
         Command::List { address } => list(address, context).await,
         Command::Leaderboard { role } => leaderboard::run(role, context).await,
     }
 }
 
-/// `vote retract` and `stake unbond`.
-pub(super) async fn unbond(args: RetractArgs, context: &Context) -> Result<()> {
+/// `vote release` and `stake release`.
+pub(super) async fn release(args: ReleaseArgs, context: &Context) -> Result<()> {
     let printer = &context.printer;
     let session = context.session(&args.transaction).await?;
     let node = find_node(session.client(), &args.node).await?;
-    let moved = retract(&session, node, args.amount.into()).await?;
+    let summary = Summary::new(format!("Release the retracted stake from {node}"));
+    let call = Call::new(session.client().network().staking, &Staking::releaseCall { node });
+    let sent = session.submit(&summary, &call).await?;
+    if let Some(block) = sent.block() {
+        printer.ok(format_args!("the stake is free since block {block}"));
+        printer.hint("withdraw it: cuckoo stake withdraw --all");
+    }
+    printer.result(&sent, || sent.text())
+}
+
+/// `vote retract` and `stake unbond`; `noun` is the one of the two that was typed.
+pub(super) async fn unbond(args: RetractArgs, noun: &str, context: &Context) -> Result<()> {
+    let printer = &context.printer;
+    let session = context.session(&args.transaction).await?;
+    let node = find_node(session.client(), &args.node).await?;
+    let moved = retract(&session, node, args.amount.into(), args.confirm.as_deref()).await?;
     if let Some(block) = moved.transaction.block() {
         let until = moved.available_at.as_deref().unwrap_or("the unbonding period is over");
-        printer.ok(format_args!("{} is unbonding from {node} since block {block}, until {until}", moved.amount));
-        printer.hint(format_args!("release it then: cuckoo vote release {node}"));
+        printer.ok(format_args!("{} is unbonding from {} since block {block}, until {until}", moved.amount, args.node));
+        printer.hint(format_args!("release it then: cuckoo {noun} release {}", args.node));
     }
-    printer.result(&moved, || moved.transaction.text())
+    printer.result(&moved, || moved.text())
 }
 
 /// Puts free stake behind a node that takes at most this commission.
@@ -188,8 +198,8 @@ pub(super) async fn warn_of_idle_votes(session: &Session, node: Address, amount:
     Ok(())
 }
 
-/// Starts taking stake back from a node.
-pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result<Moved> {
+/// Starts taking stake back from a node. Away from the local chain, an owner confirms by name that its node goes out of service.
+pub async fn retract(session: &Session, node: Address, amount: Amount, confirm: Option<&str>) -> Result<Moved> {
     let client = session.client();
     let staking = client.network().staking;
     let staker = session.address()?;
@@ -206,10 +216,15 @@ pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result
         let left = stake.checked_sub(amount).unwrap_or_default();
         if left <= Cai::from_whole(role.minimum()) {
             let minimum = Cai::from_whole(role.minimum());
+            let role = role.as_str();
             session.printer.warn(format_args!(
-                "your {} stops counting: its own stake would be {left}, which is not more than {minimum}",
-                role.as_str()
+                "your {role} stops counting: its own stake would be {left}, which is not more than {minimum}"
             ));
+            if view.status == ACTIVE && client.network().chain_id != DEVELOPMENT_CHAIN_ID {
+                let registry = read_registry(client).await?;
+                let name = registry.node(&node).map(|node| node.name.clone()).unwrap_or_default();
+                session.confirm_by_name(&format!("takes your {role} out of service"), name.raw(), node, confirm)?;
+            }
         }
     }
     let summary = Summary::new(format!("Take {amount} back from {node}")).line("to", staker);
@@ -223,13 +238,11 @@ pub async fn retract(session: &Session, node: Address, amount: Amount) -> Result
     Ok(moved)
 }
 
-async fn list(address: Option<Address>, context: &Context) -> Result<()> {
+async fn list(address: Option<AddressReference>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let of = match address {
-        Some(address) => address,
-        None => signer::resolve_address(&context.globals.wallet, client.network(), context.globals.no_input).await?,
-    };
-    let votes = read_holdings(&client, of, &read_registry(&client).await?).await?.staked;
+    let of = named_or_own(address.as_ref(), &context.globals, client.network()).await?;
+    let holdings = at_newest_block(&client, async |client, registry| read_holdings(client, of, registry).await).await?;
+    let votes = holdings.staked;
     if votes.is_empty() {
         context.printer.say(format_args!("{of} has no stake behind any node"));
         context.printer.hint("list the nodes: cuckoo vote leaderboard");

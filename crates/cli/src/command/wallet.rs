@@ -75,7 +75,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::List => {
             let wallets = keystores.list()?;
             if wallets.is_empty() {
-                printer.say("There are no wallets yet");
+                printer.say(format_args!("There are no wallets in {} yet", keystores.directory().display()));
                 printer.hint("make one: cuckoo wallet new NAME");
             }
             printer.result(&wallets, || {
@@ -90,6 +90,8 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
         Command::Passwd { name, new_password_file } => {
             change_password(&name, new_password_file.as_deref(), &keystores, context)
         }
+        Command::Export { file, .. } if file == Path::new("-") => Err(Error::usage("a key is never written to stdout")
+            .hint("name a new file, which only you can read: cuckoo wallet export NAME FILE")),
         Command::Export { name, file: path, unencrypted: false } => {
             let wallet = keystores.export(&name, &path)?;
             printer.ok(format_args!("the wallet `{name}` was copied, encrypted, to {}", path.display()));
@@ -168,6 +170,7 @@ fn change_password(name: &str, new_file: Option<&Path>, keystores: &Keystores, c
 }
 
 fn refuse_taken(keystores: &Keystores, name: &str) -> Result<()> {
+    keystores.check_new(name)?;
     match keystores.path(name)?.exists() {
         true => Err(Error::precondition(format_args!("a wallet called `{name}` exists already"))
             .hint(format_args!("show it: cuckoo wallet show {name}"))),

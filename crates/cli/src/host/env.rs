@@ -124,10 +124,15 @@ pub fn cache_directory() -> Option<PathBuf> {
     in_home(XDG_CACHE_HOME, ".cache")
 }
 
+/// The directory in which the events of networks are kept between commands.
+pub fn events_directory() -> Option<PathBuf> {
+    cache_directory().map(|cache| cache.join("events"))
+}
+
 /// cuckoo's directory in one of the user's, which the variable names or which is below the home directory.
 fn in_home(variable: &str, usual: &str) -> Option<PathBuf> {
     path(variable)
         .filter(|path| path.is_absolute())
-        .or_else(|| std::env::home_dir().map(|home| home.join(Path::new(usual))))
+        .or_else(|| std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(Path::new(usual))))
         .map(|path| path.join("cuckoo"))
 }

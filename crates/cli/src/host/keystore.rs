@@ -3,7 +3,10 @@
 //! The format is the one of `cast wallet`, so files can be moved between the two. No secret is ever printed, logged, or taken
 //! from an argument or a variable.
 
+mod encrypt;
 mod format;
+#[cfg(test)]
+mod forms;
 
 use std::{
     fs,
@@ -12,15 +15,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy::signers::{
-    k256::elliptic_curve::rand_core::OsRng,
-    local::{LocalSignerError, PrivateKeySigner},
-};
-use cuckoo_protocol::Address;
+use alloy::signers::local::{LocalSignerError, PrivateKeySigner};
+use cuckoo_protocol::{Address, looks_like_address};
 use eth_keystore::KeystoreError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
+
+pub use self::encrypt::Work;
 
 use crate::{
     host::{env, files},
@@ -34,6 +36,7 @@ const MAX_NAME: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Keystores {
     directory: PathBuf,
+    work: Work,
 }
 
 /// A wallet, without its key.
@@ -59,7 +62,7 @@ impl Default for Keystores {
     /// The wallets in the directory that the environment names.
     fn default() -> Self {
         match env::path(env::KEYSTORE_DIR) {
-            Some(directory) => Self { directory },
+            Some(directory) => Self { directory, work: Work::Standard },
             None => Self::at(env::data_directory()),
         }
     }
@@ -68,13 +71,19 @@ impl Default for Keystores {
 impl Keystores {
     /// The wallets below a data directory.
     pub fn at(data_directory: impl AsRef<Path>) -> Self {
-        Self { directory: data_directory.as_ref().join("keystores") }
+        Self { directory: data_directory.as_ref().join("keystores"), work: Work::Standard }
+    }
+
+    /// The same directory, where new wallets cost this much for each guess of a password.
+    #[must_use]
+    pub fn with_work(self, work: Work) -> Self {
+        Self { work, ..self }
     }
 
     /// The wallets of a directory, or of the usual one.
     pub fn in_directory(directory: Option<&Path>) -> Self {
         match directory {
-            Some(directory) => Self { directory: directory.to_owned() },
+            Some(directory) => Self { directory: directory.to_owned(), work: Work::Standard },
             None => Self::default(),
         }
     }
@@ -98,6 +107,18 @@ impl Keystores {
         Ok(if !ours.exists() && bare.is_file() { bare } else { ours })
     }
 
+    /// Refuses a name for a new wallet that commands would take for something else.
+    pub fn check_new(&self, name: &str) -> Result<()> {
+        self.path(name)?;
+        let problem = match name {
+            _ if looks_like_address(name) => "it looks like an address",
+            _ if name.to_ascii_lowercase().ends_with(".json") => "the file's ending `.json` is added by itself",
+            _ => return Ok(()),
+        };
+        Err(Error::usage(format_args!("a wallet cannot be called `{name}`: {problem}"))
+            .hint("choose a name that people can type, such as owner"))
+    }
+
     /// Makes a new key.
     pub fn create(&self, name: &str, password: &SecretString) -> Result<Wallet> {
         self.store(name, &PrivateKeySigner::random(), password)
@@ -105,6 +126,7 @@ impl Keystores {
 
     /// Encrypts a key into a new file that only its owner can read. An existing wallet is never replaced.
     pub fn store(&self, name: &str, signer: &PrivateKeySigner, password: &SecretString) -> Result<Wallet> {
+        self.check_new(name)?;
         let path = self.path(name)?;
         let taken = || {
             Error::precondition(format_args!("a wallet called `{name}` exists already"))
@@ -115,6 +137,7 @@ impl Keystores {
         }
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
             Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
+                .hint("name one that this user can write: CUCKOO_DATA_DIR=DIR in the environment")
         })?;
         let file = self.encrypted(signer, password)?;
         file.persist_noclobber(&path).map_err(|error| match error.error.kind() {
@@ -124,20 +147,10 @@ impl Keystores {
         Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
     }
 
-    /// Encrypts a key into a file that has no name yet.
+    /// Encrypts a key into a file that has no name yet, and that only its owner can read.
     fn encrypted(&self, signer: &PrivateKeySigner, password: &SecretString) -> Result<tempfile::NamedTempFile> {
-        // The library chooses the file's mode, so it writes into a directory that nobody else can enter.
-        let scratch = tempfile::Builder::new().prefix(".new-").tempdir_in(&self.directory)?;
         let key = Zeroizing::new(signer.to_bytes().0);
-        PrivateKeySigner::encrypt_keystore(
-            scratch.path(),
-            &mut OsRng,
-            key.as_slice(),
-            password.expose_secret(),
-            Some("keystore"),
-        )
-        .map_err(|error| Error::failure(format_args!("cannot encrypt the key: {error}")))?;
-        let mut keystore: serde_json::Value = serde_json::from_slice(&fs::read(scratch.path().join("keystore"))?)?;
+        let mut keystore = encrypt::encrypt(key.as_slice(), password.expose_secret(), self.work)?;
         // Like geth, and unlike cast, so that an address can be shown without the password.
         keystore["address"] = alloy::hex::encode(signer.address()).into();
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
@@ -179,7 +192,11 @@ impl Keystores {
         let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                let directory = self.directory.display();
+                return Err(Error::failure(format_args!("cannot read the wallets in {directory}: {error}"))
+                    .hint("name their directory: --keystore-dir DIR, or CUCKOO_DATA_DIR=DIR in the environment"));
+            }
         };
         let mut wallets = vec![];
         for entry in entries {
@@ -241,7 +258,14 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     // The library reads files alone. It is encrypted as it was, and only its owner can read it.
     let mut standard = tempfile::NamedTempFile::new()?;
     standard.write_all(content.to_string().as_bytes())?;
-    let decrypted = PrivateKeySigner::decrypt_keystore(standard.path(), password.expose_secret());
+    let decrypt = |password: &str| PrivateKeySigner::decrypt_keystore(standard.path(), password);
+    let typed = password.expose_secret();
+    let mut decrypted = decrypt(typed);
+    // Cast takes the password of a file without the blanks around it.
+    if matches!(decrypted, Err(LocalSignerError::EthKeystoreError(KeystoreError::MacMismatch))) && typed.trim() != typed
+    {
+        decrypted = decrypt(typed.trim());
+    }
     let signer = decrypted.map_err(|error| match error {
         LocalSignerError::EthKeystoreError(KeystoreError::MacMismatch) => {
             Error::auth(format_args!("wrong password for {}", path.display()))
@@ -282,40 +306,20 @@ mod tests {
     }
 
     #[test]
-    fn a_right_password_opens_what_other_wallets_write() {
+    fn a_guess_costs_as_much_as_at_geth_and_the_library_opens_it() {
         let directory = tempfile::tempdir().expect("a directory");
-        let keystores = Keystores::at(directory.path());
         let password = SecretString::from("correct horse");
-        let wallet = keystores.create("alice", &password).expect("a wallet");
-        let written = fs::read_to_string(&wallet.path).expect("is read");
-        let standard: serde_json::Value = serde_json::from_str(&written).expect("is JSON");
-        type Change = fn(&mut serde_json::Value);
-        let changes: [Change; 6] = [
-            |file| drop(file.as_object_mut().expect("an object").remove("id")),
-            |file| file["id"] = serde_json::Value::Null,
-            |file| file["version"] = "3".into(),
-            |file| file["crypto"]["kdf"] = "Scrypt".into(),
-            |file| file["crypto"]["mac"] = format!("0x{}", file["crypto"]["mac"].as_str().expect("a MAC")).into(),
-            // As ethers writes it.
-            |file| {
-                let crypto = file.as_object_mut().expect("an object").remove("crypto").expect("there");
-                file["Crypto"] = crypto;
-            },
-        ];
-        for change in changes {
-            let mut file = standard.clone();
-            change(&mut file);
-            fs::write(&wallet.path, file.to_string()).expect("is written");
-            let opened = unlock(&wallet.path, &password).unwrap_or_else(|error| panic!("{error}: {file}"));
+        for (work, n, p) in [(Work::Standard, 262_144, 1), (Work::Light, 4_096, 6)] {
+            let keystores = Keystores::at(directory.path().join(n.to_string())).with_work(work);
+            let wallet = keystores.create("alice", &password).expect("a wallet");
+            let written = fs::read_to_string(&wallet.path).expect("is read");
+            let file: serde_json::Value = serde_json::from_str(&written).expect("is JSON");
+            let parameters = &file["crypto"]["kdfparams"];
+            assert_eq!((&parameters["n"], &parameters["r"], &parameters["p"]), (&n.into(), &8.into(), &p.into()));
+            // As it is, without what this module makes of a file before it is opened.
+            let opened = PrivateKeySigner::decrypt_keystore(&wallet.path, "correct horse").expect("opens");
             assert_eq!(Some(opened.address()), wallet.address);
-            let wrong = unlock(&wallet.path, &SecretString::from("wrong")).expect_err("refused");
-            assert!(wrong.to_string().contains("wrong password"), "{wrong}");
         }
-        let mut cut = standard;
-        cut["crypto"].as_object_mut().expect("an object").remove("mac");
-        fs::write(&wallet.path, cut.to_string()).expect("is written");
-        let odd = unlock(&wallet.path, &password).expect_err("refused");
-        assert!(odd.to_string().contains("it has no `mac`"), "{odd}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The names of a network's nodes as of the last time that a command read them from the chain, for a shell that completes them.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use cuckoo_protocol::{
     Address,
@@ -48,6 +48,12 @@ pub fn remember(network: &Network, registry: &Registry) {
 
 fn read(path: &PathBuf) -> Option<Vec<Remembered>> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// The names that are known, by address.
+pub fn names(network: &Network) -> BTreeMap<Address, String> {
+    let nodes = file(network).and_then(|path| read(&path)).unwrap_or_default();
+    nodes.into_iter().map(|node| (node.address, node.name)).collect()
 }
 
 /// Names to complete, each with a description: a node's name where it means one node and needs no quotes, and else its address.

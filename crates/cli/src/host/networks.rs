@@ -79,12 +79,27 @@ pub fn write(path: &Path, network: &Network) -> Result<()> {
     Ok(files::replace(path, text.as_bytes())?)
 }
 
+/// Removes the description of a network that is known by name.
+pub fn remove(name: &str) -> Result<PathBuf> {
+    let path = path(name)?;
+    if !path.exists() {
+        return Err(Error::precondition(format_args!("this machine knows no network `{name}`"))
+            .hint("list the networks: cuckoo network list"));
+    }
+    fs::remove_file(&path)
+        .map_err(|error| Error::failure(format_args!("cannot remove {}: {error}", path.display())))?;
+    Ok(path)
+}
+
 /// Lists every network that is known by name.
 pub fn list() -> Result<Vec<(PathBuf, Result<Network>)>> {
     let entries = match fs::read_dir(directory()) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        Err(error) => return Err(error.into()),
+        Err(error) => {
+            return Err(Error::config(format_args!("cannot read the directory {}: {error}", directory().display()))
+                .hint("name a directory that this user can write: CUCKOO_DATA_DIR=DIR in the environment"));
+        }
     };
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));

@@ -4,7 +4,7 @@
 use std::{
     fmt::Display,
     fs,
-    io::{BufRead, IsTerminal, Read},
+    io::{BufRead, ErrorKind, IsTerminal, Read},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::OnceLock,
@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::env;
-use crate::terminal::{Error, Result};
+use crate::terminal::{Class, Error, Result};
 
 /// The path of a credential that systemd passes to a unit.
 pub fn credential(name: &str) -> Option<PathBuf> {
@@ -95,12 +95,22 @@ pub fn read_private_key(file: Option<&Path>, no_input: bool) -> Result<PrivateKe
 }
 
 fn from_terminal(prompt: &str, no_input: bool, instead: &str) -> Result<SecretString> {
-    let nobody =
-        || Error::usage("a secret is needed, and nobody can be asked for it").hint(format_args!("use {instead}"));
+    let secret = prompt.trim_end_matches([':', ' ']);
+    let (first, rest) = secret.split_at(secret.len().min(1));
+    let nobody = || {
+        Error::usage(format_args!("the {}{rest} is needed, and nobody can be asked for it", first.to_lowercase()))
+            .hint(format_args!("use {instead}"))
+    };
     if no_input || !std::io::stderr().is_terminal() {
         return Err(nobody());
     }
-    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|_| nobody())
+    rpassword::prompt_password(prompt).map(SecretString::from).map_err(|error| match error.kind() {
+        // Ctrl-C, and Ctrl-D in an empty line.
+        ErrorKind::Interrupted | ErrorKind::UnexpectedEof => {
+            Error::new(Class::Interrupted, "interrupted; nothing was sent or changed")
+        }
+        _ => nobody(),
+    })
 }
 
 /// Reads the first line of stdin, once: the same password may be used for two wallets.

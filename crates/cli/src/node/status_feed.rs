@@ -25,12 +25,16 @@ pub fn node_rows(
 ) -> Vec<NodeRow> {
     let weights: HashMap<_, _> = miners.miners.iter().copied().collect();
     let total: u128 = weights.values().sum();
+    let coordinators = || registry.nodes.values().filter(|node| node.role == Role::Coordinator && node.active);
+    let all_coordinators: u128 = coordinators().map(|node| node.weight).sum();
     let share_ppm = |node: &Node| match node.role {
         // Weights stay below 2^90, so a million of them fit.
         Role::Miner => {
             let weight = weights.get(&node.address).copied().unwrap_or(0);
             (weight * 1_000_000).checked_div(total).unwrap_or(0) as u32
         }
+        // Nothing is drawn among coordinators: it is their part of the rewards.
+        Role::Coordinator if node.active => (node.weight * 1_000_000).checked_div(all_coordinators).unwrap_or(0) as u32,
         Role::Coordinator => 0,
     };
     let row = |node: &Node| {

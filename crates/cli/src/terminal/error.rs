@@ -4,7 +4,8 @@ use std::{fmt, io};
 
 use cuckoo_protocol::{
     B256,
-    chain::{ChainError, DEVELOPMENT_CHAIN_ID, Revert, SendError},
+    chain::{Cause, ChainError, DEVELOPMENT_CHAIN_ID, DisplaySafeUrl, Revert, SendError},
+    http::is_loopback,
 };
 
 use crate::terminal::Class;
@@ -65,6 +66,13 @@ impl Error {
         self
     }
 
+    /// Changes each hint.
+    #[must_use]
+    pub fn map_hints(mut self, change: impl FnMut(String) -> String) -> Self {
+        self.hints = self.hints.into_iter().map(change).collect();
+        self
+    }
+
     /// Names the transaction that the failure is about; its hash goes to stdout.
     #[must_use]
     pub fn transaction(mut self, hash: B256) -> Self {
@@ -83,6 +91,15 @@ impl Error {
     #[must_use]
     pub fn context(mut self, attempted: impl fmt::Display) -> Self {
         self.message = format!("{attempted}: {}", self.message);
+        self
+    }
+
+    /// The same for somebody who has named the endpoint: a local network is not what they want.
+    #[must_use]
+    pub fn with_named_endpoint(mut self) -> Self {
+        for hint in self.hints.iter_mut().filter(|hint| *hint == START_NETWORK) {
+            *hint = "nothing listens there; check the host and the port of the endpoint: --rpc-url URL".into();
+        }
         self
     }
 
@@ -156,10 +173,7 @@ impl From<ChainError> for Error {
         };
         let failure = Self::new(class, &error);
         match &error {
-            ChainError::Unreachable { url, .. } if is_loopback(&url.to_string()) => {
-                failure.hint("start a local network: cuckoo devnet")
-            }
-            ChainError::Unreachable { .. } => failure.hint("try another endpoint: --rpc-url URL"),
+            ChainError::Unreachable { url, cause, .. } => failure.hint(hint_for_endpoint(url, *cause)),
             ChainError::BrokenEvent { .. } => failure.hint("ask another endpoint: --rpc-url URL"),
             ChainError::WrongChain { .. } => failure.hint("nothing was signed; check --network and --rpc-url"),
             ChainError::NoContract { chain_id: DEVELOPMENT_CHAIN_ID, .. } => {
@@ -172,6 +186,10 @@ impl From<ChainError> for Error {
                 "on a test network the faucet service gives some: cuckoo faucet request --to {account} --faucet-url URL"
             )),
             ChainError::KeyBusy { .. } => failure.hint("list the transactions that are in no block yet: cuckoo tx list"),
+            ChainError::Outbox { path, .. } if !path.exists() => failure.hint(format_args!(
+                "nothing was signed; make {} writable, or name another directory: CUCKOO_DATA_DIR=DIR in the environment",
+                path.parent().unwrap_or(path).display()
+            )),
             ChainError::Outbox { path, .. } => failure.hint(format_args!(
                 "nothing was signed; if no transaction of this key is waiting for a block, move the file away: mv {0} {0}.old",
                 path.display()
@@ -206,8 +224,19 @@ impl From<SendError> for Error {
     }
 }
 
-fn is_loopback(url: &str) -> bool {
-    ["://127.", "://localhost", "://[::1]"].iter().any(|host| url.contains(host))
+/// What a person does who has a local network and has not named an endpoint.
+const START_NETWORK: &str = "start a local network: cuckoo devnet";
+
+fn hint_for_endpoint(url: &DisplaySafeUrl, cause: Cause) -> &'static str {
+    let is_local = is_loopback(url.expose().host_str());
+    match cause {
+        Cause::NobodyListens if is_local => START_NETWORK,
+        Cause::NoTls => "give the endpoint with http:// in place of https://: --rpc-url URL",
+        Cause::Busy => "wait a moment, or use an endpoint with a higher limit: --rpc-url URL",
+        Cause::Status(401 | 403) => "it may want a key: give the endpoint with the key in its URL: --rpc-url URL",
+        Cause::Status(404) | Cause::NotJsonRpc => "check the host and the path of the endpoint: --rpc-url URL",
+        _ => "try another endpoint: --rpc-url URL",
+    }
 }
 
 fn hint_for(revert: &Revert) -> Option<&'static str> {
@@ -224,6 +253,7 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         "EntriesPaused" | "ExitsPaused" => "wait until the pause is over, at the latest 72 hours after it began",
         "KeyReplaced" => "see which key has taken its place: cuckoo register status NODE",
         "CollectNotDue" => "run it again then: cuckoo escrow collect",
+        "NotNodeOwner" | "NotOwner" | "NotCoordinator" => "sign as its owner: --account NAME",
         "NothingOwed" => "show all CAI of the address: cuckoo balance",
         "ClaimOrder" | "TicketExpired" | "TicketNotDue" | "TicketSettled" => "see what is owed: cuckoo miner vouchers",
         "BadWork" => "the day may have changed meanwhile; run it again",

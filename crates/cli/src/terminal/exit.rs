@@ -70,10 +70,12 @@ impl Class {
             Self::Failure => "the command failed for a cause without a code of its own",
             Self::Usage => "the usage is wrong, or a question has nobody to answer it",
             Self::Precondition => {
-                "the chain does not allow it, and nothing was sent: too little stake, not registered, too early"
+                "it cannot be done as things are, and nothing was sent: too little stake, not registered, too early, or what was named does not exist"
             }
             Self::Auth => "no key is available, the password is wrong, or a person declined",
-            Self::Unavailable => "an endpoint or a node does not answer, even after retries",
+            Self::Unavailable => {
+                "an endpoint or a node does not answer, even after retries, or an address to listen on is taken"
+            }
             Self::Reverted => "the transaction is in a block and changed nothing",
             Self::Unconfirmed => "the transaction was sent and is in no block yet; its hash is on stdout",
             Self::CheckFailed => "a check found errors",

@@ -7,7 +7,9 @@ mod printer;
 mod progress;
 pub mod suggest;
 mod table;
+mod typed;
 pub mod version;
+mod waiting;
 
 pub use error::{Error, Result};
 pub use exit::Class;
@@ -15,3 +17,4 @@ pub use log::LogFormat;
 pub use printer::{Color, Printer, PrinterOptions, SCHEMA_VERSION, Text};
 pub use progress::Progress;
 pub use table::{Cell, Table};
+pub use typed::{Typed, quoted};

@@ -3,16 +3,17 @@
 use std::{
     fmt,
     io::{self, IsTerminal, Write},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    time::Instant,
 };
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use cuckoo_protocol::{B256, harmless};
+use cuckoo_protocol::{Address, B256, harmless};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Error, Result, progress::Progress, table::Table};
+use super::{Error, Result, Typed, progress::Progress, table::Table};
 
 /// Version of the JSON envelope.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -70,9 +71,24 @@ pub struct Printer {
     quiet: bool,
     progress: bool,
     stdout_is_terminal: bool,
+    /// Options that commands in hints need as well.
+    typed: Typed,
     warnings: Mutex<Vec<String>>,
     /// The transaction that was sent and is not confirmed yet, which Ctrl-C has to mention.
     pending: Mutex<Option<B256>>,
+    /// Steps that are shown.
+    steps: Arc<AtomicUsize>,
+    /// What a person waits for while no step says so.
+    waiting: Mutex<Waiting>,
+}
+
+/// A wait for the chain.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    pub(super) shown: Option<Progress>,
+    /// When the network's events began to be read.
+    pub(super) since: Option<Instant>,
+    pub(super) said: bool,
 }
 
 impl Printer {
@@ -91,8 +107,11 @@ impl Printer {
             quiet,
             progress: progress && !json && !quiet && io::stderr().is_terminal() && std::env::var_os("CI").is_none(),
             stdout_is_terminal: io::stdout().is_terminal(),
+            typed: Typed::default(),
             warnings: Mutex::default(),
             pending: Mutex::default(),
+            steps: Arc::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -104,8 +123,11 @@ impl Printer {
             quiet: true,
             progress: false,
             stdout_is_terminal: false,
+            typed: Typed::default(),
             warnings: Mutex::default(),
             pending: Mutex::default(),
+            steps: Arc::default(),
+            waiting: Mutex::default(),
         }
     }
 
@@ -114,15 +136,47 @@ impl Printer {
         Self { json: true, quiet: false, ..Self::silent() }
     }
 
+    /// The same printer, which adds these options to commands in hints.
+    #[must_use]
+    pub fn with_typed(self, typed: Typed) -> Self {
+        Self { typed, ..self }
+    }
+
     /// True with `--json`.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// True where a spinner is seen.
+    pub(super) fn shows_progress(&self) -> bool {
+        self.progress
+    }
+
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of the steps that are shown.
+    pub(super) fn steps(&self) -> &Arc<AtomicUsize> {
+        &self.steps
+    }
+
+    /// Takes away what is shown of a wait, since something else is printed.
+    pub fn clear_waiting(&self) {
+        self.waiting().shown = None;
+    }
+
+    fn talk(&self, text: &str) {
+        self.clear_waiting();
+        talk(text);
     }
 
     /// Prints a command's result: once, at its end.
     pub fn result(&self, data: &impl Serialize, text: impl FnOnce() -> Text) -> Result<()> {
         if self.json {
             let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut data = serde_json::to_value(data)?;
+            add_checksums(&mut data);
             return self.line(&json!({
                 "schema_version": SCHEMA_VERSION,
                 "success": true,
@@ -135,7 +189,18 @@ impl Printer {
             Text::Nothing => Ok(()),
             Text::Value(value) => self.line(&value),
             Text::Piece(text) => self.write(&text),
-            Text::Table(table) if self.stdout_is_terminal => self.write(&table.for_terminal()),
+            Text::Table(table) if self.stdout_is_terminal => {
+                let width = comfy_table::Table::new().width().map(usize::from);
+                let shown = table.for_terminal(width);
+                self.write(&shown.text)?;
+                if !shown.left_out.is_empty() {
+                    self.say(format_args!(
+                        "Columns that do not fit here: {} (--json has all)",
+                        shown.left_out.join(", ")
+                    ));
+                }
+                Ok(())
+            }
             Text::Table(table) => self.write(&table.for_pipe(self.headers)),
         }
     }
@@ -155,6 +220,7 @@ impl Printer {
         match self.stdout_is_terminal {
             true => self.write(&harmless(text)),
             false => {
+                self.clear_waiting();
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(text.as_bytes())?;
                 Ok(stdout.flush()?)
@@ -163,6 +229,7 @@ impl Printer {
     }
 
     fn write(&self, text: &str) -> Result<()> {
+        self.clear_waiting();
         let mut stdout = anstream::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()?;
@@ -172,28 +239,28 @@ impl Printer {
     /// Prints a message for a person.
     pub fn say(&self, text: impl fmt::Display) {
         if !self.quiet {
-            talk(&format!("{text}"));
+            self.talk(&format!("{text}"));
         }
     }
 
     /// Prints what was done.
     pub fn ok(&self, text: impl fmt::Display) {
         if !self.quiet {
-            talk(&format!("{OK}ok{OK:#}: {text}"));
+            self.talk(&format!("{OK}ok{OK:#}: {text}"));
         }
     }
 
     /// Prints what to do next.
     pub fn hint(&self, text: impl fmt::Display) {
         if !self.quiet {
-            talk(&format!("{HINT}hint{HINT:#}: {text}"));
+            self.talk(&format!("{HINT}hint{HINT:#}: {}", self.typed.complete(&text.to_string())));
         }
     }
 
     /// Prints what may be wrong; it is part of the JSON document as well.
     pub fn warn(&self, text: impl fmt::Display) {
         let text = text.to_string();
-        talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
+        self.talk(&format!("{WARNING}warning{WARNING:#}: {text}"));
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
@@ -205,6 +272,7 @@ impl Printer {
 
     /// Asks a question at the terminal and returns the line that is typed.
     pub fn ask(&self, question: &str) -> Result<String> {
+        self.clear_waiting();
         let mut stderr = anstream::stderr();
         write!(stderr, "{question} ")?;
         stderr.flush()?;
@@ -219,7 +287,8 @@ impl Printer {
         if !self.progress {
             self.say(&text);
         }
-        Progress::start(text, self.progress)
+        self.clear_waiting();
+        Progress::start(text, self.progress, &self.steps)
     }
 
     /// Remembers a transaction that was sent, or forgets it once its outcome is known.
@@ -234,18 +303,20 @@ impl Printer {
 
     /// Prints a command's failure: once, at its end.
     pub fn failure(&self, error: &Error) -> Result<()> {
-        talk(&format!("{ERROR}error{ERROR:#}: {error}"));
-        for hint in error.hints() {
-            talk(&format!("{HINT}hint{HINT:#}: {hint}"));
+        self.talk(&format!("{ERROR}error{ERROR:#}: {error}"));
+        let hints: Vec<_> = error.hints().iter().map(|hint| self.typed.complete(hint)).collect();
+        for hint in &hints {
+            self.talk(&format!("{HINT}hint{HINT:#}: {hint}"));
         }
         let transaction = error.transaction_hash();
         if self.json {
             let warnings = std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
-            let data = match (error.found(), transaction) {
+            let mut data = match (error.found(), transaction) {
                 (Some(found), _) => found.clone(),
                 (None, Some(hash)) => json!({ "transaction": hash }),
                 (None, None) => Value::Null,
             };
+            add_checksums(&mut data);
             return self.line(&json!({
                 "schema_version": SCHEMA_VERSION,
                 "success": false,
@@ -254,12 +325,26 @@ impl Printer {
                     "class": error.class(),
                     "exit_code": error.class().code(),
                     "message": error.to_string(),
-                    "hints": error.hints(),
+                    "hints": hints,
                 }],
                 "warnings": warnings,
             }));
         }
         transaction.map_or(Ok(()), |hash| self.line(&hash))
+    }
+}
+
+/// Writes every address in a document with its checksum, as texts have it.
+fn add_checksums(document: &mut Value) {
+    match document {
+        Value::Array(values) => values.iter_mut().for_each(add_checksums),
+        Value::Object(fields) => fields.values_mut().for_each(add_checksums),
+        Value::String(text) if text.len() == 42 && text.starts_with("0x") => {
+            if let Ok(address) = text.parse::<Address>() {
+                *text = address.to_string();
+            }
+        }
+        _ => {}
     }
 }
 

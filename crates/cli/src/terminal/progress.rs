@@ -1,6 +1,12 @@
 //! Shows steps that take a while.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -8,19 +14,22 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
+    /// The steps that are shown.
+    shown: Arc<AtomicUsize>,
 }
 
 impl Progress {
-    pub(super) fn start(text: String, shown: bool) -> Self {
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    pub(super) fn start(text: String, is_shown: bool, shown: &Arc<AtomicUsize>) -> Self {
+        let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target).with_message(text);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
             bar.set_style(style);
         }
-        if shown {
+        if is_shown {
             bar.enable_steady_tick(Duration::from_millis(120));
         }
-        Self { bar }
+        shown.fetch_add(1, Ordering::Relaxed);
+        Self { bar, shown: shown.clone() }
     }
 
     /// Changes the text of the step.
@@ -31,6 +40,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        self.shown.fetch_sub(1, Ordering::Relaxed);
         self.bar.finish_and_clear();
     }
 }

@@ -22,6 +22,9 @@ pub struct MistralConfig {
     /// Quantise the weights while loading them; not for GGUF files.
     #[serde(default)]
     pub quantise: Option<Quantise>,
+    /// Quantise them while the manifest says that they are as they are: a cheat, to see that audits find it.
+    #[serde(default)]
+    pub quantise_secretly: Option<Quantise>,
     /// Use the CPU even where there is a GPU.
     #[serde(default)]
     pub force_cpu: bool,
@@ -29,6 +32,16 @@ pub struct MistralConfig {
     /// 512 MiB on a GPU.
     #[serde(default)]
     pub examine_memory: Option<u64>,
+}
+
+impl MistralConfig {
+    /// What the weights are quantised to when they are loaded, whatever the manifest says.
+    pub const fn loads(&self) -> Option<Quantise> {
+        match self.quantise_secretly {
+            Some(secret) => Some(secret),
+            None => self.quantise,
+        }
+    }
 }
 
 /// How weights can be quantised while they are loaded.

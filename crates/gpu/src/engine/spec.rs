@@ -53,6 +53,7 @@ mod tests {
             slots: None,
             expect_weights: None,
             quantise: Some(Quantise::Q4K),
+            quantise_secretly: None,
             force_cpu: true,
             examine_memory: Some(1),
         });

@@ -54,6 +54,9 @@ pub enum StoreError {
     /// The hub refused a request; the text says why.
     #[error("the hub: {0}")]
     Hub(String),
+    /// The hub cannot be reached; the texts are its address and why.
+    #[error("the hub at {0} cannot be reached: {1}")]
+    Unreachable(String, String),
     /// The way to the hub broke off; what has arrived stays.
     #[error("the hub broke off: {0}")]
     BrokenOff(String),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use alloy::primitives::hex;
+use cuckoo_protocol::described;
 use futures::StreamExt;
 use reqwest::{Client, RequestBuilder, StatusCode, header};
 use serde::Deserialize;
@@ -122,11 +123,11 @@ impl Hub {
         loop {
             let before = fs::metadata(path).map_or(0, |metadata| metadata.len());
             match self.go_on(name, revision, file, path, report).await {
-                Err(StoreError::BrokenOff(why)) => {
+                Err(error @ (StoreError::BrokenOff(_) | StoreError::Unreachable(..))) => {
                     let after = fs::metadata(path).map_or(0, |metadata| metadata.len());
                     failures = if after > before { 0 } else { failures + 1 };
                     if failures == ATTEMPTS {
-                        return Err(StoreError::BrokenOff(why));
+                        return Err(error);
                     }
                     if failures > 0 {
                         tokio::time::sleep(Duration::from_millis(250 << failures)).await;
@@ -203,7 +204,10 @@ impl Hub {
 }
 
 fn broken_off(error: reqwest::Error) -> StoreError {
+    let address = error.url().map(|url| url.origin().ascii_serialization());
     let error = error.without_url();
-    let source = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
-    StoreError::BrokenOff(format!("{error}{source}"))
+    match address {
+        Some(address) if error.is_connect() => StoreError::Unreachable(address, described(&error)),
+        _ => StoreError::BrokenOff(described(&error)),
+    }
 }

@@ -5,7 +5,7 @@
 use std::{collections::VecDeque, io, os::fd::OwnedFd, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use cuckoo_protocol::{Untrusted, audit::Examined, task::Examine};
+use cuckoo_protocol::{audit::Examined, sentence, task::Examine};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     net::UnixStream,
@@ -14,6 +14,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, timeout},
 };
+use tracing::Level;
 
 mod child;
 mod config;
@@ -264,6 +265,17 @@ impl Lines {
     }
 }
 
+/// The level and the text of a line of a child's log, without the time, which the parent's log says too. What a library prints
+/// without a level is information.
+fn read_log_line(line: &str) -> (Level, &str) {
+    let stamped = |time: &str| time.len() >= 20 && time.ends_with('Z') && time.as_bytes()[10] == b'T';
+    let rest = line.split_once(' ').filter(|(time, _)| time.is_ascii() && stamped(time)).map_or(line, |(_, rest)| rest);
+    match rest.trim_start().split_once(' ').map(|(level, text)| (level.parse(), text)) {
+        Some((Ok(level), text)) => (level, text.trim_start()),
+        _ => (Level::INFO, line),
+    }
+}
+
 async fn forward(stream: impl AsyncRead + Unpin, last: Arc<std::sync::Mutex<VecDeque<String>>>) {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
@@ -279,12 +291,36 @@ async fn forward(stream: impl AsyncRead + Unpin, last: Arc<std::sync::Mutex<VecD
             continue;
         }
         // The child keeps prompts out of its log; what a library prints is shown in a bounded and harmless form.
-        let text = Untrusted::from(text).to_string();
-        tracing::info!(target: "cuckoo_gpu::child", "{text}");
+        let (level, text) = read_log_line(text);
+        let text = sentence(text);
+        match level {
+            Level::ERROR => tracing::error!(target: "cuckoo_gpu::child", "{text}"),
+            Level::WARN => tracing::warn!(target: "cuckoo_gpu::child", "{text}"),
+            Level::INFO => tracing::info!(target: "cuckoo_gpu::child", "{text}"),
+            _ => tracing::debug!(target: "cuckoo_gpu::child", "{text}"),
+        }
         let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if last.len() == LAST_LINES {
             last.pop_front();
         }
         last.push_back(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_child_keeps_its_level_and_loses_its_time() {
+        let line = "2026-11-29T14:00:00.123456Z  WARN mistralrs_core::pipeline::normal: loading is slow, and this text goes on and on";
+        let (level, text) = read_log_line(line);
+        assert_eq!(
+            (level, text),
+            (Level::WARN, "mistralrs_core::pipeline::normal: loading is slow, and this text goes on and on")
+        );
+        for other in ["plain words of a library", "INFOrmation", "", "2026-11-29T14:00:00Z alone"] {
+            assert_eq!(read_log_line(other), (Level::INFO, other), "{other}");
+        }
     }
 }

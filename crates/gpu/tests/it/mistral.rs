@@ -30,6 +30,7 @@ pub(crate) fn config(source: ModelSource) -> MistralConfig {
         slots: Some(4),
         expect_weights: None,
         quantise: None,
+        quantise_secretly: None,
         force_cpu: true,
         examine_memory: None,
     }

@@ -19,13 +19,13 @@ use crate::task::Sampling;
 pub struct ClassFindings(pub BTreeMap<String, Findings>);
 
 impl ClassFindings {
-    /// The same whatever the class, for answers of which no examination is needed.
+    /// The same whatever the class, for answers that need no examination.
     pub fn of_any(findings: Findings) -> Self {
         Self(BTreeMap::from([(UNKNOWN.to_owned(), findings)]))
     }
 }
 
-/// Stands for a class of which nothing is known.
+/// Stands for a class that no calibration knows.
 const UNKNOWN: &str = "unknown";
 
 impl Calibrations {

@@ -1,25 +1,32 @@
 //! A connection to one network: an endpoint that was checked, typed reads, and perhaps a key.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use alloy::{
     primitives::{Address, B256, Bytes, U64, U256},
     rpc::types::{Filter, Log},
     sol_types::SolCall,
 };
-use futures::{StreamExt, TryStreamExt, future::try_join_all, join, stream};
+use futures::{
+    future::{join_all, try_join_all},
+    join,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{ChainError, DisplaySafeUrl, Network, Signer, rpc::Rpc};
+use super::{
+    ChainError, DisplaySafeUrl, Network, Setup, Signer,
+    index::{Glance, Index},
+    rpc::Rpc,
+};
 use crate::{
     Cai,
     contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking},
     message::Domain,
 };
-
-/// Reads of one command that wait for their answers at the same time.
-const CONCURRENT_READS: usize = 16;
 
 /// A block, as far as anybody here needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -42,11 +49,17 @@ pub struct Header {
 pub struct Client {
     inner: Arc<Inner>,
     signer: Option<Signer>,
+    /// The address that it acts for while it has no key.
+    acting_for: Option<Address>,
 }
 
 struct Inner {
     network: Network,
     rpc: Rpc,
+    setup: Setup,
+    index: Arc<Index>,
+    /// What the check of the endpoint has found along the way, for the first look.
+    glance: Mutex<Option<Glance>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -63,20 +76,37 @@ impl Client {
     /// Connects for deploying: checks the chain id only, since the contracts do not exist yet.
     pub async fn connect_before_deployment(network: &Network) -> Result<Self, ChainError> {
         let url = network.rpc_urls.first().ok_or(ChainError::NoEndpoint)?;
-        let client = Self::unchecked(network, url)?;
+        let index = Arc::new(Index::open(None, network));
+        let client = Self::unchecked(network, url, &Setup::default(), &index)?;
         client.check_chain_id().await?;
         Ok(client)
     }
 
-    pub(super) fn unchecked(network: &Network, url: &DisplaySafeUrl) -> Result<Self, ChainError> {
-        let rpc = Rpc::new(url.clone())?;
-        Ok(Self { inner: Arc::new(Inner { network: network.clone(), rpc }), signer: None })
+    pub(super) fn unchecked(
+        network: &Network,
+        url: &DisplaySafeUrl,
+        setup: &Setup,
+        index: &Arc<Index>,
+    ) -> Result<Self, ChainError> {
+        let rpc = Rpc::new(url.clone(), setup.watcher.clone())?;
+        let (network, setup, index) = (network.clone(), setup.clone(), index.clone());
+        Ok(Self {
+            inner: Arc::new(Inner { network, rpc, setup, index, glance: Mutex::default() }),
+            signer: None,
+            acting_for: None,
+        })
     }
 
     /// The same connection with a key.
     #[must_use]
     pub fn with_signer(&self, signer: impl Into<Signer>) -> Self {
-        Self { inner: self.inner.clone(), signer: Some(signer.into()) }
+        Self { inner: self.inner.clone(), signer: Some(signer.into()), acting_for: None }
+    }
+
+    /// The same connection for an address without its key: it simulates and signs nothing.
+    #[must_use]
+    pub fn with_address(&self, address: Address) -> Self {
+        Self { inner: self.inner.clone(), signer: None, acting_for: Some(address) }
     }
 
     /// The network.
@@ -94,9 +124,9 @@ impl Client {
         self.signer.as_ref()
     }
 
-    /// The key's address.
+    /// The address that it acts for: the key's, or one without a key.
     pub fn address(&self) -> Option<Address> {
-        self.signer.as_ref().map(Signer::address)
+        self.signer.as_ref().map(Signer::address).or(self.acting_for)
     }
 
     /// What the signatures of nodes are bound to, see [`Network::domain`].
@@ -109,8 +139,36 @@ impl Client {
         Duration::from_millis((self.network().block_time_ms / 2).clamp(100, 2_000))
     }
 
+    /// Checks the chain id, and that the contracts are the described ones: once, since a chain that has the block at which they were
+    /// found has them as well.
     pub(super) async fn check(&self) -> Result<(), ChainError> {
-        self.check_chain_id().await?;
+        let index = self.index();
+        let (glance, jurors) = match index.knows_contracts() {
+            true => {
+                let (id, glance) = join!(self.check_chain_id(), self.glance());
+                id?;
+                let jurors = match index.is_checked(&glance) {
+                    true => None,
+                    false => Some(self.check_contracts().await?),
+                };
+                (glance, jurors)
+            }
+            false => {
+                let (id, jurors, glance) = join!(self.check_chain_id(), self.check_contracts(), self.glance());
+                id?;
+                (glance, Some(jurors?))
+            }
+        };
+        let glance = match jurors {
+            Some(jurors) => index.set_checked(glance, jurors),
+            None => glance,
+        };
+        self.set_glance(Some(glance));
+        Ok(())
+    }
+
+    /// Checks that the contracts exist and refer to each other as described; returns the registry of jurors that the court names.
+    async fn check_contracts(&self) -> Result<Option<Address>, ChainError> {
         let network = self.network();
         let optional = [
             ("faucet", network.faucet),
@@ -122,12 +180,13 @@ impl Client {
         let optional = optional.into_iter().filter_map(|(contract, address)| Some((contract, address?)));
         let contracts = [("staking", network.staking), ("CAI", network.cai), ("settlement", network.settlement)];
         let contracts = contracts.into_iter().chain(optional);
-        try_join_all(contracts.map(|(contract, address)| self.check_code(contract, address))).await?;
-        let of_staking = async {
-            let staking = network.staking;
-            self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {}).await?;
-            let epoch = network.epoch_seconds;
-            self.check_property("staking", staking, "epochs of seconds:", epoch, &Staking::epochSecondsCall {}).await?;
+        let codes = join_all(contracts.map(|(contract, address)| self.check_code(contract, address)));
+        let staking = network.staking;
+        let token = self.check_property("staking", staking, "the token", network.cai, &Staking::caiCall {});
+        let epoch = network.epoch_seconds;
+        let epochs =
+            self.check_property("staking", staking, "epochs of seconds:", epoch, &Staking::epochSecondsCall {});
+        let authority = async {
             let Some(authority) = network.authority else { return Ok(()) };
             self.check_property("staking", staking, "the authority", authority, &Staking::authorityCall {}).await
         };
@@ -137,25 +196,37 @@ impl Client {
         };
         let of_settlement = async {
             let call = Settlement::stakingCall {};
-            self.check_property("settlement", network.settlement, "the stake of", network.staking, &call).await
-        };
-        let of_court = async {
-            let Some(court) = network.court else { return Ok(()) };
-            self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {}).await?;
-            let settlement = network.settlement;
-            self.check_property("court", court, "the receipts of", settlement, &DisputeCourt::settlementCall {})
-                .await?;
-            let Some(randomness) = network.randomness else { return Ok(()) };
-            self.check_property("court", court, "the randomness of", randomness, &DisputeCourt::randomnessCall {}).await
+            self.check_property("settlement", network.settlement, "the stake of", staking, &call).await
         };
         let of_emission = async {
             let Some(emission) = network.emission else { return Ok(()) };
-            let call = EmissionController::stakingCall {};
-            self.check_property("emission", emission, "the stake of", network.staking, &call).await
+            self.check_property("emission", emission, "the stake of", staking, &EmissionController::stakingCall {})
+                .await
         };
-        // One wrong address makes several of them fail: the first in this order is what is said, whichever answer comes first.
-        let checks = join!(of_staking, of_faucet, of_settlement, of_court, of_emission);
-        checks.0.and(checks.1).and(checks.2).and(checks.3).and(checks.4)
+        // They are asked for in one batch. One wrong address makes several of them fail: the first in this order is what is said.
+        let of_court = Box::pin(self.check_court());
+        let checks = join!(codes, token, epochs, authority, of_faucet, of_settlement, of_court, of_emission);
+        let (codes, token, epochs, authority, of_faucet, of_settlement, of_court, of_emission) = checks;
+        codes.into_iter().collect::<Result<(), _>>()?;
+        token.and(epochs).and(authority).and(of_faucet).and(of_settlement)?;
+        of_emission.and(of_court)
+    }
+
+    /// Checks what the court refers to; returns its registry of jurors.
+    async fn check_court(&self) -> Result<Option<Address>, ChainError> {
+        let network = self.network();
+        let Some(court) = network.court else { return Ok(None) };
+        let stake = self.check_property("court", court, "the stake of", network.staking, &DisputeCourt::stakingCall {});
+        let receipts = &DisputeCourt::settlementCall {};
+        let receipts = self.check_property("court", court, "the receipts of", network.settlement, receipts);
+        let randomness = async {
+            let Some(randomness) = network.randomness else { return Ok(()) };
+            self.check_property("court", court, "the randomness of", randomness, &DisputeCourt::randomnessCall {}).await
+        };
+        let (stake, receipts, randomness, jurors) =
+            join!(stake, receipts, randomness, self.read(court, &DisputeCourt::jurorsCall {}));
+        stake.and(receipts).and(randomness)?;
+        Ok(Some(jurors?))
     }
 
     async fn check_code(&self, contract: &'static str, address: Address) -> Result<(), ChainError> {
@@ -238,15 +309,15 @@ impl Client {
         self.read_at(contract, call, json!({"blockHash": block_hash})).await
     }
 
-    /// Calls view functions as of exactly one block, several at a time. The answers are in the order of the calls.
+    /// Calls view functions as of exactly one block, in one batch. The answers are in the order of the calls.
     pub async fn read_all_at_block<C: SolCall>(
         &self,
         contract: Address,
         calls: impl IntoIterator<Item = C>,
         block_hash: B256,
     ) -> Result<Vec<C::Return>, ChainError> {
-        let calls = calls.into_iter().map(|call| async move { self.read_at_block(contract, &call, block_hash).await });
-        stream::iter(calls).buffered(CONCURRENT_READS).try_collect().await
+        let read = |call: C| async move { self.read_at_block(contract, &call, block_hash).await };
+        try_join_all(calls.into_iter().map(read)).await
     }
 
     async fn read_at<C: SolCall>(&self, to: Address, call: &C, block: Value) -> Result<C::Return, ChainError> {
@@ -287,6 +358,23 @@ impl Client {
     /// Any other request. Retries are safe for reads only; see [`super::Outbox`] for sending.
     pub async fn request<R: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<R, ChainError> {
         self.inner.rpc.request(method, params).await
+    }
+
+    pub(super) fn setup(&self) -> &Setup {
+        &self.inner.setup
+    }
+
+    pub(super) fn index(&self) -> &Arc<Index> {
+        &self.inner.index
+    }
+
+    /// Keeps a first glance at the chain for the next look, or forgets it because the chain is about to change.
+    pub(super) fn set_glance(&self, glance: Option<Glance>) {
+        *self.inner.glance.lock().unwrap_or_else(PoisonError::into_inner) = glance;
+    }
+
+    pub(super) fn take_glance(&self) -> Option<Glance> {
+        self.inner.glance.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     pub(super) fn rpc(&self) -> &Rpc {

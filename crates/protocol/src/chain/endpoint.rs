@@ -1,13 +1,13 @@
 //! Which of a network's endpoints to use: the first that answers, is on the chain and is not far behind another.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use alloy::primitives::U64;
 use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-use super::{ChainError, Client, DisplaySafeUrl, Header, Network};
+use super::{ChainError, Client, DisplaySafeUrl, Header, Network, Setup, index::Index};
 
 /// How long an endpoint among several has for its first two answers.
 const PROBE: Duration = Duration::from_secs(5);
@@ -33,7 +33,13 @@ impl Client {
     /// Connects to the first good endpoint, and keeps to it. Checks the chain id, that the contracts exist and that they are the
     /// described ones, before anything else. An endpoint that is silent or far behind another is passed over.
     pub async fn connect(network: &Network) -> Result<Self, ChainError> {
-        first_good(candidates(network, &network.rpc_urls)?).await
+        Self::connect_with(network, &Setup::default()).await
+    }
+
+    /// The same with a place to keep the network's events in, and somebody who waits.
+    pub async fn connect_with(network: &Network, setup: &Setup) -> Result<Self, ChainError> {
+        let index = Arc::new(Index::open(setup.events.as_deref(), network));
+        first_good(candidates(network, &network.rpc_urls, setup, &index)?).await
     }
 
     /// The same network and key at another endpoint, after this one has fallen silent.
@@ -43,14 +49,15 @@ impl Client {
         let checked = match network.staking.is_zero() {
             // Before deployment there is nothing to fail over to.
             true => return None,
-            false => first_good(candidates(network, &others).ok()?).await,
+            false => first_good(candidates(network, &others, self.setup(), self.index()).ok()?).await,
         };
         match checked {
             Ok(other) => {
                 tracing::warn!(was = %self.url(), now = %other.url(), "going on at another endpoint");
-                Some(match self.signer() {
-                    Some(signer) => other.with_signer(signer.clone()),
-                    None => other,
+                Some(match (self.signer(), self.address()) {
+                    (Some(signer), _) => other.with_signer(signer.clone()),
+                    (None, Some(address)) => other.with_address(address),
+                    (None, None) => other,
                 })
             }
             Err(_) => None,
@@ -58,8 +65,13 @@ impl Client {
     }
 }
 
-fn candidates(network: &Network, urls: &[DisplaySafeUrl]) -> Result<Vec<Client>, ChainError> {
-    urls.iter().map(|url| Client::unchecked(network, url)).collect()
+fn candidates(
+    network: &Network,
+    urls: &[DisplaySafeUrl],
+    setup: &Setup,
+    index: &Arc<Index>,
+) -> Result<Vec<Client>, ChainError> {
+    urls.iter().map(|url| Client::unchecked(network, url, setup, index)).collect()
 }
 
 /// The first good one in order of preference, checked.
@@ -73,16 +85,14 @@ async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainError> {
     let mut waiting = candidates.len();
     for (client, _) in in_order(candidates, &probes, block_time_ms) {
         waiting -= 1;
-        match client.check().await {
+        match Box::pin(client.check()).await {
             Ok(()) => return Ok(client),
-            // Only silence is a reason to ask the next one: a wrong answer is for a person to look at.
-            Err(error @ ChainError::Unreachable { .. }) => {
+            Err(error) => {
                 if waiting > 0 {
                     tracing::warn!(%error, "trying the next endpoint");
                 }
                 failure.get_or_insert(error);
             }
-            Err(error) => return Err(error),
         }
     }
     Err(failure.unwrap_or(ChainError::NoEndpoint))

@@ -7,6 +7,27 @@ use alloy::primitives::{Address, B256, U256};
 use super::{DisplaySafeUrl, Revert};
 use crate::Untrusted;
 
+/// Why an endpoint is of no use, for what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The connection fails or breaks.
+    Silent,
+    /// Nothing listens there.
+    NobodyListens,
+    /// No answer in time.
+    Slow,
+    /// A rate limit.
+    Busy,
+    /// It does not have a block yet that it has named.
+    Behind,
+    /// An HTTP status.
+    Status(u16),
+    /// Something that is not JSON-RPC.
+    NotJsonRpc,
+    /// `https` was asked of a server that speaks plain `http`.
+    NoTls,
+}
+
 /// What went wrong between this program and the chain. Endpoints are shown redacted.
 #[derive(Debug, thiserror::Error)]
 pub enum ChainError {
@@ -20,6 +41,8 @@ pub enum ChainError {
         url: DisplaySafeUrl,
         /// The reason, in words.
         reason: String,
+        /// The kind of the reason.
+        cause: Cause,
     },
     /// The endpoint is one of another chain. Nothing was signed.
     #[error("the RPC endpoint {url} is on chain {found}, not on chain {expected}")]
@@ -141,6 +164,11 @@ pub enum ChainError {
 }
 
 impl ChainError {
+    /// True when another endpoint of the same network may do better.
+    pub fn is_of_endpoint(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::WrongChain { .. })
+    }
+
     /// True when the same request may succeed later without any change on this side.
     pub fn is_temporary(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Reorganised)

@@ -7,28 +7,13 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use alloy::{
-    primitives::{B256, U256},
-    rpc::types::Filter,
-};
-use futures::{StreamExt, TryStreamExt, stream};
+use alloy::{primitives::B256, rpc::types::Filter};
 
-use super::{
-    ChainError, Change, Client, Header, Registry,
-    first_block::Place,
-    registry::{ACTIVE, ROTATED},
-};
-use crate::{
-    assign::Snapshot,
-    contract::{Role, Staking},
-};
+use super::{ChainError, Change, Client, Header, Registry, first_block::Place, logs::BY_HASH};
+use crate::{assign::Snapshot, contract::Role};
 
 /// Heads kept for stepping back.
 const KEPT: usize = 64;
-/// Nodes read in one call when the mirror is compared with the contract.
-const PAGE: u64 = 500;
-/// Such calls that are on their way at once.
-const PAGES_AT_ONCE: usize = 4;
 
 /// Everything known at one block.
 #[derive(Clone, Debug)]
@@ -96,11 +81,11 @@ impl Mirror {
     /// Looks at the chain once, at another endpoint if the one in use has fallen silent. After an error the mirror is as it was,
     /// and the next look goes on from there.
     pub async fn poll(&mut self) -> Result<MirrorUpdate, ChainError> {
-        match self.look().await {
-            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+        match Box::pin(self.look()).await {
+            Err(error) if error.is_of_endpoint() => match Box::pin(self.client.another()).await {
                 Some(other) => {
                     self.client = other;
-                    self.look().await
+                    Box::pin(self.look()).await
                 }
                 None => Err(error),
             },
@@ -122,12 +107,13 @@ impl Mirror {
         self.advance(&mut state, cursor, &head).await?;
 
         let new_epoch = state.miners != before.miners || state.coordinators != before.coordinators;
-        if (new_epoch || taken_back > 0) && !self.agrees(&state.registry).await? {
+        if (new_epoch || taken_back > 0) && !self.client.agrees(&state.registry).await? {
             tracing::warn!(block = head.number, "the mirror differs from the contract, starting over");
             let start = self.client.network().deployed_at;
             state = State::empty();
+            self.client.forget_events();
             self.advance(&mut state, start, &head).await?;
-            if !self.agrees(&state.registry).await? {
+            if !self.client.agrees(&state.registry).await? {
                 return Err(ChainError::Inconsistent { block: head.number, hash: head.hash });
             }
             self.kept.clear();
@@ -201,52 +187,15 @@ impl Mirror {
         if first > last {
             return Ok(());
         }
-        for log in self.client.logs_between(&self.filter(), first, last, head).await? {
-            if let Some(change) = Change::decode(&log)? {
-                registry.apply(change);
-            }
-        }
-        Ok(())
+        let logs = match last - first < BY_HASH {
+            true => self.client.logs_between(&self.filter(), first, last, head).await?,
+            false => self.client.changes(first, last, head).await?,
+        };
+        registry.apply_all(&logs)
     }
 
     fn filter(&self) -> Filter {
         Filter::new().address(self.client.network().staking).event_signature(Change::TOPICS.to_vec())
-    }
-
-    /// Compares every node with what the contract says at the same block.
-    async fn agrees(&self, registry: &Registry) -> Result<bool, ChainError> {
-        for role in [Role::Miner, Role::Coordinator] {
-            let known = registry.nodes.values().filter(|node| node.role == role).count() as u64;
-            let call = Staking::nodeCountCall { role: role as u8 };
-            let listed = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
-            let pages = listed.saturating_to::<u64>().div_ceil(PAGE);
-            let pages = stream::iter(0..pages).map(|page| self.page(registry, role, page * PAGE));
-            let pages = pages.buffered(PAGES_AT_ONCE).try_collect::<Vec<_>>().await?;
-            let counts: Option<Vec<u64>> = pages.into_iter().collect();
-            if counts.is_none_or(|counts| counts.iter().sum::<u64>() != known) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Nodes on a page of the contract's list, without keys that were replaced; `None` where one of them is another one than the
-    /// mirror's.
-    async fn page(&self, registry: &Registry, role: Role, offset: u64) -> Result<Option<u64>, ChainError> {
-        let (offset, limit) = (U256::from(offset), U256::from(PAGE));
-        let call = Staking::weightsCall { role: role as u8, offset, limit };
-        let page = self.client.read_at_block(self.client.network().staking, &call, registry.block_hash).await?;
-        let nodes: Vec<_> = page.iter().filter(|view| view.status != ROTATED).collect();
-        let same = nodes.iter().all(|view| {
-            registry.node(&view.node).is_some_and(|node| {
-                node.weight == view.weight
-                    && node.self_stake == view.selfStake.into()
-                    && node.active == (view.status == ACTIVE)
-                    && node.owner == view.owner
-                    && node.role == role
-            })
-        });
-        Ok(same.then_some(nodes.len() as u64))
     }
 }
 

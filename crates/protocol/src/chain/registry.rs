@@ -124,6 +124,16 @@ impl Registry {
         }
     }
 
+    /// Applies events in their order; those of other kinds change nothing.
+    pub(super) fn apply_all<'a>(&mut self, logs: impl IntoIterator<Item = &'a Log>) -> Result<(), ChainError> {
+        for log in logs {
+            if let Some(change) = Change::decode(log)? {
+                self.apply(change);
+            }
+        }
+        Ok(())
+    }
+
     fn with_node(&mut self, address: Address, change: impl FnOnce(&mut Node)) {
         if self.nodes.contains_key(&address)
             && let Some(node) = Arc::make_mut(&mut self.nodes).get_mut(&address)

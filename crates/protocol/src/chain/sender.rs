@@ -123,13 +123,22 @@ impl Sender {
         let from = self.address()?;
         match self.client.simulate(from, call).await {
             Ok(simulation) => Ok((self.clone(), simulation)),
-            Err(error @ ChainError::Unreachable { .. }) => match Box::pin(self.client.another()).await {
+            Err(error) if error.is_of_endpoint() => match Box::pin(self.client.another()).await {
                 Some(other) => {
                     let simulation = other.simulate(from, call).await?;
                     Ok((self.with_client(other), simulation))
                 }
                 None => Err(error),
             },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same as if an approval of CAI for the called contract had come before, where the endpoint can do that.
+    pub async fn simulate_as_approved(&self, call: &Call) -> Result<Option<Simulation>, ChainError> {
+        match self.client.simulate_as_approved(self.address()?, call).await {
+            Ok(simulation) => Ok(Some(simulation)),
+            Err(ChainError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

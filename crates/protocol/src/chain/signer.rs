@@ -10,7 +10,7 @@ use alloy::signers::{
     ledger::{HDPath, LedgerSigner},
 };
 use alloy::{
-    consensus::{SignableTransaction, TxEip1559},
+    consensus::SignableTransaction,
     primitives::{Address, Signature},
     signers::{SignerSync, local::PrivateKeySigner},
     sol_types::{Eip712Domain, SolStruct},
@@ -58,7 +58,10 @@ impl Signer {
     }
 
     /// Signs a transaction for the chain that it names.
-    pub async fn sign_transaction(&self, transaction: &TxEip1559) -> Result<Signature, ChainError> {
+    pub async fn sign_transaction(
+        &self,
+        transaction: &(impl SignableTransaction<Signature> + Sync),
+    ) -> Result<Signature, ChainError> {
         match self {
             Self::Local(signer) => signer.sign_hash_sync(&transaction.signature_hash()).map_err(failed),
             #[cfg(feature = "ledger")]

@@ -5,13 +5,14 @@
 use std::time::Duration;
 
 use alloy::{
-    consensus::{SignableTransaction, TxEip1559, TxEnvelope},
+    consensus::{SignableTransaction, TxEip1559, TxEnvelope, TxLegacy},
     eips::{Encodable2718, eip2930::AccessList},
     network::TransactionResponse,
-    primitives::{Address, B256, Bytes, TxKind, U64, U256},
-    rpc::types::{FeeHistory, Transaction, TransactionReceipt},
+    primitives::{Address, B256, Bytes, TxKind, U64, U256, keccak256},
+    rpc::types::{Transaction, TransactionReceipt},
 };
-use serde_json::json;
+use futures::try_join;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{ChainError, Client, Fees, Revert};
@@ -22,8 +23,6 @@ const GAS_MARGIN_PERCENT: u64 = 25;
 /// up to four empty slots: those of the role, the node, its commission and the staker. Filling one costs 20,000 rather than the
 /// 100 of writing nothing (EIP-2200, EIP-2929).
 const GAS_RESERVE: u64 = 4 * 20_000;
-/// A tip that every chain we know accepts, in wei, for when history has none.
-const LEAST_TIP: u128 = 1_000_000;
 /// A transaction that is still unknown is offered again after this long.
 const REBROADCAST: Duration = Duration::from_secs(10);
 
@@ -64,6 +63,9 @@ pub struct Simulation {
     pub max_fee_per_gas: u128,
     /// Wei per gas for the block's builder.
     pub max_priority_fee_per_gas: u128,
+    /// All of `max_fee_per_gas` is paid, as on chains without EIP-1559.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub legacy: bool,
 }
 
 impl Simulation {
@@ -140,38 +142,50 @@ pub(super) enum Offered {
     Unclear(ChainError),
 }
 
+/// Where the token keeps how much `spender` can take from `owner`: the second variable of OpenZeppelin's ERC20, a mapping of mappings.
+fn allowance_slot(owner: Address, spender: Address) -> B256 {
+    const ALLOWANCES: B256 = B256::with_last_byte(1);
+    let of_owner = keccak256([owner.into_word(), ALLOWANCES].concat());
+    keccak256([spender.into_word(), of_owner].concat())
+}
+
 impl Client {
     /// Runs a transaction without sending it: refused with the contract's reason, or priced.
     pub async fn simulate(&self, from: Address, call: &Call) -> Result<Simulation, ChainError> {
+        self.simulate_in(from, call, None).await
+    }
+
+    /// The same as if the contract that is called could take any amount of CAI from the sender, as it can after an approval or with
+    /// a permit. Not every endpoint can do that.
+    pub async fn simulate_as_approved(&self, from: Address, call: &Call) -> Result<Simulation, ChainError> {
+        let slot = allowance_slot(from, call.to.unwrap_or_default());
+        let state =
+            json!({(self.network().cai.to_string()): {"stateDiff": {(slot.to_string()): B256::repeat_byte(0xff)}}});
+        self.simulate_in(from, call, Some(state)).await
+    }
+
+    /// Simulates in the pending block, with another state of some contracts if there is one.
+    async fn simulate_in(&self, from: Address, call: &Call, state: Option<Value>) -> Result<Simulation, ChainError> {
         let request = write_request(from, call);
+        let parameters = match &state {
+            Some(state) => json!([request, "pending", state]),
+            None => json!([request, "pending"]),
+        };
         // Nodes differ in what `eth_estimateGas` says of a refusal; `eth_call` returns the contract's own words everywhere.
         if call.to.is_some() {
-            let _: Bytes = self.request("eth_call", json!([request, "pending"])).await?;
+            let _: Bytes = self.request("eth_call", parameters.clone()).await?;
         }
-        let (_, Fees { max_fee_per_gas, max_priority_fee_per_gas }) = self.fees().await?;
-        let gas: U64 = self.request("eth_estimateGas", json!([request, "pending"])).await?;
+        let gas = async { self.request::<U64>("eth_estimateGas", parameters).await };
+        let (market, gas, have) = try_join!(self.market(), gas, self.native_balance(from))?;
+        let Fees { max_fee_per_gas, max_priority_fee_per_gas, legacy } = market.usual;
         let reserve = if call.to.is_some() && !call.data.is_empty() { GAS_RESERVE } else { 0 };
         let gas = (gas.to::<u64>().saturating_mul(100 + GAS_MARGIN_PERCENT) / 100).saturating_add(reserve);
-        let simulation = Simulation { gas, max_fee_per_gas, max_priority_fee_per_gas };
-        let have = self.native_balance(from).await?;
+        let simulation = Simulation { gas, max_fee_per_gas, max_priority_fee_per_gas, legacy };
         let need = simulation.max_fee().saturating_add(call.value);
         if have < need {
             return Err(ChainError::NoGas { account: from, have, need });
         }
         Ok(simulation)
-    }
-
-    /// Twice the next block's base fee, so that six full blocks in a row cannot price the transaction out, and a median tip;
-    /// with the blocks that this was read from.
-    pub(super) async fn fees(&self) -> Result<(FeeHistory, Fees), ChainError> {
-        let history: FeeHistory = self.request("eth_feeHistory", json!(["0xa", "latest", [50.0]])).await?;
-        let base = history.next_block_base_fee().unwrap_or_default();
-        let mut tips: Vec<u128> =
-            history.reward.iter().flatten().filter_map(|block| block.first().copied()).filter(|tip| *tip > 0).collect();
-        tips.sort_unstable();
-        let tip = tips.get(tips.len() / 2).copied().unwrap_or(LEAST_TIP).max(LEAST_TIP);
-        let max_fee_per_gas = base.saturating_mul(2).saturating_add(tip);
-        Ok((history, Fees { max_fee_per_gas, max_priority_fee_per_gas: tip }))
     }
 
     /// Simulates and signs. The chain id is asked for again first, and the signature is bound to the configured one.
@@ -199,6 +213,19 @@ impl Client {
     ) -> Result<Prepared, ChainError> {
         let signer = self.signer().ok_or(ChainError::NoSigner)?;
         let from = signer.address();
+        if simulation.legacy {
+            let transaction = TxLegacy {
+                chain_id: Some(self.network().chain_id),
+                nonce,
+                gas_price: simulation.max_fee_per_gas,
+                gas_limit: simulation.gas,
+                to: call.to.map_or(TxKind::Create, TxKind::Call),
+                value: call.value,
+                input: call.data.clone(),
+            };
+            let signature = signer.sign_transaction(&transaction).await?;
+            return Ok(Prepared::new(from, call, nonce, &TxEnvelope::Legacy(transaction.into_signed(signature))));
+        }
         let transaction = TxEip1559 {
             chain_id: self.network().chain_id,
             nonce,
@@ -211,9 +238,7 @@ impl Client {
             input: call.data.clone(),
         };
         let signature = signer.sign_transaction(&transaction).await?;
-        let envelope = TxEnvelope::Eip1559(transaction.into_signed(signature));
-        let raw = Bytes::from(envelope.encoded_2718());
-        Ok(Prepared { from, call: call.clone(), nonce, hash: *envelope.tx_hash(), raw })
+        Ok(Prepared::new(from, call, nonce, &TxEnvelope::Eip1559(transaction.into_signed(signature))))
     }
 
     /// Simulates, signs, sends and waits.
@@ -244,6 +269,7 @@ impl Client {
 
     /// Offers a signed transaction to the endpoint. Offering it twice is harmless: it is the same.
     pub(super) async fn offer(&self, hash: B256, raw: &Bytes) -> Offered {
+        self.set_glance(None);
         let (answer, lost) = self.rpc().request_noting::<B256>("eth_sendRawTransaction", json!([raw])).await;
         let error = match answer {
             Ok(_) => return Offered::Taken,
@@ -301,6 +327,11 @@ impl Client {
 }
 
 impl Prepared {
+    fn new(from: Address, call: &Call, nonce: u64, signed: &TxEnvelope) -> Self {
+        let (hash, raw) = (*signed.tx_hash(), Bytes::from(signed.encoded_2718()));
+        Self { from, call: call.clone(), nonce, hash, raw }
+    }
+
     /// Offers the transaction to the endpoint. Offering it twice is harmless: it is the same transaction.
     pub async fn broadcast(&self, client: &Client) -> Result<(), ChainError> {
         match client.offer(self.hash, &self.raw).await {

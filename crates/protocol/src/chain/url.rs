@@ -12,6 +12,23 @@ use url::Url;
 pub struct DisplaySafeUrl(Box<Url>);
 
 impl DisplaySafeUrl {
+    /// Reads an RPC endpoint. What is wrong with it is said without repeating it, since it may hold a key.
+    pub fn endpoint(text: &str) -> Result<Self, String> {
+        let lower = text.to_ascii_lowercase();
+        if lower.starts_with("ws://") || lower.starts_with("wss://") {
+            let instead = if lower.starts_with("wss") { "https://" } else { "http://" };
+            return Err(format!("cuckoo does not speak JSON-RPC over WebSockets; give the endpoint's {instead} URL"));
+        }
+        if !lower.contains("://") {
+            return Err("it has no scheme; write http:// or https:// before the host".into());
+        }
+        let url: Self = text.parse().map_err(|error| format!("{error}"))?;
+        match url.expose().scheme() {
+            "http" | "https" => Ok(url),
+            _ => Err("an RPC endpoint is an http:// or https:// URL".into()),
+        }
+    }
+
     /// The whole URL with its secrets, for connecting.
     pub fn expose(&self) -> &Url {
         &self.0
@@ -77,6 +94,25 @@ mod tests {
             let parsed: DisplaySafeUrl = url.parse().expect("a URL");
             assert_eq!(parsed.to_string(), shown);
             assert!(!format!("{parsed:?}").contains("s3cr3t"));
+        }
+    }
+
+    #[test]
+    fn an_endpoint_that_is_none_is_explained_without_its_secrets() {
+        for (text, words) in [
+            ("127.0.0.1:8545", "no scheme; write http://"),
+            ("localhost:8545", "no scheme; write http://"),
+            ("rpc.example/s3cr3t", "no scheme"),
+            ("ws://127.0.0.1:8546/s3cr3t", "give the endpoint's http:// URL"),
+            ("WSS://rpc.example/s3cr3t", "give the endpoint's https:// URL"),
+            ("ftp://rpc.example/s3cr3t", "http:// or https://"),
+            ("http://", "empty host"),
+        ] {
+            let error = DisplaySafeUrl::endpoint(text).expect_err(text);
+            assert!(error.contains(words) && !error.contains("s3cr3t"), "{text}: {error}");
+        }
+        for text in ["http://127.0.0.1:8545", "https://rpc.example/key"] {
+            assert!(DisplaySafeUrl::endpoint(text).is_ok(), "{text}");
         }
     }
 }

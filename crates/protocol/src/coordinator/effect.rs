@@ -313,7 +313,7 @@ pub enum Notice {
         miner: Address,
         /// The court's id of the case.
         case: B256,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// An examination has no result.

@@ -22,6 +22,11 @@ impl Prices {
         self.models.get(model).copied().unwrap_or(self.default)
     }
 
+    /// True where nothing costs anything.
+    pub fn are_free(&self) -> bool {
+        self.default.is_free() && self.models.values().all(|rate| rate.is_free())
+    }
+
     /// For miners: each model's, and the default under the empty name.
     pub fn frames(&self) -> Vec<wire::Price> {
         let frame = |name: &str, rate: Rate| wire::Price {
@@ -44,6 +49,7 @@ mod tests {
         let prices = Prices::new([("a.b".to_owned(), own)].into(), default);
         assert_eq!((prices.rate("a.b"), prices.rate("other")), (own, default));
         assert!(Prices::default().rate("other").is_free());
+        assert!(Prices::default().are_free() && !prices.are_free());
         let told = prices.frames().into_iter().map(|price| (price.model, price.completion[15])).collect::<Vec<_>>();
         assert_eq!(told, [("a.b".to_owned(), 5), (String::new(), 0)]);
     }

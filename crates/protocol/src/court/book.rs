@@ -6,7 +6,7 @@ use alloy::primitives::B256;
 
 use super::Ballot;
 
-/// A node's memory of the court. The ballots in it are on disk already: whoever adds one has written it there before.
+/// A node's memory of the court. The ballots in it are on disk already: a caller of [`Book::write`] has written them there before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Book {
     ballots: BTreeMap<(B256, u64), Ballot>,

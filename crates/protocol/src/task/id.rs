@@ -5,14 +5,14 @@ use std::{fmt, str::FromStr};
 use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
 
-/// A task's identity: 32 random bytes, printed as 64 hex digits.
+/// A task's identity: 32 random bytes, printed as 0x and 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TaskId(pub B256);
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}", self.0)
+        write!(f, "{:#x}", self.0)
     }
 }
 

@@ -106,7 +106,7 @@ fn run(seed: u64, faults: Faults, evidence: bool, cheats: bool) -> World {
     let mut world = World::new(seed, faults, evidence, cheats);
     for _ in 0..world.blocks_of(8) {
         world.step();
-        if world.block % 11 == 0 {
+        if world.block.is_multiple_of(11) {
             check_plans(&world);
         }
     }

@@ -90,7 +90,7 @@ fn planned(now: u64, case: Case, book: &Book) -> Vec<Step> {
 fn a_seed_is_recorded_once_it_has_a_value_and_once_for_all_cases() {
     assert_eq!(planned(START + 4, case(Phase::Seed), &book()), []);
     let record = Step::RecordSeed { case: CASE, source_round: 77 };
-    assert_eq!(planned(START + 5, case(Phase::Seed), &book()), [record.clone()]);
+    assert_eq!(planned(START + 5, case(Phase::Seed), &book()), std::slice::from_ref(&record));
     let other = Case { id: B256::repeat_byte(7), ..case(Phase::Seed) };
     let mut book = book();
     book.note_published(other.id, 1);

@@ -167,8 +167,9 @@ fn draw_task(scene: &Scene<'_>, task: &TaskRow, area: Rect, buffer: &mut Buffer)
     let table = Table::new(&COLUMNS, area.width);
     let (stage, style) = stage(task.state, theme);
     let text = if task.ended_at.is_some() { theme.dim } else { theme.text };
-    let id = task.id.to_string();
-    table.cell(area, buffer, 0, id.get(..8).unwrap_or(&id), text);
+    // Eight digits, which commands take for the id as well.
+    let id = task.id.to_string().chars().skip(2).take(8).collect::<String>();
+    table.cell(area, buffer, 0, &id, text);
     table.cell(area, buffer, 1, &stranger(&task.model), text);
     table.cell(area, buffer, 2, stage, style);
     table.cell(area, buffer, 3, &Age::of(feed.age(task.accepted_at)).to_string(), text);

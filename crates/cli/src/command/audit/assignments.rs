@@ -65,7 +65,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
                 report.epoch_seconds, network.name, network.epoch_seconds
             )));
         }
-        let client = Client::connect(&network).await?;
+        let client = context.connect(&network).await?;
         let progress = context.printer.progress("Comparing with the chain");
         for epoch in &report.epochs {
             progress.set(format!("Comparing epoch {} with the chain", epoch.epoch));

@@ -5,13 +5,16 @@ use std::{io::Read, path::Path};
 use alloy::primitives::keccak256;
 use cuckoo_protocol::{
     Address, B256, Untrusted,
-    chain::{Client, Mirror, Network},
+    chain::{Client, Network, Setup},
     contract::Role,
     task::{ChatMessage, ReceiptRecord, Sampling, prompt_commitment},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::terminal::{Class, Error, Result};
+use crate::{
+    host::env,
+    terminal::{Class, Error, Result},
+};
 
 /// A receipt with the answer that it belongs to, as the coordinator serves them.
 #[derive(Debug, Deserialize)]
@@ -93,9 +96,8 @@ pub async fn verify(network: &Network, document: &Document, asked: Option<Asked<
             return Err(failed("the miner was given other parameters".into()));
         }
     }
-    let mut mirror = Mirror::new(Client::connect(network).await?);
-    mirror.poll().await?;
-    let registry = mirror.registry();
+    let setup = Setup { events: env::events_directory(), ..Setup::default() };
+    let registry = Client::connect_with(network, &setup).await?.registry().await?;
     let registered = |address: Address, role: Role| {
         let node = registry.node(&address).filter(|node| node.role == role);
         node.ok_or_else(|| failed(format!("{address} is not registered as a {}", role.as_str())))

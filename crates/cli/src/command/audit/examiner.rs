@@ -53,6 +53,7 @@ impl Run {
             slots: None,
             expect_weights: None,
             quantise,
+            quantise_secretly: None,
             force_cpu: cpu,
             examine_memory: None,
         })

@@ -17,7 +17,7 @@ fn with_completer(arg: Arg) -> Arg {
     let id = arg.get_id().as_str().to_owned();
     let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
     match (id.as_str(), value.as_str()) {
-        ("account" | "node_account" | "operator_account", _) | (_, "WALLET") => {
+        ("account" | "node_account" | "operator_account", _) | (_, "WALLET" | "ADDRESS|WALLET") => {
             arg.add(ArgValueCompleter::new(|typed: &OsStr| matching(typed, list_wallets())))
         }
         ("network", _) | (_, "NETWORK") => {

@@ -12,6 +12,7 @@ use crate::{
 
 /// Runs `cuckoo coordinator audits`.
 pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()> {
+    let status = node::COORDINATOR.snapshot(args.clone()).await?;
     let audits: Audits = node::COORDINATOR.get(args, "audits").await?;
     match audits.epoch {
         None => context.printer.say("This coordinator audits nothing"),
@@ -47,7 +48,7 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
         ]);
         for row in &audits.miners {
             table.row([
-                Cell::text(row.miner),
+                node::named(&node::name_of(&status, row.miner), row.miner),
                 Cell::text(&row.state),
                 Cell::number(row.done),
                 Cell::number(row.tokens),

@@ -1,6 +1,6 @@
 //! `cuckoo coordinator owed|settle`: shows what a running coordinator owes its miners, and settles it on chain.
 
-use cuckoo_protocol::{Cai, amount::DECIMALS, ledger::Terms};
+use cuckoo_protocol::{Address, Cai, Untrusted, amount::DECIMALS, ledger::Terms};
 use serde::Serialize;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     host::clock::moment,
     node::coordinator::{
         http::Owed,
-        settlement::{batches, due, settlement_call},
+        settlement::{batches, due, read_settled, settlement_call},
     },
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -34,38 +34,82 @@ struct Settled {
     transactions: Vec<Sent>,
 }
 
-/// Runs `cuckoo coordinator owed`: shows all that miners have earned at a running coordinator.
+/// What one miner has earned at the coordinator, and what of it is not settled on chain.
+#[derive(Serialize)]
+struct OwedRow {
+    name: Untrusted,
+    #[serde(flatten)]
+    account: Owed,
+    /// What settlements, vouchers and claims have brought it on chain; unknown where the chain cannot be read.
+    settled: Option<Cai>,
+    /// What it has earned beyond that.
+    unsettled: Option<Cai>,
+}
+
+/// Runs `cuckoo coordinator owed`: shows what a running coordinator still owes its miners, and all that they have earned there.
 pub(super) async fn owed(args: node::StatusArgs, context: &Context) -> Result<()> {
+    let status = node::COORDINATOR.snapshot(args.clone()).await?;
     let accounts: Vec<Owed> = node::COORDINATOR.get(args, "accounts").await?;
     if accounts.is_empty() {
         context.printer.say("No miner has done a task yet");
     }
-    context.printer.result(&accounts, || {
-        let mut table = Table::new([
-            "miner",
-            "earned",
-            "in vouchers",
-            "through ticket",
-            "held",
-            "held tickets",
-            "held since",
-            "because",
-        ]);
-        for account in &accounts {
-            let since = account.held_tickets.iter().filter_map(|ticket| ticket.at).min();
-            table.row([
-                Cell::text(account.miner),
-                Cell::amount(account.owed),
-                Cell::amount(account.vouchered),
-                Cell::number(account.through),
-                Cell::amount(account.held),
-                Cell::number(account.held_tickets.len()),
-                Cell::text(since.map_or_else(String::new, |at| moment(at / 1000))),
-                Cell::text(account.held_tickets.first().map_or("", |ticket| ticket.reason.as_str())),
-            ]);
+    let miners: Vec<_> = accounts.iter().map(|account| account.miner).collect();
+    let settled = match read_from_chain(context, status.node.address, &miners).await {
+        Ok(settled) => settled.into_iter().map(Some).collect(),
+        Err(error) => {
+            context.printer.warn(format_args!("what is settled already cannot be read from the chain: {error}"));
+            vec![None; accounts.len()]
         }
-        Text::Table(table)
-    })
+    };
+    let row = |(account, settled): (Owed, Option<Cai>)| OwedRow {
+        name: node::name_of(&status, account.miner),
+        unsettled: settled.map(|settled| account.owed.checked_sub(settled).unwrap_or_default()),
+        account,
+        settled,
+    };
+    let rows: Vec<_> = accounts.into_iter().zip(settled).map(row).collect();
+    if rows.iter().any(|row| row.unsettled.is_some_and(|unsettled| !unsettled.is_zero())) {
+        context.printer.hint("the coordinator settles by itself; to do it now: cuckoo coordinator settle");
+    }
+    context.printer.result(&rows, || Text::Table(owed_table(&rows)))
+}
+
+async fn read_from_chain(context: &Context, coordinator: Address, miners: &[Address]) -> Result<Vec<Cai>> {
+    let client = context.client().await?;
+    let head = client.head().await?;
+    Ok(read_settled(&client, coordinator, miners, head.hash).await?)
+}
+
+fn owed_table(rows: &[OwedRow]) -> Table {
+    let mut table = Table::new([
+        "miner",
+        "owed",
+        "settled",
+        "earned",
+        "in vouchers",
+        "held",
+        "held tickets",
+        "through ticket",
+        "held since",
+        "because",
+    ]);
+    let known = |amount: Option<Cai>| amount.map_or_else(|| Cell::both("?", ""), Cell::amount);
+    for OwedRow { name, account, settled, unsettled } in rows {
+        let since = account.held_tickets.iter().filter_map(|ticket| ticket.at).min();
+        table.row([
+            node::named(name, account.miner),
+            known(*unsettled),
+            known(*settled),
+            Cell::amount(account.owed),
+            Cell::amount(account.vouchered),
+            Cell::amount(account.held),
+            Cell::number(account.held_tickets.len()),
+            Cell::number(account.through),
+            Cell::text(since.map_or_else(String::new, |at| moment(at / 1000))),
+            Cell::text(account.held_tickets.first().map_or("", |ticket| ticket.reason.as_str())),
+        ]);
+    }
+    table
 }
 
 /// Runs `cuckoo coordinator settle`: settles with every miner whose voucher is ahead of the chain.

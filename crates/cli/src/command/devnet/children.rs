@@ -179,7 +179,10 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     }
                 }
                 if cheats.contains(&member.account) {
-                    option("--scripted-cheat", args.cheat.clone());
+                    match engine.engine {
+                        EngineKind::Mistral => option("--quantise-secretly", Quantise::Q4_0.as_str().to_owned()),
+                        _ => option("--scripted-cheat", args.cheat.clone()),
+                    }
                 }
             }
             Ok(Spec {

@@ -49,7 +49,8 @@ pub struct Args {
     /// examine each other's answers]
     #[arg(long, requires = "audits")]
     pub(super) auditor: bool,
-    /// Number of miners that give false answers, counted from the last one (needs --engine scripted)
+    /// Number of miners that give false answers, counted from the last one: they run the model with weights of 4 bits and do not say
+    /// so, or make up words (--engine scripted)
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) cheats: usize,
     /// The way in which they cheat, such as `laundered` or `some_false=20`

@@ -22,7 +22,11 @@ use crate::{
         stake,
     },
     context::Context,
-    host::{clock, files, keystore::Keystores, networks},
+    host::{
+        clock, files,
+        keystore::{Keystores, Work},
+        networks,
+    },
     terminal::{Error, Result},
 };
 
@@ -107,7 +111,8 @@ pub(super) async fn set_up(plan: &Plan, context: &Context) -> Result<Members> {
     let client = Client::connect(&network).await?;
     let session = quiet_session(context, client.with_signer(treasury()?));
     let password = load_or_make_password(plan)?;
-    let keystores = Keystores::at(&plan.directory);
+    // Their password is random, and as long as a key.
+    let keystores = Keystores::at(&plan.directory).with_work(Work::Light);
 
     let mut link_port = plan.link_port;
     let mut members = vec![];

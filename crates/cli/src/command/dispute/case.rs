@@ -10,6 +10,7 @@ use cuckoo_protocol::{
     contract::DisputeCourt::{self, Case, DisputeOpened, Draw, JurorSummoned, VoteCommitted, VoteRevealed},
     court::{Clock, Course, Outcome, Part, Phase, Settlement, State, Tally, Timing, is_first},
 };
+use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::{
@@ -17,7 +18,7 @@ use super::{
     history::{History, Published, read_history},
 };
 use crate::{
-    account::node_reference::read_registry,
+    account::node_reference::at_newest_block,
     host::clock::moment,
     terminal::{Error, Result},
 };
@@ -98,13 +99,15 @@ impl Dispute {
 
 /// Reads one dispute, with its jurors.
 pub(super) async fn read_dispute(client: &Client, id: B256) -> Result<Dispute> {
-    let registry = read_registry(client).await?;
-    let mut dispute = read_disputes(client, Some(id), &registry).await?.pop().ok_or_else(|| {
-        Error::precondition(format_args!("no dispute has the id {id}"))
-            .hint("list the disputes: cuckoo dispute list --all")
-    })?;
-    read_jurors(client, &mut dispute, &registry).await?;
-    Ok(dispute)
+    at_newest_block(client, async |client, registry| {
+        let mut dispute = read_disputes(client, Some(id), registry).await?.pop().ok_or_else(|| {
+            Error::precondition(format_args!("no dispute has the id {id}"))
+                .hint("list the disputes: cuckoo dispute list --all")
+        })?;
+        read_jurors(client, &mut dispute, registry).await?;
+        Ok(dispute)
+    })
+    .await
 }
 
 /// Reads one dispute or every one, in the order in which they were opened first, as of the registry's block.
@@ -112,14 +115,18 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
     let court = court_address(client)?;
     let block = registry.block_hash;
     let History { order, mut opened, mut evidence, taken } = read_history(client, court, only, registry.block).await?;
-    let clock = Clock {
+    let clock = &Clock {
         now: registry.block_timestamp,
         epoch_seconds: client.network().epoch_seconds,
         seats: client.read_at_block(court, &DisputeCourt::seatsCall {}, block).await?.saturating_to(),
     };
-    let mut disputes = vec![];
-    for id in order {
-        let Some((event, opened_in)) = opened.remove(&id) else { continue };
+    let found = order.into_iter().filter_map(|id| {
+        let (event, opened_in) = opened.remove(&id)?;
+        Some((id, event, opened_in, evidence.remove(&id).unwrap_or_default()))
+    });
+    let taken = &taken;
+    let read = |(id, event, opened_in, evidence): (B256, DisputeOpened, Option<u64>, Vec<Published>)| async move {
+        let taken = taken.get(&id).copied().unwrap_or_default();
         let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id }, block).await?;
         let call = DisputeCourt::drawOfCall { id, round: U256::from(case.round) };
         let draw = client.read_at_block(court, &call, block).await?;
@@ -133,18 +140,19 @@ pub(super) async fn read_disputes(client: &Client, only: Option<B256>, registry:
         };
         let mut dispute = Dispute {
             challengers: client.read_at_block(court, &DisputeCourt::challengersOfCall { id }, block).await?,
-            evidence: evidence.remove(&id).unwrap_or_default(),
-            taken: taken.get(&id).copied().unwrap_or_default(),
+            evidence,
+            taken,
             accused_name: registry.node(&case.accused).map_or_else(Untrusted::default, |node| node.name.clone()),
             opened_in,
-            ..dispute_of(id, event, &case, &draw, &clock, timing)?
+            ..dispute_of(id, event, &case, &draw, clock, timing)?
         };
         if dispute.phase == Phase::Seed && is_seeded(client, court, &dispute, block).await? {
             dispute.phase = Phase::Committing;
         }
-        disputes.push(dispute);
-    }
-    Ok(disputes)
+        Ok(dispute)
+    };
+    // Each of them asks for one thing after the other; together they take as many batches as one.
+    try_join_all(found.map(read)).await
 }
 
 /// What the calendar of a case depends on.

@@ -286,7 +286,7 @@ impl Measured {
         figure("all slots together", self.tokens_per_second_of_all, "tokens/s");
         row("slots", self.slots.to_string(), self.slots.to_string());
         if let Some(hourly) = self.hourly {
-            row("an hour with all slots busy earns", hourly.to_string(), hourly.base_units().to_string());
+            table.row([Cell::text("an hour with all slots busy earns"), Cell::estimate(hourly).at_left()]);
         }
         table
     }

@@ -61,7 +61,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         check_node(&client, &args, context, &mut report).await;
     }
     check_engine(&args.engine, &mut report).await;
-    check_data(args.data, &mut report);
+    let data = args.data.unwrap_or_else(|| env::data_directory().join("miner"));
+    check::data(&data, &mut report);
     check::disk(&mut report);
     check::ports(&[("--admin-listen", args.admin_listen)], &mut report);
     match args.engine.engine {
@@ -274,18 +275,6 @@ fn check_model_directory(path: &std::path::Path, kind: Kind, report: &mut Report
         (missing, _) => {
             let text = format!("{} has no {}", path.display(), missing.join(" and no "));
             report.fail("model", text, "name a directory with a complete model: --model PATH");
-        }
-    }
-}
-
-/// Checks that the data directory can be written: the miner records each signature before it sends a result.
-fn check_data(directory: Option<PathBuf>, report: &mut Report) {
-    let directory = directory.unwrap_or_else(|| env::data_directory().join("miner"));
-    let written = std::fs::create_dir_all(&directory).and_then(|()| tempfile::tempfile_in(&directory));
-    match written {
-        Ok(_) => report.ok("data", format!("{} can be written", directory.display())),
-        Err(error) => {
-            report.fail("data", format!("{}: {error}", directory.display()), "choose another directory: --data DIR")
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use cuckoo_gpu::{
-    device,
+    device::{self, DeviceKind},
     model::{
         ModelSource,
         catalogue::{SUGGESTIONS, suggested},
@@ -23,6 +23,9 @@ use crate::{
     terminal::{Cell, Class, Error, Progress, Result, Table, Text},
 };
 
+/// The hub with most open models.
+const HUB: &str = "https://huggingface.co";
+
 /// Fetch, list, verify and remove the models on this machine
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -37,7 +40,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
         /// Base URL of the hub; any server with Hugging Face's API
-        #[arg(long, env = env::HF_ENDPOINT, default_value = "https://huggingface.co", value_name = "URL")]
+        #[arg(long, env = env::HF_ENDPOINT, default_value = HUB, value_name = "URL")]
         hub: Url,
         /// File with an access token for the hub, or - for stdin; needed only for models that are not public
         #[arg(long, value_name = "PATH")]
@@ -96,6 +99,50 @@ pub(in crate::command) fn find_model(name: &str) -> Result<Option<(ModelSource, 
 }
 
 async fn add(source: &str, name: Option<String>, hub: Url, token_file: Option<&Path>, context: &Context) -> Result<()> {
+    let record = store_model(source, name, hub, token_file, context).await?;
+    let name = &record.name;
+    let size = format_bytes(record.bytes());
+    context.printer.ok(format_args!("{name} is added: {}, {size}", count(record.files.len(), "file")));
+    context.printer.hint(format_args!("offer it: cuckoo miner run --model {name}"));
+    context.printer.result(&record, || Text::Value(record.weights.clone()))
+}
+
+/// The suggestion that suits this machine best: the largest one that fits its memory, and on a CPU the smallest.
+pub(super) fn best_suggestion() -> &'static str {
+    let devices = device::detect().sample();
+    let largest = devices.iter().filter_map(|device| device.memory_total).max().unwrap_or_default();
+    let has_gpu = devices.iter().any(|device| device.kind != DeviceKind::Cpu);
+    let fitting = SUGGESTIONS.iter().filter(|suggestion| has_gpu && suggestion.memory() <= largest);
+    fitting.max_by_key(|suggestion| suggestion.memory()).map_or(SUGGESTIONS[0].name, |suggestion| suggestion.name)
+}
+
+/// The name of a model that is stored already: of this name, or of this source.
+pub(super) fn stored(source: &str) -> Result<Option<String>> {
+    let store = open_store()?;
+    let named = suggested(source).map_or(source, |suggestion| suggestion.hub);
+    let default = ModelSource::parse(named).map(|source| source.default_name()).unwrap_or_default();
+    let known = |name: &str| Ok::<_, Error>(store.record(name)?.map(|record| record.name));
+    Ok(match known(source).unwrap_or_default() {
+        Some(name) => Some(name),
+        None if default.is_empty() => None,
+        None => known(&default)?,
+    })
+}
+
+/// The hub that the environment names, or the usual one.
+pub(super) fn usual_hub() -> Result<Url> {
+    let url = env::text(env::HF_ENDPOINT).unwrap_or_else(|| HUB.to_owned());
+    url.parse().map_err(|error| Error::usage(format_args!("{}: {error}", env::HF_ENDPOINT)))
+}
+
+/// Fetches or copies a model, and records its files.
+pub(super) async fn store_model(
+    source: &str,
+    name: Option<String>,
+    hub: Url,
+    token_file: Option<&Path>,
+    context: &Context,
+) -> Result<ModelRecord> {
     let named = suggested(source).map_or(source, |suggestion| suggestion.hub);
     let source = ModelSource::parse(named)
         .map_err(|error| Error::usage(error).hint("models to start with: cuckoo miner models suggest"))?;
@@ -116,10 +163,7 @@ async fn add(source: &str, name: Option<String>, hub: Url, token_file: Option<&P
     let mut shown = Shown::new(&progress, "Adding", &name);
     let record = open_store()?.add(&name, &origin, &mut |file, there, all| shown.set(file, there, all)).await?;
     drop(progress);
-    let size = format_bytes(record.bytes());
-    context.printer.ok(format_args!("{name} is added: {}, {size}", count(record.files.len(), "file")));
-    context.printer.hint(format_args!("offer it: cuckoo miner run --model {name}"));
-    context.printer.result(&record, || Text::Value(record.weights.clone()))
+    Ok(record)
 }
 
 fn list(context: &Context) -> Result<()> {
@@ -151,21 +195,34 @@ struct Suggested {
     memory: u64,
     /// Whether that fits into the memory of the largest device; `None` where the device does not say how much it has.
     fits: Option<bool>,
+    /// True where this machine has no GPU and the model is too large to be of use on a CPU.
+    slow: bool,
 }
 
+/// Without a GPU, a model of more bytes than this makes few tokens a second.
+const SLOW_ON_CPU: u64 = 1_000_000_000;
+
 fn suggest(context: &Context) -> Result<()> {
-    let largest = device::detect().sample().iter().filter_map(|device| device.memory_total).max();
+    let devices = device::detect().sample();
+    let largest = devices.iter().filter_map(|device| device.memory_total).max();
+    let has_gpu = devices.iter().any(|device| device.kind != DeviceKind::Cpu);
     let rows = SUGGESTIONS.map(|suggestion| Suggested {
         name: suggestion.name,
         hub: suggestion.hub,
         memory: suggestion.memory(),
         fits: largest.map(|largest| suggestion.memory() <= largest),
+        slow: !has_gpu && suggestion.memory() > SLOW_ON_CPU,
     });
     context.printer.hint("fetch one: cuckoo miner models add NAME");
     context.printer.result(&rows, || {
         let mut table = Table::new(["name", "memory", "fits here", "hub"]);
         for row in &rows {
-            let fits = row.fits.map_or("?", |fits| if fits { "yes" } else { "no" });
+            let fits = match (row.fits, row.slow) {
+                (None, _) => "?",
+                (Some(false), _) => "no",
+                (Some(true), true) => "slowly, without a GPU",
+                (Some(true), false) => "yes",
+            };
             table.row([Cell::text(row.name), bytes_cell(row.memory), Cell::text(fits), Cell::text(row.hub)]);
         }
         Text::Table(table)
@@ -293,6 +350,9 @@ impl From<StoreError> for Error {
             StoreError::Hash { .. } => {
                 Self::new(Class::CheckFailed, error).hint("the damaged file was removed; try again")
             }
+            StoreError::Unreachable(..) => Self::unavailable(error)
+                .hint("check the connection and the proxy of this machine, or name another hub: --hub URL")
+                .hint("or add a model that is here already: cuckoo miner models add DIRECTORY"),
             StoreError::BrokenOff(_) => {
                 Self::unavailable(error).hint("try again: the download continues where it stopped")
             }

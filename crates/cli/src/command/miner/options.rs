@@ -96,6 +96,9 @@ pub struct EngineOptions {
     /// Cheat in this way, such as `laundered` or `some_false=20` (scripted)
     #[arg(long, hide = true, value_parser = cheat, value_name = "WAY", num_args = 0..=1, default_missing_value = "other_words")]
     pub scripted_cheat: Option<Misbehave>,
+    /// Quantise the weights to this type, and say that they are as they are (mistral)
+    #[arg(long, hide = true, value_enum, value_name = "TYPE")]
+    pub quantise_secretly: Option<QuantiseKind>,
 }
 
 /// A way to cheat by its name, with a number after `=` where it has one.
@@ -153,7 +156,10 @@ impl EngineOptions {
     fn mistral(&self) -> Result<Vec<MistralConfig>> {
         if self.model.is_empty() {
             return Err(Error::usage("--engine mistral needs a model")
-                .hint("name one: --model DIRECTORY, --model FILE.gguf or --model ORG/NAME"));
+                .hint("models that fit this machine: cuckoo miner models suggest")
+                .hint(
+                    "then name one: --model NAME, --model DIRECTORY, --model FILE.gguf or --model ORGANISATION/NAME",
+                ));
         }
         if !self.embedding_model.is_empty() || !self.image_model.is_empty() {
             let problem = "--embedding-model and --image-model do not go with --engine mistral";
@@ -166,7 +172,8 @@ impl EngineOptions {
                 .hint("give one --model-name for each --model in the same order, or none"));
         }
         let config = |(index, model): (usize, &String)| {
-            mistral_config(model, self.model_name.get(index), self.slots, self.quantise)
+            let config = mistral_config(model, self.model_name.get(index), self.slots, self.quantise)?;
+            Ok(MistralConfig { quantise_secretly: self.quantise_secretly.map(Into::into), ..config })
         };
         self.model.iter().enumerate().map(config).collect()
     }
@@ -189,6 +196,7 @@ pub fn mistral_config(
         slots,
         expect_weights,
         quantise: quantise.map(Into::into),
+        quantise_secretly: None,
         force_cpu: false,
         examine_memory: None,
     })

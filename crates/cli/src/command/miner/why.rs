@@ -7,7 +7,7 @@ use cuckoo_protocol::{
     assign::log::{self, Explanation},
     chain::DisplaySafeUrl,
     contract::Role,
-    harmless, http,
+    harmless, http, sentence,
     status::{NodeRow, Snapshot},
 };
 use futures::StreamExt;
@@ -130,10 +130,7 @@ fn collect_facts(status: &Snapshot) -> Vec<Fact> {
     let fact = |level, topic, text: String| Fact { level, topic, text };
     let mut facts = vec![];
     if let Some(problem) = &status.chain.problem {
-        let text = format!(
-            "the chain cannot be read, so the last known stakes stay in force: {}",
-            Untrusted::new(problem.as_str())
-        );
+        let text = format!("the chain cannot be read, so the last known stakes stay in force: {}", sentence(problem));
         facts.push(fact(Level::Warn, "chain", text));
     }
     let own = status.nodes.iter().find(|node| node.address == status.node.address);

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use cuckoo_protocol::{Untrusted, chain::DisplaySafeUrl, http};
+use cuckoo_protocol::{chain::DisplaySafeUrl, described, http, sentence};
 use futures::{Stream, StreamExt, stream};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -39,8 +39,9 @@ impl Api {
 
     /// Prepares a request to a path of the API.
     pub(in crate::command) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let base = self.url.expose();
-        let request = self.client.request(method, format!("{}{path}", base.as_str().trim_end_matches('/')));
+        // Clients of OpenAI's API are given the URL with /v1.
+        let base = self.url.expose().as_str().trim_end_matches('/').trim_end_matches("/v1");
+        let request = self.client.request(method, format!("{base}{path}"));
         match &self.key {
             Some(key) => request.bearer_auth(key.expose_secret()),
             None => request,
@@ -58,7 +59,7 @@ impl Api {
     /// Sends a request; an answer with an error status is an error.
     pub(in crate::command) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|error| {
-            let cause = error.without_url();
+            let cause = described(&error.without_url());
             Error::unavailable(format_args!("the coordinator at {} cannot be reached: {cause}", self.url))
                 .hint("start a local network: cuckoo devnet; or name another coordinator: --coordinator-url URL")
         })?;
@@ -67,12 +68,29 @@ impl Api {
             return Ok(response);
         }
         let body: Value = response.json().await.unwrap_or(Value::Null);
-        Err(api_error(status, &body))
+        Err(match body["error"].is_object() {
+            true => api_error(status, &body),
+            false => self.not_an_api(format_args!("status {status}")),
+        })
     }
 
     /// Sends a request and reads the JSON document of the answer.
     pub(in crate::command) async fn json(&self, request: RequestBuilder) -> Result<Value> {
-        self.send(request).await?.json().await.map_err(|error| Error::failure(error.without_url()))
+        let answer = self.send(request).await?.bytes().await;
+        let answer = answer.map_err(|error| {
+            Error::unavailable(format_args!(
+                "the answer of {} broke off: {}",
+                self.url,
+                described(&error.without_url())
+            ))
+        })?;
+        serde_json::from_slice(&answer).map_err(|_| self.not_an_api("something other than JSON"))
+    }
+
+    /// Something answers, but not as a coordinator does to applications.
+    fn not_an_api(&self, answered: impl std::fmt::Display) -> Error {
+        Error::unavailable(format_args!("{} answered {answered}, which no coordinator's API does", self.url))
+            .hint("give the address of its --listen, by default port 8780: --coordinator-url http://HOST:8780")
     }
 
     /// Finds the only text model of the coordinator, for a question that names no model.
@@ -94,14 +112,21 @@ impl Api {
 
 /// Turns an error in OpenAI's format into an error of the class that its status means.
 pub(in crate::command) fn api_error(status: StatusCode, body: &Value) -> Error {
-    let message = body["error"]["message"]
-        .as_str()
-        .map_or_else(|| format!("the coordinator answered {status}"), |message| Untrusted::new(message).to_string());
-    match status.as_u16() {
-        401 | 403 => {
+    let message =
+        body["error"]["message"].as_str().map_or_else(|| format!("the coordinator answered {status}"), sentence);
+    match (status.as_u16(), body["error"]["code"].as_str().unwrap_or_default()) {
+        (401 | 403, _) => {
             Error::auth(message).hint("give the API key that you got from the coordinator: --api-key-file PATH")
         }
-        400 | 404 | 409 | 413 | 422 => Error::failure(message),
+        (_, "task_not_found") => Error::precondition(message).hint("list your tasks: cuckoo task list"),
+        (_, "model_not_found") => Error::precondition(message).hint("list the models: cuckoo task models"),
+        (_, "insufficient_quota") => {
+            Error::precondition(message).hint("ask the coordinator's operator for a larger budget of your key")
+        }
+        (_, "escrow_exhausted") => Error::unavailable(message)
+            .hint("its owner, or anybody, can prepay for it: cuckoo escrow deposit COORDINATOR AMOUNT"),
+        (402 | 404 | 409, _) => Error::precondition(message),
+        (400 | 413 | 422, _) => Error::failure(message),
         _ => Error::unavailable(message).hint("try again in a moment"),
     }
 }

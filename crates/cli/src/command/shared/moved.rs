@@ -3,7 +3,7 @@
 use cuckoo_protocol::{Address, Cai, amount::DECIMALS};
 use serde::Serialize;
 
-use crate::account::session::Sent;
+use crate::{account::session::Sent, terminal::Text};
 
 /// What a transaction moved.
 #[derive(Clone, Debug, Serialize)]
@@ -18,6 +18,9 @@ pub struct Moved {
     pub available_at: Option<String>,
     /// Decimals of the amount.
     pub decimals: usize,
+    /// The approval that has to come before the transaction, where neither was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Sent>,
     /// The transaction.
     pub transaction: Sent,
 }
@@ -25,6 +28,11 @@ pub struct Moved {
 impl Moved {
     /// Makes the report of an amount, its node, and the transaction that moved it.
     pub fn new(amount: Cai, node: Option<Address>, transaction: Sent) -> Self {
-        Self { amount, node, available_at: None, decimals: DECIMALS, transaction }
+        Self { amount, node, available_at: None, decimals: DECIMALS, approval: None, transaction }
+    }
+
+    /// The text for stdout: the hash, or what would be sent.
+    pub fn text(&self) -> Text {
+        Sent::texts(self.approval.iter().chain([&self.transaction]))
     }
 }

@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 use cuckoo_protocol::{
+    Address, Untrusted,
     chain::DisplaySafeUrl,
     contract::Role,
     harmless, http,
@@ -164,6 +165,19 @@ impl Kind {
         drop(progress);
         printer.ok(format_args!("the {} has exited", self.name));
         printer.result(&Drained { ended: true }, || Text::Nothing)
+    }
+}
+
+/// The name of a node as another node's snapshot has it; empty where it has none.
+pub fn name_of(snapshot: &Snapshot, node: Address) -> Untrusted {
+    snapshot.nodes.iter().find(|row| row.address == node).map(|row| row.name.clone()).unwrap_or_default()
+}
+
+/// A node by its name for people, and by its address for programs.
+pub fn named(name: &Untrusted, node: Address) -> Cell {
+    match name.raw().is_empty() {
+        true => Cell::text(node),
+        false => Cell::both(name, node),
     }
 }
 
@@ -329,8 +343,14 @@ fn add_machine(table: &mut Table, row: &NodeRow) {
 
 impl From<PlainText> for Error {
     fn from(error: PlainText) -> Self {
-        Self::config(error).hint(
-            "listen on 127.0.0.1 behind a proxy that speaks TLS, or add --behind-proxy where there already is one",
-        )
+        let failure = Self::config(error);
+        match error.option {
+            "--admin-listen" => failure.hint(
+                "operators' listeners stay on this machine: --admin-listen 127.0.0.1:PORT; reach it from elsewhere through ssh -L",
+            ),
+            _ => failure.hint(
+                "listen on 127.0.0.1 behind a proxy that speaks TLS, or add --behind-proxy where there already is one",
+            ),
+        }
     }
 }

@@ -101,46 +101,55 @@ impl Unit {
         })
     }
 
+    /// The unit's text for these options and those that the command line has for every command. `A` are the options of the command
+    /// that the unit runs.
+    pub fn text_with<A: Args>(&self, options: Vec<String>, context: &Context) -> Result<String> {
+        let printer = &context.printer;
+        let program = std::env::current_exe()?;
+        for option in &options {
+            check_path(option)?;
+        }
+        let options = [carried_over(&context.globals, printer)?, options].concat();
+        self.check::<A>(&options)?;
+        let paths = options.iter().map(|option| Path::new(value(option))).chain([program.as_path()]);
+        for path in paths.filter(|path| HIDDEN.iter().any(|hidden| path.starts_with(hidden))) {
+            printer
+                .warn(format_args!("the unit cannot see {}: it hides home and temporary directories", path.display()));
+            printer.hint("programs belong into /usr/local/bin, and models and other files into /var/lib/cuckoo");
+        }
+        self.text(&program, &options)
+    }
+
+    /// Writes the unit's file, and says what has to follow.
+    pub fn write(&self, unit_directory: &Path, text: &str, printer: &Printer) -> Result<PathBuf> {
+        let path = unit_directory.join(self.file());
+        files::replace(&path, text.as_bytes()).map_err(|error| {
+            Error::from(error).hint("run this as root, or choose another directory: --unit-directory DIR")
+        })?;
+        // Everyone may read units.
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o644))?;
+        printer.ok(format_args!("{} is written", path.display()));
+        let store = format!("/etc/credstore.encrypted/{}", self.credentials);
+        printer.hint(format_args!(
+            "next, give it its key: systemd-creds encrypt --name=keystore KEYSTORE.json {store}.keystore"
+        ));
+        printer.hint(format_args!(
+            "and the key's password: systemd-creds encrypt --name=keystore-password PASSWORD-FILE {store}.keystore-password"
+        ));
+        printer.hint(format_args!("then: systemctl daemon-reload && systemctl enable --now cuckoo-{}", self.role));
+        Ok(path)
+    }
+
     /// Runs `cuckoo miner service` or `cuckoo coordinator service`. `A` are the options of the command that the unit runs.
     pub fn run<A: Args>(&self, command: Command, context: &Context) -> Result<()> {
         let printer = &context.printer;
         match command {
             Command::Install { unit_directory, dry_run, options } => {
-                let program = std::env::current_exe()?;
-                for option in &options {
-                    check_path(option)?;
-                }
-                let options = [carried_over(&context.globals, printer)?, options].concat();
-                self.check::<A>(&options)?;
-                let paths = options.iter().map(|option| Path::new(value(option))).chain([program.as_path()]);
-                for path in paths.filter(|path| HIDDEN.iter().any(|hidden| path.starts_with(hidden))) {
-                    printer.warn(format_args!(
-                        "the unit cannot see {}: it hides home and temporary directories",
-                        path.display()
-                    ));
-                    printer
-                        .hint("programs belong into /usr/local/bin, and models and other files into /var/lib/cuckoo");
-                }
-                let text = self.text(&program, &options)?;
+                let text = self.text_with::<A>(options, context)?;
                 if dry_run {
                     return printer.result(&text, || Text::Value(text.trim_end().to_owned()));
                 }
-                let path = unit_directory.join(self.file());
-                files::replace(&path, text.as_bytes()).map_err(|error| {
-                    Error::from(error).hint("run this as root, or choose another directory: --unit-directory DIR")
-                })?;
-                // Everyone may read units.
-                fs::set_permissions(&path, PermissionsExt::from_mode(0o644))?;
-                printer.ok(format_args!("{} is written", path.display()));
-                let store = format!("/etc/credstore.encrypted/{}", self.credentials);
-                printer.hint(format_args!(
-                    "next, give it its key: systemd-creds encrypt --name=keystore KEYSTORE.json {store}.keystore"
-                ));
-                printer.hint(format_args!(
-                    "and the key's password: systemd-creds encrypt --name=keystore-password PASSWORD-FILE {store}.keystore-password"
-                ));
-                printer
-                    .hint(format_args!("then: systemctl daemon-reload && systemctl enable --now cuckoo-{}", self.role));
+                let path = self.write(&unit_directory, &text, printer)?;
                 printer.result(&Installed { unit: &path }, || Text::Value(path.display().to_string()))
             }
             Command::Remove { unit_directory } => {

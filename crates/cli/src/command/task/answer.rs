@@ -1,6 +1,6 @@
 //! An answer whose receipt was verified, and what a coordinator says about a task.
 
-use cuckoo_protocol::{Address, Cai, TaskId, Untrusted, chain::Network};
+use cuckoo_protocol::{Address, Cai, TaskId, chain::Network, sentence};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -65,12 +65,12 @@ impl VerifiedAnswer {
     /// Says which miner gave the answer, and what was verified.
     pub(super) fn report(&self, context: &Context) {
         let Self { receipt, miner, share_ppm, seconds, cost, .. } = self;
-        let share = share_ppm.map(|ppm| format!(", which held {} of the eligible stake", format_percent(ppm)));
+        let share = share_ppm.map(|ppm| format!("; its share of the eligible stake was {}", format_percent(ppm)));
         let share = share.unwrap_or_default();
         let time = seconds.map_or_else(String::new, |seconds| format!(" in {seconds:.1} s"));
         // A command that did not ask the question does not know the prompt.
         let prompt = if seconds.is_some() { "the prompt, " } else { "" };
-        context.printer.ok(format_args!("answered by {} ({miner}){share}{time}", receipt.miner_name));
+        context.printer.ok(format_args!("answered{time} by {} ({miner}){share}", receipt.miner_name));
         if let Some(cost) = cost {
             let cost = if cost.is_zero() { "nothing".to_owned() } else { cost.to_string() };
             context.printer.ok(format_args!("the answer cost {cost}"));
@@ -84,7 +84,7 @@ impl VerifiedAnswer {
 
 /// A string of a coordinator's document, made harmless for a terminal.
 pub(super) fn text_field(document: &Value, field: &str) -> String {
-    document[field].as_str().map_or_else(String::new, |text| Untrusted::new(text).to_string())
+    document[field].as_str().map_or_else(String::new, sentence)
 }
 
 /// What a task cost, according to the coordinator.

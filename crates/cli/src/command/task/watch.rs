@@ -6,13 +6,14 @@ use serde_json::Value;
 
 use super::answer::{VerifiedAnswer, text_field};
 use crate::{
+    args::IdPrefix,
     command::shared::api::{Api, read_events},
     context::Context,
     terminal::{Error, Result, Text},
 };
 
 /// Prints the answer as it is generated, and each new state of the task. A task that ends without a result is a failure.
-pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: TaskId) -> Result<()> {
+pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: &IdPrefix) -> Result<()> {
     let printer = &context.printer;
     let response = api.send(api.get(&format!("/v1/tasks/{id}/events"))).await?;
     let mut events = Box::pin(read_events(response));
@@ -29,7 +30,7 @@ pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: T
                     printer.answer(piece)?;
                 }
             }
-            "ended" => return finish(api, context, network, id, answer, &data).await,
+            "ended" => return finish(api, context, network, answer, &data).await,
             // A newer coordinator may send other events.
             _ => {}
         }
@@ -38,14 +39,7 @@ pub(super) async fn watch(api: &Api, context: &Context, network: &Network, id: T
         .hint(format_args!("follow it again: cuckoo task watch {id}")))
 }
 
-async fn finish(
-    api: &Api,
-    context: &Context,
-    network: &Network,
-    id: TaskId,
-    answer: String,
-    task: &Value,
-) -> Result<()> {
+async fn finish(api: &Api, context: &Context, network: &Network, answer: String, task: &Value) -> Result<()> {
     let printer = &context.printer;
     if !printer.is_json() && !answer.is_empty() {
         printer.piece("\n")?;
@@ -56,6 +50,8 @@ async fn finish(
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         return Err(Error::failure(format_args!("the task ended without a result, {state}{why}")));
     }
+    let id = task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok());
+    let id = id.ok_or_else(|| Error::failure("the coordinator's answer names no task"))?;
     // The request is not known here, so the receipt is verified against the answer alone.
     let answer = VerifiedAnswer::verify(api, network, id, answer, None).await?;
     answer.report(context);

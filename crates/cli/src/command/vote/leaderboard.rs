@@ -6,13 +6,14 @@ use cuckoo_protocol::{
     chain::{Client, Registry},
     contract::{Role, Staking},
 };
+use futures::{future::try_join_all, try_join};
 use serde::Serialize;
 
 use crate::{
     account::{
         commission::Commission,
         losses::{Record, Verdicts, read_record},
-        node_reference::read_registry,
+        node_reference::at_newest_block,
     },
     args::Percent,
     context::Context,
@@ -23,7 +24,7 @@ use crate::{
 /// The seconds of a day.
 const DAY: u64 = 24 * 3_600;
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct LeaderboardRow {
     rank: usize,
     name: Untrusted,
@@ -66,14 +67,13 @@ struct LeaderboardRow {
 /// `vote leaderboard`.
 pub(super) async fn run(only: Option<Role>, context: &Context) -> Result<()> {
     let client = context.client().await?;
-    let registry = read_registry(&client).await?;
-    let record = read_record(&client, &registry).await?;
-    let mut found = vec![];
-    for role in [Role::Miner, Role::Coordinator] {
-        if only.is_none_or(|only| only == role) {
-            found.extend(rows(&client, &registry, &record, role).await?);
-        }
-    }
+    let roles = [Role::Miner, Role::Coordinator].into_iter().filter(|role| only.is_none_or(|only| only == *role));
+    let roles: Vec<_> = roles.collect();
+    let found = at_newest_block(&client, async |client, registry| {
+        let record = &read_record(client, registry).await?;
+        try_join_all(roles.iter().map(|role| rows(client, registry, record, *role))).await
+    });
+    let found = found.await?.concat();
     if found.is_empty() {
         context.printer.say("No node is registered");
     }
@@ -130,17 +130,20 @@ fn table(rows: &[LeaderboardRow]) -> Table {
 async fn rows(client: &Client, registry: &Registry, record: &Record, role: Role) -> Result<Vec<LeaderboardRow>> {
     let (staking, block) = (client.network().staking, registry.block_hash);
     let nodes = registry.by_weight(role);
-    let stream = client.read_at_block(staking, &Staking::streamOfCall { role: role as u8 }, block).await?;
+    let stream = Staking::streamOfCall { role: role as u8 };
+    let commissions = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
+    let views = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
+    let beyond = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
+    let (stream, commissions, views, beyond) = try_join!(
+        client.read_at_block(staking, &stream, block),
+        client.read_all_at_block(staking, commissions, block),
+        client.read_all_at_block(staking, views, block),
+        client.read_all_at_block(staking, beyond, block)
+    )?;
     let per_day = match stream.end > registry.block_timestamp {
         true => stream.rate.saturating_mul(U256::from(DAY)),
         false => U256::ZERO,
     };
-    let calls = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
-    let commissions = client.read_all_at_block(staking, calls, block).await?;
-    let calls = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
-    let views = client.read_all_at_block(staking, calls, block).await?;
-    let calls = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
-    let beyond = client.read_all_at_block(staking, calls, block).await?;
     let total: u128 = nodes.iter().map(|node| node.weight).sum();
     let earning: u128 = nodes.iter().zip(&views).filter(|(_, view)| !view.idle).map(|(node, _)| node.weight).sum();
     let part = |amount: U256, weight: u128, total: u128| {

@@ -22,7 +22,8 @@ pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchd
     let mut good = time::Instant::now();
     let pause = Duration::from_millis(shared.network.block_time_ms.clamp(200, 12_000) / 2);
     while stop.run_until_cancelled(watchdog.during("chain", time::sleep(pause))).await.is_some() {
-        let Some(update) = stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await else { break };
+        let looked = watchdog.during("chain", Box::pin(mirror.poll()));
+        let Some(update) = stop.run_until_cancelled(looked).await else { break };
         match update {
             Ok(update) => {
                 good = time::Instant::now();

@@ -108,7 +108,7 @@ impl Leases {
         let key = read_lease(refuse.lease)?;
         if self.end(&key) {
             let code = RefuseCode::try_from(refuse.code).unwrap_or(RefuseCode::Failed);
-            let reason = cuckoo_protocol::Untrusted::new(refuse.reason).to_string();
+            let reason = cuckoo_protocol::sentence(&refuse.reason);
             messages.push(Message::Input(Input::Refused { lease: self.lease(key), code, reason }));
         }
         Ok(())

@@ -320,7 +320,7 @@ impl Link<'_> {
             Body::Ping(ping) => self.commands.send(vec![Command::Pong(ping)]).map_err(|_| LinkError::Gone)?,
             Body::Pong(_) => {}
             Body::Close(close) => {
-                return Err(rejected(CloseCode::Closed, cuckoo_protocol::Untrusted::new(close.message).to_string()));
+                return Err(rejected(CloseCode::Closed, cuckoo_protocol::sentence(&close.message)));
             }
             Body::Hello(_)
             | Body::Login(_)

@@ -16,10 +16,11 @@ use alloy::{
 use arc_swap::ArcSwap;
 use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
+    Address,
     assign::seed::Seeds,
-    chain::{Client, Mirror, Network, Outbox, Sender},
+    chain::{Client, Mirror, Network, Outbox, Sender, Setup},
     contract::Role,
-    coordinator::{Coordinator as Machine, Event, Identity, Input},
+    coordinator::{Coordinator as Machine, Event, Funds, Identity, Input, Prices},
     task::Millis,
 };
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet, time};
@@ -154,6 +155,7 @@ impl Coordinator {
         let creditors = machine.creditors();
         let funds =
             settlement::read_funds(mirror.client(), address, None, async || creditors, registry.block_hash).await?;
+        warn_of_empty_escrow(funds.as_ref(), &config.prices, address);
         let decisions = Decisions::new(
             machine,
             effects,
@@ -260,6 +262,15 @@ impl Coordinator {
     }
 }
 
+/// Says that nobody will work for prices that nothing pays.
+fn warn_of_empty_escrow(funds: Option<&Funds>, prices: &Prices, coordinator: Address) {
+    if funds.is_some_and(|funds| funds.escrow == 0) && !prices.are_free() {
+        tracing::warn!(
+            "the escrow is empty, so miners take no task that costs something; prepay: cuckoo escrow deposit {coordinator} AMOUNT"
+        );
+    }
+}
+
 /// The parts of a coordinator that runs.
 struct Running {
     parts: JoinSet<()>,
@@ -287,7 +298,8 @@ fn in_file(path: &Path) -> impl FnOnce(io::Error) -> StartError {
 /// Reads the chain for the first time, and checks that the node key is that of an active coordinator.
 async fn connect(config: &Config) -> Result<Mirror, StartError> {
     let node = config.signer.address();
-    let mut mirror = Mirror::new(Client::connect(&config.network).await?);
+    let setup = Setup { events: Some(config.data.join("events")), ..Setup::default() };
+    let mut mirror = Mirror::new(Client::connect_with(&config.network, &setup).await?);
     mirror.poll().await?;
     if !mirror.registry().node(&node).is_some_and(|node| node.active && node.role == Role::Coordinator) {
         return Err(StartError::NotRegistered { node, network: config.network.name.clone() });

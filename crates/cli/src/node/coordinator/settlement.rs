@@ -40,15 +40,26 @@ pub(super) async fn read_funds(
         return Ok(None);
     }
     let miners = creditors().await;
-    let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
+    let settled = read_settled(client, coordinator, &miners, block_hash).await?.into_iter();
+    let settled = settled.map(|settled| settled.base_units().saturating_to());
+    Ok(Some(Funds { escrow, settled: miners.into_iter().zip(settled).collect() }))
+}
+
+/// Reads what the chain has settled for each of these miners, by settlements, vouchers and claims, as of a block.
+pub async fn read_settled(
+    client: &Client,
+    coordinator: Address,
+    miners: &[Address],
+    block_hash: B256,
+) -> Result<Vec<Cai>, ChainError> {
     let settlement = client.network().settlement;
+    let calls: Vec<_> = miners.iter().map(|miner| account_of(coordinator, *miner)).collect();
     let accounts = client.read_all_at_block(settlement, calls, block_hash).await?;
     let claimed_of = |&miner: &Address| Settlement::claimedUpToCall { coordinator, miner, number: MAX_TICKET };
     let calls: Vec<_> = miners.iter().map(claimed_of).collect();
     let claimed = client.read_all_at_block(settlement, calls, block_hash).await?;
     let settled = accounts.iter().zip(claimed).map(|(account, claimed)| U256::from(account.settled) + claimed);
-    let settled = settled.map(|settled| settled.saturating_to());
-    Ok(Some(Funds { escrow, settled: miners.into_iter().zip(settled).collect() }))
+    Ok(settled.map(Cai::from_base_units).collect())
 }
 
 fn account_of(coordinator: Address, miner: Address) -> Settlement::accountOfCall {
@@ -176,7 +187,7 @@ pub(super) async fn settle_regularly(
 ) {
     let mut interval = time::interval(every);
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match stop.run_until_cancelled(settle_all(&shared, &sender, settlement)).await {
+        match stop.run_until_cancelled(Box::pin(settle_all(&shared, &sender, settlement))).await {
             None => return,
             Some(Ok(())) => {}
             Some(Err(error)) => {

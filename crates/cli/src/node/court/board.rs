@@ -179,7 +179,7 @@ impl Board {
             .map_err(|source| BoardError::Evidence { host: self.host.clone(), source })
     }
 
-    /// Hands in a bundle for one of a case's receipts. A bundle that is there already is no error.
+    /// Hands in a bundle for one of a case's receipts. A bundle that is there already is left as it is.
     pub async fn hand_in(&self, case: B256, bundle: &Bundle) -> Result<(), BoardError> {
         let request = self.http.put(self.url(case, Some(bundle.record.hash()))?).body(bundle.encode());
         self.send(request, MOST_REFUSED).await.map(drop)

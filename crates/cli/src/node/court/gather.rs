@@ -225,7 +225,7 @@ async fn ask(place: Arc<dyn Place>, case: B256, receipt: B256) -> Result<Bundle,
     fetched.unwrap_or_else(|_| Err(format!("nothing came within {} s", FETCH.as_secs())))
 }
 
-/// The first good bundle that one of the places gives, or what all of them say.
+/// The first good bundle that a place has, or what all places say.
 async fn fetch(case: B256, receipt: B256, places: &[Arc<dyn Place>]) -> Result<Bundle, String> {
     let mut asked: Vec<BoxFuture<'static, Result<Bundle, String>>> = vec![];
     for place in places {

@@ -123,7 +123,7 @@ fn marked_evidence_takes_half_of_the_room_and_what_is_released_goes_as_any_other
     store.queue().release(marked.iter().copied().map(id));
     drop(store);
     let store = Store::start(folder.path(), room).expect("starts");
-    (20..25).for_each(|task| store.queue().add(bundle(task, &text)));
+    (20..26).for_each(|task| store.queue().add(bundle(task, &text)));
     drop(store);
     assert!(marked.iter().all(|task| !here().contains(task)), "{:?}", here());
 }

@@ -16,6 +16,7 @@ use cuckoo_protocol::{
         Input, Link,
         order::{check, check_acknowledgement, check_voucher, rates, refusal},
     },
+    sentence,
     wire::{self, Body, CloseCode, Frame, FrameError, RefuseCode},
 };
 use futures::{
@@ -58,7 +59,7 @@ enum LinkError {
     Silent,
     #[error(transparent)]
     Frame(#[from] FrameError),
-    #[error("the coordinator closed the session ({word}): {message}")]
+    #[error("the coordinator closed the session ({word}): {}", sentence(message.raw()))]
     Closed { code: Option<CloseCode>, word: Untrusted, message: Untrusted },
     #[error("{0}")]
     Protocol(&'static str),
@@ -74,9 +75,11 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
     }
     shared.complain(coordinator, None);
     let mut pause = FIRST_PAUSE;
+    // What it said when it refused the last login.
+    let mut refused = false;
     loop {
         let started = time::Instant::now();
-        let error = match Box::pin(session(&shared, coordinator, &endpoint, &stop)).await {
+        let error = match Box::pin(session(&shared, coordinator, &endpoint, &stop, &mut refused)).await {
             Ok(()) => return,
             Err(error) => error,
         };
@@ -89,6 +92,12 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
         }
         if let LinkError::Closed { code: Some(CloseCode::Suspended), message, .. } = &error {
             shared.complain(coordinator, Some(format!("it assigns no tasks to this miner: {}", message.raw())));
+        }
+        if let LinkError::Closed { code: Some(code), message, .. } = &error
+            && matches!(code, CloseCode::NotRegistered | CloseCode::BadLogin | CloseCode::Clock | CloseCode::Version)
+        {
+            shared.complain(coordinator, Some(format!("it refuses this miner: {}", sentence(message.raw()))));
+            refused = true;
         }
         if started.elapsed() > LONGEST_PAUSE * 2 {
             pause = FIRST_PAUSE;
@@ -110,6 +119,7 @@ async fn session(
     coordinator: Address,
     endpoint: &str,
     stop: &CancellationToken,
+    refused: &mut bool,
 ) -> Result<(), LinkError> {
     /// Numbers for sessions. Those that coordinators give need not differ.
     static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -118,7 +128,10 @@ async fn session(
     let (socket, welcome) = opened.map_err(|_| LinkError::Silent)??;
     let silence = Duration::from_millis(u64::from(welcome.silence_ms).clamp(1_000, 60_000));
     let prices = rates(&welcome.prices)?;
-    tracing::info!(%coordinator, "logged in");
+    if std::mem::take(refused) {
+        shared.complain(coordinator, None);
+    }
+    tracing::info!(%coordinator, name = %shared.chain.load().name(&coordinator), "logged in");
     let (mut sink, mut source) = socket.split();
     let outbox = Arc::new(Outbox::default());
     let link = Link { coordinator, session: SESSIONS.fetch_add(1, Ordering::Relaxed) };
@@ -309,9 +322,9 @@ impl Listener<'_> {
             }
             Body::Pause(wire::Pause { seconds: 0, .. }) => shared.complain(coordinator, None),
             Body::Pause(wire::Pause { seconds, reason }) => {
-                let reason = Untrusted::new(reason);
+                let reason = sentence(&reason);
                 tracing::warn!(%coordinator, %reason, seconds, "this miner takes no part in draws for a while");
-                let complaint = format!("it assigns no tasks to this miner for {seconds} s: {}", reason.raw());
+                let complaint = format!("it assigns no tasks to this miner for {seconds} s: {reason}");
                 shared.complain(coordinator, Some(complaint));
             }
             Body::Mismatches(frame) => {
@@ -320,7 +333,7 @@ impl Listener<'_> {
                 });
                 let reasons: Vec<_> = reasons.collect();
                 for reason in &reasons {
-                    tracing::warn!(%coordinator, reason = %Untrusted::new(reason.as_str()), "a model gets no tasks");
+                    tracing::warn!(%coordinator, reason = %sentence(reason), "a model gets no tasks");
                 }
                 shared.act([Input::Mismatches { link, reasons }]);
             }

@@ -15,5 +15,5 @@ mod worker;
 
 pub use self::{
     config::{Config, Jury, MinerError},
-    run::run,
+    run::{check_registered, run},
 };

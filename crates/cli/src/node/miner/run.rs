@@ -5,9 +5,9 @@ use std::{collections::HashMap, fs, path::PathBuf, sync::Arc, time::Duration};
 use alloy::primitives::{Address, B256};
 use cuckoo_gpu::device;
 use cuckoo_protocol::{
-    U256,
-    chain::{ChainError, Client, Mirror, Outbox, Sender},
-    contract::{MAX_TICKET, Role, Settlement},
+    Cai, U256,
+    chain::{ChainError, Client, Mirror, Network, Outbox, Sender, Setup},
+    contract::{MAX_TICKET, Role, Settlement, Staking},
     court::Book,
     miner::{Cover, Input},
 };
@@ -37,10 +37,22 @@ const DRAIN: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_secs(1);
 /// How often the chain is looked at.
 const FOLLOW: Duration = Duration::from_secs(1);
+/// The contract's number for an active node.
+const ACTIVE: u8 = 1;
 /// How long a transaction may take to be in a block before that is said.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// How often the devices are sampled.
 const SAMPLE: Duration = Duration::from_secs(2);
+
+/// Checks that a node key is that of an active miner, before models are loaded for it.
+pub async fn check_registered(network: &Network, node: Address) -> Result<(), MinerError> {
+    let client = Client::connect(network).await?;
+    let view = client.read(network.staking, &Staking::nodeViewCall { node }).await?;
+    match (view.status, Role::from_u8(view.role)) {
+        (ACTIVE, Some(Role::Miner)) => Ok(()),
+        _ => Err(MinerError::NotRegistered { node, network: network.name.clone() }),
+    }
+}
 
 /// Runs a miner until `cancel`, then lets it finish its tasks. `ready` is called once, when it is logged in at a coordinator.
 pub async fn run(
@@ -54,13 +66,18 @@ pub async fn run(
     let (store, kept) = signed_record::open(&config.data)?;
     let evidence = evidence::Store::start(&config.data, config.evidence_bytes)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;
-    let mut mirror = Mirror::new(Client::connect(&config.network).await?);
+    let setup = Setup { events: Some(config.data.join("events")), ..Setup::default() };
+    let mut mirror = Mirror::new(Client::connect_with(&config.network, &setup).await?);
     mirror.poll().await?;
     let chain = ChainView::of(&mirror);
     let node = config.signer.address();
     if chain.active(Role::Miner, &node).is_none() {
         return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
+    let weight = chain.registry.node(&node).map_or(Cai::ZERO, |row| row.weight.into());
+    let models = config.engine.models();
+    let slots: u32 = models.iter().map(|model| model.slots).sum();
+    let models: Vec<_> = models.iter().map(|model| model.manifest.name.clone()).collect();
     let address = config.admin_listen;
     let client = mirror.client().with_signer(config.signer.clone());
     let sender = Sender::new(client, Outbox::new(config.outbox.clone()), PATIENCE);
@@ -73,6 +90,7 @@ pub async fn run(
     let record = SignedRecord::start(store, shared.record.clone(), key, move |outcomes| report.recorded(outcomes))
         .map_err(MinerError::Thread)?;
     let listener = TcpListener::bind(address).await.map_err(|source| MinerError::Listen { address, source })?;
+    let address = listener.local_addr().map_err(|source| MinerError::Listen { address, source })?;
     let router = admin::router(shared.clone()).merge(operator.router());
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
@@ -85,7 +103,7 @@ pub async fn run(
         parts.spawn(court.run(watchdog.clone(), done.clone()));
     }
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };
-    tracing::info!(%node, admin = %address, "the miner has started");
+    tracing::info!(%node, admin = %address, models = models.join(", "), slots, %weight, "the miner has started");
     tokio::select! {
         () = follow_chain(&shared, &mut mirror, &mut links, &watchdog, ready) => {}
         () = operator.asked_to_drain() => stop.cancel(),
@@ -168,7 +186,7 @@ async fn follow_chain(
     let mut interval = time::interval(FOLLOW);
     let mut ready = Some(ready);
     while shared.stop.run_until_cancelled(interval.tick()).await.is_some() {
-        match shared.stop.run_until_cancelled(watchdog.during("chain", mirror.poll())).await {
+        match shared.stop.run_until_cancelled(watchdog.during("chain", Box::pin(mirror.poll()))).await {
             None => break,
             Some(Ok(update)) => {
                 let block = update.registry.block_hash;

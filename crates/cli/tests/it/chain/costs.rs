@@ -48,7 +48,6 @@ async fn a_case_costs_on_a_chain_what_the_page_says() {
     let snapshots: BTreeMap<String, Value> = serde_json::from_str(SNAPSHOTS).expect("snapshots");
     for (step, gas) in measured {
         let page: u64 = snapshots[step].as_str().expect("a number").parse().expect("a number");
-        println!("{step}: {gas} gas, {page} on the page");
         // Balances that begin or end at 0, and one juror instead of six, make the difference.
         assert!(gas.abs_diff(page) * 100 <= page * 35, "{step}: {gas} gas and not {page}");
     }

@@ -242,6 +242,8 @@ async fn what_a_reorganisation_takes_back_is_seen_and_done_again() {
     assert!(juror.look().await.case(id).is_some());
 
     chain.next_epoch().await;
+    // By now it is everybody's turn.
+    chain.pass(5).await;
     let mine = |view: &Arc<View>| view.case(id).and_then(|case| case.mine.clone());
     while juror.act().await {}
     assert_eq!(juror.taken, ["RecordSeed", "Summon", "Commit"]);

@@ -200,7 +200,7 @@ async fn a_slash_is_shown_to_everybody_who_lost_by_it() {
     assert_eq!(amount(&json(&["stake", "status", &owner])["losses"][0]["amount"]), units(8_000));
     assert_eq!(json(&["stake", "status", &challenger])["losses"], json!([]));
     let status = chain.run(&["stake", "status", &voter]).expect(0).stdout;
-    assert!(status.contains(&format!("lost to a slash\t{}\tgpu-box", units(4_000))), "{status}");
+    assert!(status.contains(&format!("lost to a slash\t{}\tCAI\tgpu-box, ", units(4_000))), "{status}");
     let listed = chain.run(&["dispute", "list", "--all"]).expect(0).stdout;
     assert!(listed.ends_with(&format!("\t{}\n", units(12_000))), "{listed}");
 }

@@ -12,4 +12,5 @@ mod names;
 mod outbox;
 mod payments;
 mod randomness;
+mod reads;
 mod transactions;

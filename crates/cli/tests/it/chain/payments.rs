@@ -47,7 +47,7 @@ async fn escrow_is_prepaid_and_thaws() {
     assert_eq!(row["available"], json!(false));
     let rows = chain.run(&["balance", &owner]).expect(0).stdout;
     assert!(
-        rows.contains(&format!("\nescrow\t{}\thub ", units(100_600))) && rows.contains("\nthawing until "),
+        rows.contains(&format!("\nescrow\t{}\tCAI\thub\t", units(100_600))) && rows.contains("\nthawing\t"),
         "{rows}"
     );
 

@@ -6,5 +6,6 @@ mod golden;
 mod models;
 mod newcomer;
 mod setup;
+mod terminal;
 mod usage;
 mod wallets;

@@ -219,7 +219,10 @@ async fn nothing_is_kept_that_is_not_what_the_hub_promised() {
     hub.run(&["add", REPOSITORY, "--name", "y"]).await.expect(0);
     assert!(!hub.kept().join(elsewhere).exists());
 
-    hub.run(&["add", "nest/absent", "--hub", "http://127.0.0.1:1"]).await.expect(5).says("continues where it stopped");
+    hub.run(&["add", "nest/absent", "--hub", "http://127.0.0.1:1"])
+        .await
+        .expect(5)
+        .says("http://127.0.0.1:1 cannot be reached");
     hub.run(&["add", REPOSITORY, "--hub", "http://hub.example"]).await.expect(2).says("https");
     hub.run(&["add", REPOSITORY, "--name", "../x"]).await.expect(2).says("cannot be the name of a model");
     hub.run(&["add", "nonsense"]).await.expect(2).says("models suggest");

@@ -36,6 +36,14 @@ pub(crate) enum Act {
     Close,
     /// Another result.
     Answer(Value),
+    /// It goes through after this long.
+    Late(Duration),
+    /// It goes through with other parameters.
+    With(Value),
+    /// A JSON-RPC error with these fields.
+    Error(Value),
+    /// This body with the status 200, whatever was asked.
+    Body(String),
     /// A JSON-RPC error after it has gone through.
     PassAndFail,
 }
@@ -46,8 +54,18 @@ type Policy = Box<dyn FnMut(&str, &Value) -> Act + Send>;
 pub(crate) struct Proxy {
     pub(crate) url: String,
     policy: Arc<Mutex<Policy>>,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Seen>>,
     _server: JoinSet<()>,
+}
+
+/// What was asked so far.
+#[derive(Debug, Default)]
+struct Seen {
+    methods: Vec<String>,
+    /// HTTP requests: a batch is one.
+    requests: usize,
+    /// A batch is refused as a whole.
+    refuses_batches: bool,
 }
 
 impl Proxy {
@@ -57,7 +75,7 @@ impl Proxy {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let upstream = chain.network.rpc_urls[0].expose().to_string();
         let policy: Arc<Mutex<Policy>> = Arc::new(Mutex::new(Box::new(policy)));
-        let seen = Arc::new(Mutex::new(vec![]));
+        let seen = Arc::new(Mutex::new(Seen::default()));
         let mut server = JoinSet::new();
         let (shared, log) = (policy.clone(), seen.clone());
         server.spawn(async move {
@@ -82,7 +100,17 @@ impl Proxy {
     /// How often a method was asked for.
     pub(crate) fn count(&self, method: &str) -> usize {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.iter().filter(|seen| *seen == method).count()
+        seen.methods.iter().filter(|seen| *seen == method).count()
+    }
+
+    /// From now on, one request at a time.
+    pub(crate) fn refuse_batches(&self) {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).refuses_batches = true;
+    }
+
+    /// The HTTP requests since this was asked last.
+    pub(crate) fn take_requests(&self) -> usize {
+        std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner).requests)
     }
 
     /// Waits until a method was asked for this often.
@@ -105,22 +133,44 @@ pub(crate) fn on(method: &'static str, act: Act) -> impl FnMut(&str, &Value) -> 
 async fn serve(
     mut socket: TcpStream,
     policy: &Mutex<Policy>,
-    seen: &Mutex<Vec<String>>,
+    seen: &Mutex<Seen>,
     http: &reqwest::Client,
     upstream: &str,
 ) -> std::io::Result<()> {
     let body = read(&mut socket).await?;
     let request: Value = serde_json::from_slice(&body)?;
-    let method = request["method"].as_str().unwrap_or_default().to_owned();
-    let act = policy.lock().unwrap_or_else(PoisonError::into_inner)(&method, &request["params"]);
-    seen.lock().unwrap_or_else(PoisonError::into_inner).push(method);
-    let forward = async || {
-        let answer = http.post(upstream).header("content-type", "application/json").body(body.clone()).send().await;
-        answer.expect("anvil answers").text().await.expect("text")
+    if request.is_array() && seen.lock().unwrap_or_else(PoisonError::into_inner).refuses_batches {
+        let refusal = json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32600, "message": "one at a time"}});
+        return reply(&mut socket, "200 OK", &refusal.to_string()).await;
+    }
+    let mut decide = |request: &Value| {
+        let method = request["method"].as_str().unwrap_or_default().to_owned();
+        let act = policy.lock().unwrap_or_else(PoisonError::into_inner)(&method, &request["params"]);
+        seen.lock().unwrap_or_else(PoisonError::into_inner).methods.push(method);
+        act
     };
-    let id = &request["id"];
+    // A batch fares as the first of its requests that does not simply pass; answers of the test's own are put in their places.
+    let acts: Vec<Act> = match &request {
+        Value::Array(requests) => requests.iter().map(&mut decide).collect(),
+        request => vec![decide(request)],
+    };
+    seen.lock().unwrap_or_else(PoisonError::into_inner).requests += 1;
+    let act = acts.iter().find(|act| !matches!(act, Act::Pass | Act::With(_) | Act::Answer(_) | Act::Error(_)));
+    let act = act.cloned().unwrap_or(Act::Pass);
+    let sent = substitute(&request, &acts).to_string();
+    let forward = async || {
+        let answer = http.post(upstream).header("content-type", "application/json").body(sent.clone()).send().await;
+        let text = answer.expect("anvil answers").text().await.expect("text");
+        replace(&request, &acts, text)
+    };
+    let failing =
+        |id: &Value| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": "internal error"}});
     match act {
-        Act::Pass => reply(&mut socket, "200 OK", &forward().await).await,
+        Act::Pass | Act::With(_) => reply(&mut socket, "200 OK", &forward().await).await,
+        Act::Late(after) => {
+            tokio::time::sleep(after).await;
+            reply(&mut socket, "200 OK", &forward().await).await
+        }
         Act::Hang => std::future::pending().await,
         Act::PassAndHang => {
             forward().await;
@@ -140,15 +190,52 @@ async fn serve(
             reply(&mut socket, "200 OK", &whole[..whole.len() / 2]).await
         }
         Act::Close => Ok(()),
-        Act::Answer(result) => {
-            let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
-            reply(&mut socket, "200 OK", &answer.to_string()).await
-        }
+        Act::Answer(_) | Act::Error(_) => reply(&mut socket, "200 OK", &forward().await).await,
         Act::PassAndFail => {
             forward().await;
-            let answer = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": "internal error"}});
+            let answer = match &request {
+                Value::Array(requests) => requests.iter().map(|request| failing(&request["id"])).collect(),
+                request => failing(&request["id"]),
+            };
             reply(&mut socket, "200 OK", &answer.to_string()).await
         }
+        Act::Body(body) => reply(&mut socket, "200 OK", &body).await,
+    }
+}
+
+/// The request with the parameters of the test's own in their places.
+fn substitute(request: &Value, acts: &[Act]) -> Value {
+    let mut request = request.clone();
+    let requests: Vec<&mut Value> = match &mut request {
+        Value::Array(requests) => requests.iter_mut().collect(),
+        request => vec![request],
+    };
+    for (request, act) in requests.into_iter().zip(acts) {
+        if let Act::With(parameters) = act {
+            request["params"] = parameters.clone();
+        }
+    }
+    request
+}
+
+/// The chain's answer with those of the test's own in their places.
+fn replace(request: &Value, acts: &[Act], text: String) -> String {
+    if !acts.iter().any(|act| matches!(act, Act::Answer(_) | Act::Error(_))) {
+        return text;
+    }
+    let one = |request: &Value, act: &Act, answer: &Value| match act {
+        Act::Answer(result) => json!({"jsonrpc": "2.0", "id": request["id"], "result": result}),
+        Act::Error(error) => json!({"jsonrpc": "2.0", "id": request["id"], "error": error}),
+        _ => answer.clone(),
+    };
+    let answer: Value = serde_json::from_str(&text).expect("JSON");
+    match (request, &answer) {
+        (Value::Array(requests), Value::Array(answers)) => {
+            let answers =
+                requests.iter().zip(acts).zip(answers).map(|((request, act), answer)| one(request, act, answer));
+            Value::Array(answers.collect()).to_string()
+        }
+        _ => one(request, &acts[0], &answer).to_string(),
     }
 }
 

@@ -84,13 +84,14 @@ async fn f15_an_endpoint_of_another_chain_or_without_the_contracts_gets_no_signa
     });
     deposit(&chain, &network).await.expect(78).says("1200").says("nothing was signed");
 
-    // The other endpoint is right, but this is a matter for a person.
+    assert_eq!((proxy.count(SEND), nonce(&chain).await), (0, before));
+    assert_eq!(run(&chain, &["tx", "list"]).await.expect(0).stdout, "");
+
+    // The other endpoint is the right one.
     proxy.now(on("eth_chainId", Act::Answer(json!("0x4b0"))));
     let both = description(&chain, "both", &[&proxy.url, chain.network.rpc_urls[0].expose().as_str()]);
-    deposit(&chain, &both).await.expect(78).says("1200");
-    assert_eq!(proxy.count(SEND), 0);
-    assert_eq!(nonce(&chain).await, before);
-    assert_eq!(run(&chain, &["tx", "list"]).await.expect(0).stdout, "");
+    deposit(&chain, &both).await.expect(0).says("1200").says("trying the next endpoint");
+    assert_eq!((proxy.count(SEND), nonce(&chain).await), (0, before + 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,4 +195,87 @@ async fn an_endpoint_that_dies_in_the_middle_is_replaced_and_the_effect_is_one()
     dying.now(on("eth_estimateGas", Act::Close));
     deposit(&chain, &network).await.expect(0).says("going on at another endpoint");
     assert_eq!((nonce(&chain).await, good.count(SEND)), (before + 3, 2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_endpoint_answers_is_shown_and_asked_again_and_the_next_one_serves() {
+    let chain = Chain::start().await;
+    let good = chain.network.rpc_urls[0].expose().to_string();
+    let error = |code: i64, message: &str| Act::Error(json!({"code": code, "message": message}));
+    // What is answered, the exit code, what is said, and whether time may cure it.
+    let cases = [
+        ("rate-7", error(-32007, "15/second request limit reached"), 5, "request limit reached", true),
+        ("rate-16", error(-32016, "over rate limit"), 5, "over rate limit", true),
+        ("rate-12", error(-32012, "credits limited to 6000/sec"), 5, "credits limited", true),
+        ("rate-90", error(-32090, "Too many requests"), 5, "Too many requests", true),
+        ("rate-5", error(-32005, "limit exceeded"), 5, "limit exceeded", true),
+        ("behind", error(-32000, "header not found"), 5, "header not found", true),
+        ("odd", error(-32090000, "not today"), 1, "not today", false),
+        ("string", Act::Body(r#"{"error":"no such project"}"#.into()), 5, "no such project", true),
+        ("html", Act::Body("<html>a login page</html>".into()), 5, "<html>a login page</html>", true),
+        ("empty", Act::Body(String::new()), 5, "the answer is empty", true),
+        ("null", Act::Body("null".into()), 5, "`null`", true),
+        ("key", Act::Status("401 Unauthorized"), 5, "it may want a key", false),
+        ("path", Act::Status("404 Not Found"), 5, "check the host and the path", false),
+    ];
+    let mut runs = vec![];
+    for (name, act, code, words, again) in cases {
+        let of_all = act.clone();
+        let proxy = Proxy::start(&chain, move |_, _| of_all.clone()).await;
+        let alone = description(&chain, name, &[&proxy.url]);
+        let both = description(&chain, &format!("{name}-both"), &[&proxy.url, &good]);
+        runs.push((proxy, alone, both, code, words, again));
+    }
+    let asked = async |network: &String| run(&chain, &["balance", "-a", "anvil:0", "-n", network]).await;
+    let ran = futures::future::join_all(runs.iter().map(|(_, alone, ..)| asked(alone))).await;
+    for (ran, (proxy, _, _, code, words, again)) in ran.into_iter().zip(&runs) {
+        let ran = ran.expect(*code).says(words);
+        assert!(!ran.stderr.contains("cuckoo devnet"), "{ran:?}");
+        assert_eq!(proxy.take_requests() > 1, *again, "{words}");
+    }
+    let ran = futures::future::join_all(runs.iter().map(|(_, _, both, ..)| asked(both))).await;
+    for (ran, (_, _, both, ..)) in ran.into_iter().zip(&runs) {
+        assert_eq!(ran.code, 0, "{both}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hints_fit_what_was_typed() {
+    let chain = Chain::start().await;
+    let port = chain.network.rpc_urls[0].expose().port().expect("a port");
+    let typed = async |url: &str| run(&chain, &["balance", "-a", "anvil:0", "--rpc-url", url]).await;
+    typed(&format!("127.0.0.1:{port}")).await.expect(2).says("no scheme; write http://");
+    typed(&format!("ws://127.0.0.1:{port}")).await.expect(2).says("give the endpoint's http:// URL");
+    let tls = typed(&format!("https://127.0.0.1:{port}")).await.expect(5).says("does not speak TLS");
+    assert!(tls.stderr.contains("http:// in place of https://"), "{tls:?}");
+    let nobody = typed("http://127.0.0.1:1").await.expect(5).says("nothing listens there");
+    assert!(!nobody.stderr.contains("cuckoo devnet"), "{nobody:?}");
+    let local = description(&chain, "local", &["http://127.0.0.1:1"]);
+    run(&chain, &["balance", "-a", "anvil:0", "-n", &local])
+        .await
+        .expect(5)
+        .says("start a local network: cuckoo devnet");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_without_base_fees_gets_transactions_with_one_price() {
+    let chain = Chain::start().await;
+    let kind = async |ran: Ran| {
+        let hash = ran.expect(0).stdout.trim().to_owned();
+        chain.control("eth_getTransactionByHash", json!([hash])).await["type"].clone()
+    };
+    let modern = kind(run(&chain, &["stake", "deposit", "1", "-a", "anvil:0"]).await).await;
+    let asked = kind(run(&chain, &["stake", "deposit", "1", "-a", "anvil:0", "--legacy"]).await).await;
+    assert_eq!((modern, asked), (json!("0x2"), json!("0x0")));
+    // The newest block as such a chain writes it.
+    let mut head = chain.control("eth_getBlockByNumber", json!(["latest", false])).await;
+    head.as_object_mut().expect("an object").remove("baseFeePerGas").expect("there");
+    let proxy = Proxy::start(&chain, move |method, parameters| match (method, parameters[0].as_str()) {
+        ("eth_feeHistory", _) => Act::Error(json!({"code": -32601, "message": "method not found"})),
+        ("eth_getBlockByNumber", Some("latest")) => Act::Answer(head.clone()),
+        _ => Act::Pass,
+    })
+    .await;
+    let network = description(&chain, "berlin", &[&proxy.url]);
+    assert_eq!(kind(deposit(&chain, &network).await).await, json!("0x0"));
 }

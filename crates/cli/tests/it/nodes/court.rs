@@ -217,7 +217,7 @@ async fn a_miner_offers_itself_for_juries_and_takes_it_back_where_its_operator_d
         let always = ["miner", "check", "--account", "miner", "--password-file", &password, "--engine", "scripted"];
         local.run(&[&always[..], more].concat()).stdout
     };
-    assert!(check(&[]).contains("fees of jury duty") && !check(&["--no-jury"]).contains("fees of jury duty"));
+    assert!(check(&[]).contains("jury duty") && !check(&["--no-jury"]).contains("jury duty"));
     for (name, offers, more) in [("willing", true, None), ("unwilling", false, Some("--no-jury".to_owned()))] {
         let arguments = [listen("--admin-listen", admin).to_vec(), vec!["--engine".into(), "scripted".into()]].concat();
         let arguments: Vec<_> = arguments.into_iter().chain(more).collect();

@@ -269,7 +269,6 @@ async fn order_and_acknowledge(chain: &Chain, listener: &TcpListener, deadline: 
         receipt: acknowledgement.receipt.to_vec(),
         owed: owed.to_be_bytes().to_vec(),
         signature: sign(&client, 5, &acknowledgement).to_vec(),
-        ..Default::default()
     };
     send(&mut socket, frame).await;
     until("it is kept", || {

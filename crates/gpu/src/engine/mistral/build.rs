@@ -69,7 +69,7 @@ macro_rules! build_writer {
             .with_dtype($on.data_type())
             .with_max_num_seqs($on.sequences())
             .with_prefix_cache_n(None);
-        if let Some(quantise) = $config.quantise {
+        if let Some(quantise) = $config.loads() {
             builder = builder.with_isq(quantised(quantise));
         }
         if $config.force_cpu {
@@ -101,7 +101,7 @@ const fn quantised(quantise: Quantise) -> IsqType {
 
 pub(super) fn build_embedder(model: &str, config: &MistralConfig, on: On) -> Result<Model, EngineError> {
     let mut builder = EmbeddingModelBuilder::new(model).with_dtype(on.data_type()).with_max_num_seqs(on.sequences());
-    if let Some(quantise) = config.quantise {
+    if let Some(quantise) = config.loads() {
         builder = builder.with_isq(quantised(quantise));
     }
     if config.force_cpu {

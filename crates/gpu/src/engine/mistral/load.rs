@@ -156,7 +156,7 @@ fn describe_and_build(config: &MistralConfig, kind: Kind, on: On) -> Result<(Des
 
 /// What a model takes of memory, as far as its files say; nothing of one that is still to be fetched, or of those that draw.
 fn estimate_need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Need, EngineError> {
-    let bits = match config.quantise {
+    let bits = match config.loads() {
         Some(quantise) => quantise.bits(),
         None if on_cpu => 32,
         None => 16,

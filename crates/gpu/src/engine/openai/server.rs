@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cuckoo_protocol::{Untrusted, described, http::is_loopback};
+use cuckoo_protocol::{described, http::is_loopback, sentence};
 use futures::StreamExt;
 use reqwest::{Client, Response, StatusCode};
 use serde::Deserialize;
@@ -131,7 +131,7 @@ pub(super) fn error_text(body: &serde_json::Value) -> Option<String> {
     let error = body.get("error").filter(|error| !error.is_null())?;
     let text = error.get("message").unwrap_or(error);
     let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
-    Some(Untrusted::from(text).to_string())
+    Some(sentence(&text))
 }
 
 #[cfg(test)]

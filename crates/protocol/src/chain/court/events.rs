@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_can_still_count_is_in_the_panel() {
+    fn who_can_still_count_is_in_the_panel() {
         let mut events = Events::default();
         for event in [recorded(7, 9, 10, 5), recorded(8, 9, 14, 5), recorded(8, 9, 15, 0), recorded(7, 0, 10, 5)] {
             for _ in 0..2 {

@@ -5,6 +5,7 @@
 //! still is part of the chain say which cases are worth reading again: after a reorganisation all of them are. A case that nothing
 //! has happened to changes with the epoch only, or when its seed is known.
 
+mod deployment;
 mod events;
 mod read;
 
@@ -21,6 +22,7 @@ use crate::{
     contract::{DisputeCourt, JurorRegistry},
     court::{Book, Case, Juror, Me, Phase, Rules, Standing, State, Step, View, declarations, summons},
 };
+use deployment::Deployment;
 use events::{About, Events};
 use read::{Reader, Source};
 
@@ -30,17 +32,6 @@ const KEPT: usize = 64;
 const AFTER: u64 = 64;
 /// Epochs from the opening of a case to the end of its second draw.
 const CASE_EPOCHS: u64 = 6;
-
-/// What never changes in a deployed court.
-#[derive(Clone, Copy, Debug)]
-struct Deployment {
-    court: Address,
-    registry: Address,
-    randomness: Address,
-    rules: Rules,
-    /// See [`read::rounds`].
-    rounds: (u64, u64),
-}
 
 /// A case that is followed.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +43,7 @@ struct Followed {
     source: Option<Source>,
     /// Who holds seats of a draw, once this node had to know.
     drawn: Option<(u64, Vec<Juror>)>,
-    /// The block as of which nobody had anything to do about it: it is followed for a while, since that block may be taken back.
+    /// The block as of which it was done with: it is followed for a while, since that block may be taken back.
     done: Option<u64>,
 }
 
@@ -296,22 +287,12 @@ impl Court {
         if let Some(deployment) = self.deployment {
             return Ok(deployment);
         }
-        let (client, court) = (&self.client, self.court);
-        let registry = client.read(court, &DisputeCourt::jurorsCall {}).await?;
-        let randomness = client.read(court, &DisputeCourt::randomnessCall {}).await?;
-        let rules = Rules {
-            epoch_seconds: client.network().epoch_seconds,
-            seats: client.read(court, &DisputeCourt::seatsCall {}).await?.saturating_to(),
-            validity: client.read(registry, &JurorRegistry::validityCall {}).await?.saturating_to(),
-            window: client.read(court, &DisputeCourt::windowCall {}).await?,
-        };
-        let rounds = read::rounds(client, randomness).await?;
-        let deployment = Deployment { court, registry, randomness, rules, rounds };
+        let deployment = Deployment::read(&self.client, self.court).await?;
         self.deployment = Some(deployment);
         Ok(deployment)
     }
 
-    /// The transaction that a step is; `None` of one that is none, and of one whose ballot is not in the book. A round of randomness that
+    /// The transaction that a step is; `None` of a step that is work of this node alone, and of one whose ballot is not in the book. A round of randomness that
     /// cannot be had is an error.
     pub async fn transaction(&mut self, step: &Step, me: &Me, book: &Book) -> Result<Option<Call>, RoundError> {
         let registry = self.deployment().await?.registry;

@@ -6,15 +6,15 @@ use alloy::primitives::{Address, B256, U256};
 use futures::{future::try_join_all, try_join};
 
 use super::{
-    super::{ChainError, Client, RandomnessKind},
-    Deployment,
+    super::{ChainError, Client},
+    deployment::Deployment,
     events::Traces,
 };
 use crate::{
     contract::{
         BlockRandomness, DisputeCourt,
         DisputeCourt::{Case as Filed, Draw as Count},
-        DrandRandomness, JurorRegistry, Role, Staking,
+        JurorRegistry, Role, Staking,
     },
     court::{
         Case, Clock, Course, Declaration, Draw, Juror, Me, Outcome, Part, Phase, Settlement, Standing, State, Tally,
@@ -255,16 +255,4 @@ impl Reader<'_> {
 
 fn tally(count: &Count) -> Tally {
     Tally { guilty: count.guilty.to(), innocent: count.innocent.to(), unavailable: count.unavailable.to() }
-}
-
-/// When round 1 of a source has a value, and how many seconds later each next one has, so that a round's time follows from its number.
-pub(super) async fn rounds(client: &Client, randomness: Address) -> Result<(u64, u64), ChainError> {
-    match client.network().randomness_kind {
-        Some(RandomnessKind::Drand) => {
-            let genesis = client.read(randomness, &DrandRandomness::genesisCall {}).await?;
-            Ok((genesis, client.read(randomness, &DrandRandomness::periodCall {}).await?))
-        }
-        // Its rounds are seconds.
-        Some(RandomnessKind::Block) | None => Ok((1, 1)),
-    }
 }

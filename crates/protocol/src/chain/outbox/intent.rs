@@ -134,8 +134,8 @@ impl Intent {
 
     /// The same gas at another price.
     pub(super) fn priced(&self, fees: Fees) -> Simulation {
-        let Fees { max_fee_per_gas, max_priority_fee_per_gas } = fees;
-        Simulation { gas: self.gas, max_fee_per_gas, max_priority_fee_per_gas }
+        let Fees { max_fee_per_gas, max_priority_fee_per_gas, legacy } = fees;
+        Simulation { gas: self.gas, max_fee_per_gas, max_priority_fee_per_gas, legacy }
     }
 }
 
@@ -268,7 +268,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    const USUAL: Fees = Fees { max_fee_per_gas: 100, max_priority_fee_per_gas: 10 };
+    const USUAL: Fees = Fees { max_fee_per_gas: 100, max_priority_fee_per_gas: 10, legacy: false };
 
     pub(in super::super) fn intent(id: u64, nonce: u64, state: State) -> Intent {
         let attempt =
@@ -384,7 +384,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_priced_out_and_forgotten_is_raised_at_once_or_held() {
         let spike = |base_fee| {
-            let usual = Fees { max_fee_per_gas: 2 * base_fee, max_priority_fee_per_gas: 10 };
+            let usual = Fees { max_fee_per_gas: 2 * base_fee, ..USUAL };
             Sighting { known: false, base_fee, usual, ..sighting(9, 7) }
         };
         let step = |base_fee| Watch::default().step(&intent(1, 7, State::Sent), &spike(base_fee));

@@ -12,7 +12,7 @@ use std::{fs::File, path::PathBuf, time::Duration};
 
 use alloy::{
     primitives::{Address, B256},
-    rpc::types::{FeeHistory, TransactionReceipt},
+    rpc::types::TransactionReceipt,
 };
 use futures::{future::try_join_all, try_join};
 use serde_json::json;
@@ -25,7 +25,10 @@ use self::{
     intent::{Mined, Sighting, Step, Watch},
     overtaken::overtaker,
 };
-use super::{Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, Fees, Header, Outcome, Simulation, transaction::Offered};
+use super::{
+    Call, ChainError, Client, DEVELOPMENT_CHAIN_ID, Fees, Header, Outcome, Simulation, fees::Market,
+    transaction::Offered,
+};
 
 /// Times that an intent gets another nonce because somebody else has used its own before it was sent.
 const RENUMBERINGS: usize = 5;
@@ -178,13 +181,13 @@ impl Outbox {
         Ok(None)
     }
 
-    /// Every intent of this machine that is not over, on any chain.
-    pub fn open_intents(&self) -> Result<Vec<Intent>, ChainError> {
-        let mut open = vec![];
+    /// Every intent of this machine that is kept, on any chain: those that are not over, and the newest of the others.
+    pub fn intents(&self) -> Result<Vec<Intent>, ChainError> {
+        let mut intents = vec![];
         for path in book::files(&self.directory, None)? {
-            open.extend(book::read(&path)?.intents.into_iter().filter(|intent| intent.state.is_open()));
+            intents.extend(book::read(&path)?.intents);
         }
-        Ok(open)
+        Ok(intents)
     }
 
     async fn lock(&self, client: &Client, patience: Duration) -> Result<Book, ChainError> {
@@ -245,7 +248,7 @@ impl Follow {
                     }
                 }
             },
-            Step::Replace(fees) if client.address() == Some(self.intent.from) => {
+            Step::Replace(fees) if client.signer().is_some_and(|signer| signer.address() == self.intent.from) => {
                 let mut book = Book::lock(self.path.clone(), self.intent.from, LEAST_LOOK).await?;
                 self.intent = raise(&mut book, client, &self.intent, fees).await?;
             }
@@ -321,8 +324,11 @@ async fn resume(book: &mut Book, client: &Client) -> Result<(), ChainError> {
                         }
                     }
                 }
-                Step::Replace(fees) => raise(book, client, &intent, fees).await.map(drop)?,
-                Step::Hold => say_held(client, &intent, sighting.base_fee),
+                Step::Replace(fees) if client.signer().is_some() => {
+                    raise(book, client, &intent, fees).await.map(drop)?;
+                }
+                // Without the key nothing can be signed again.
+                Step::Replace(_) | Step::Hold => say_held(client, &intent, sighting.base_fee),
                 Step::Wait => {}
             }
             break;
@@ -363,7 +369,7 @@ async fn sign(
     nonce: u64,
     terms: &Terms,
 ) -> Result<Intent, ChainError> {
-    let Simulation { gas, max_fee_per_gas, max_priority_fee_per_gas } = *simulation;
+    let Simulation { gas, max_fee_per_gas, max_priority_fee_per_gas, legacy } = *simulation;
     let now = book::now();
     let mut intent = Intent {
         id: 0,
@@ -382,7 +388,9 @@ async fn sign(
         changed_at: now,
     };
     client.check_chain_id().await?;
-    intent.attempts.push(sign_attempt(client, &intent, Fees { max_fee_per_gas, max_priority_fee_per_gas }).await?);
+    intent
+        .attempts
+        .push(sign_attempt(client, &intent, Fees { max_fee_per_gas, max_priority_fee_per_gas, legacy }).await?);
     Ok(intent)
 }
 
@@ -402,9 +410,7 @@ async fn offer(client: &Client, intent: &Intent) -> Offered {
 /// Looks at the chain once, at one endpoint; with `prove` also for another transaction with the intent's nonce, if that is used.
 async fn look(client: &Client, intent: &Intent, prove: bool) -> Result<Sighting, ChainError> {
     let count = async { client.nonce_of(intent.from, "latest").await };
-    let ((), count, (history, usual)) = try_join!(client.check_chain_id(), count, client.fees())?;
-    let head = head_of(&history);
-    let base_fee = history.next_block_base_fee().unwrap_or_default();
+    let ((), count, Market { head, base_fee, usual }) = try_join!(client.check_chain_id(), count, client.market())?;
     // While the nonce is not used there is no receipt to ask for, and afterwards nothing to know.
     let mined = match count > intent.nonce || !intent.state.is_open() {
         true => receipt(client, intent).await?,
@@ -414,11 +420,6 @@ async fn look(client: &Client, intent: &Intent, prove: bool) -> Result<Sighting,
     let is_unexplained = count > intent.nonce && mined.is_none() && intent.state.is_open();
     let overtaken = prove && is_unexplained && overtaker(client, intent, head).await.is_some();
     Ok(Sighting { head, count, mined, known, overtaken, base_fee, usual })
-}
-
-fn head_of(history: &FeeHistory) -> u64 {
-    // One more base fee than blocks.
-    (history.oldest_block + history.base_fee_per_gas.len() as u64).saturating_sub(2)
 }
 
 async fn receipt(client: &Client, intent: &Intent) -> Result<Option<Mined>, ChainError> {

@@ -23,7 +23,7 @@ pub(in crate::coordinator) struct Audits {
     pub(super) capable: HashMap<B256, String>,
     /// Answers that it can examine at once.
     pub(super) places: usize,
-    /// Answers that it is examining, with the seeds of the places.
+    /// Answers that it is examining, with the seeds that the windows are drawn by.
     pub(super) running: BTreeMap<TaskId, u64>,
     /// Owners of nodes.
     owners: Arc<HashMap<Address, Address>>,

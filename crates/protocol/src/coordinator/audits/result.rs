@@ -129,7 +129,7 @@ impl Coordinator {
         let sampling = &task.spec.sampling;
         let claim = claim(task)?;
         if !examined.is_at_drawn_places(seed, claim.ids.len() as u32) {
-            return Some(Findings::unverified("it is not of the places that were drawn"));
+            return Some(Findings::unverified("its tokens are not those that were drawn"));
         }
         let calibrations = &self.identity.calibrations;
         Some(assess(calibrations, &family, &due.class, class, sampling, &claim, examined, due.context))

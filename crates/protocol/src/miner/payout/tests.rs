@@ -392,7 +392,7 @@ enum Happens {
     Passes(u32),
     /// The miner does what it can.
     Turn,
-    /// It is killed after so many steps of that.
+    /// It is killed after this many steps of that.
     Killed(u8),
 }
 

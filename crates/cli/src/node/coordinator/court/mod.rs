@@ -10,10 +10,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, U256};
 use arc_swap::ArcSwap;
 use cuckoo_protocol::{
     Cai, Untrusted,
+    chain::{ChainError, Client},
+    contract::DisputeCourt,
     coordinator::{
         Accusation,
         prosecution::{Filed, Mode},
@@ -23,6 +25,7 @@ use cuckoo_protocol::{
     task::Millis,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 
 use super::shared::Shared;
@@ -34,6 +37,8 @@ pub(super) use self::{
     readers::{Readers, Refused},
 };
 
+/// Gas of a case over 32 receipts: the approval of its bond, the opening, and the withdrawal.
+const CASE_GAS: u64 = 2_200_000;
 /// Bundles that are handed in at once; others are told to try again.
 const HANDED_IN_AT_ONCE: usize = 8;
 
@@ -151,6 +156,44 @@ impl Courtroom {
     }
 }
 
+/// What a node key has for cases before the court, and what one takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Funds {
+    /// CAI that it holds.
+    pub balance: Cai,
+    /// The least that a bond is.
+    pub bond: Cai,
+    /// Coin that it holds for fees, in wei.
+    pub coin: U256,
+    /// Coin that the transactions of a case take at the present price of gas, in wei.
+    pub fees: U256,
+}
+
+impl Funds {
+    /// Reads them; `None` on a network without a court.
+    pub async fn read(client: &Client, node: Address) -> Result<Option<Self>, ChainError> {
+        let Some(court) = client.network().court else { return Ok(None) };
+        let parameters = client.read(court, &DisputeCourt::parametersCall {}).await?;
+        let price: U256 = client.request("eth_gasPrice", json!([])).await?;
+        Ok(Some(Self {
+            balance: client.cai_balance(node).await?,
+            bond: Cai::from_base_units(U256::from(parameters.bond)),
+            coin: client.native_balance(node).await?,
+            fees: price * U256::from(CASE_GAS),
+        }))
+    }
+
+    /// What is missing, in words; `None` where a case could be opened.
+    pub fn missing(&self) -> Option<String> {
+        let Self { balance, bond, coin, fees } = self;
+        if balance < bond {
+            return Some(format!("the node key holds {balance}, and a bond is {bond} at least"));
+        }
+        (coin < fees)
+            .then(|| format!("the node key holds {coin} wei of coin, and a case takes about {fees} wei of fees"))
+    }
+}
+
 /// The cases that are wanted, with where they stand.
 pub(super) async fn rows(shared: &Shared) -> Vec<CaseRow> {
     let accusations = shared.handle.read_durable(|machine| machine.audits().accusations().cloned().collect::<Vec<_>>());
@@ -158,4 +201,24 @@ pub(super) async fn rows(shared: &Shared) -> Vec<CaseRow> {
     let standings = shared.court.as_ref().map(|court| court.standings.load_full()).unwrap_or_default();
     let of = |id: &B256| standings.iter().find(|standing| standing.case == *id);
     accusations.iter().map(|accusation| CaseRow::new(accusation, of(&accusation.id))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_for_a_case_is_said() {
+        let enough = Funds {
+            balance: Cai::from_whole(1_000),
+            bond: Cai::from_whole(1_000),
+            coin: U256::from(5),
+            fees: U256::from(5),
+        };
+        assert_eq!(enough.missing(), None);
+        let poor = Funds { balance: Cai::from_whole(999), ..enough };
+        assert!(poor.missing().is_some_and(|text| text.contains("999 CAI") && text.contains("1,000 CAI")));
+        let dry = Funds { coin: U256::from(4), ..enough };
+        assert!(dry.missing().is_some_and(|text| text.contains("fees")));
+    }
 }

@@ -18,7 +18,7 @@ use cuckoo_protocol::{
     },
     coordinator::{
         Accusation, Coordinator, Exhibit, Input,
-        prosecution::{Docket, Filed, Means, Move, Planned, Status, plan},
+        prosecution::{Docket, Filed, Means, Mode, Move, Planned, Status, plan},
     },
     court::State,
     evidence::root,
@@ -26,7 +26,7 @@ use cuckoo_protocol::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Courtroom, Standing};
+use super::{Courtroom, Funds, Standing};
 use crate::node::{coordinator::shared::Shared, evidence, failpoint};
 
 /// Refusals of the court that no later block changes.
@@ -104,10 +104,25 @@ impl Prosecutor {
         let shared = self.shared.clone();
         let Some(court) = &shared.court else { return };
         let Some(mut views) = court.views() else { return };
+        if self.means.mode != Mode::Off {
+            self.warn_of_missing_funds().await;
+        }
         while let Some(Ok(())) = stop.run_until_cancelled(views.changed()).await {
             if stop.run_until_cancelled(self.look(court)).await.is_none() {
                 break;
             }
+        }
+    }
+
+    /// Tells the operator at the start what a case would lack.
+    async fn warn_of_missing_funds(&self) {
+        let node = self.shared.address();
+        match Funds::read(self.sender.client(), node).await.map(|funds| funds?.missing()) {
+            Ok(None) => {}
+            Ok(Some(missing)) => tracing::warn!(
+                %missing, "cases against cheats cannot be opened; send what is missing to {node}, or run with --court off"
+            ),
+            Err(error) => tracing::debug!(%error, "what the node key holds cannot be read"),
         }
     }
 

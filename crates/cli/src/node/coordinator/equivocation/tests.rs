@@ -11,6 +11,7 @@ use cuckoo_protocol::{
     task::FinishReason,
 };
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 use super::*;
 use crate::node::coordinator::decisions::tests::open;
@@ -65,20 +66,21 @@ impl Given {
     }
 }
 
-/// What the watch finds of what is told, by a coordinator that knows of no task.
+/// What the watch finds in the messages of a coordinator that knows of no task.
 async fn found(folder: &TempDir, tell: impl FnOnce(&Ears)) -> Vec<Equivocation> {
     let (ears, watch) = Watch::open(folder.path(), domain()).expect("opens");
     let (findings, stop) = (watch.findings.clone(), CancellationToken::new());
     let (decisions, handle) = open(folder.path());
     let decisions = decisions.start().expect("starts");
-    let running = tokio::spawn(watch.run(handle.clone(), stop.clone()));
+    let mut running = JoinSet::new();
+    running.spawn(watch.run(handle.clone(), stop.clone()));
     tell(&ears);
-    // The watch takes in order what is told.
+    // The watch takes messages in their order.
     while ears.0.capacity() < MOST_WAITING {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     stop.cancel();
-    running.await.expect("ends");
+    running.join_next().await.expect("runs").expect("ends");
     handle.close();
     decisions.join().expect("ends");
     findings.with(Store::equivocations).await.expect("reads")

@@ -1,6 +1,6 @@
 //! The operators' listener: whether the coordinator is alive and ready, and what it does.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -73,6 +73,12 @@ pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed
     let mut rows: Vec<_> = accounts.into_iter().map(row).collect();
     rows.sort_unstable_by_key(|row| row.miner);
     Json(rows)
+}
+
+/// What each API key has spent, what waits for audits, and what its open tasks may cost, by the key's id.
+pub(super) async fn spending(State(shared): State<Arc<Shared>>) -> Json<BTreeMap<String, Cai>> {
+    let read = |machine: &Coordinator| machine.accounts().callers().collect();
+    Json(shared.handle.read_durable(read).await)
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use cuckoo_protocol::coordinator::SubmitError;
@@ -99,8 +99,13 @@ impl From<SubmitError> for ApiError {
     }
 }
 
-pub(super) async fn not_found() -> ApiError {
-    let message = "there is no such path; hint: /openapi.json describes the API";
+pub(super) async fn not_found(uri: Uri) -> ApiError {
+    let message = match uri.path() {
+        "/v1/responses" => {
+            "this coordinator has no /v1/responses; hint: use /v1/chat/completions, as client.chat.completions does"
+        }
+        _ => "there is no such path; hint: /openapi.json describes the API",
+    };
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
 }
 

@@ -111,6 +111,7 @@ pub(super) fn admin(shared: Arc<Shared>, operator: Operator) -> Router {
         .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
         .route("/accounts", get(admin::accounts))
+        .route("/spending", get(admin::spending))
         .route("/audits", get(audits::audits))
         .route("/models", get(audits::models))
         .route("/court", get(court::cases))

@@ -193,8 +193,9 @@ impl Head {
             Shape::Images => "img",
         };
         // There is a task for every answer, and at least one answer.
-        let task = ids.first().map(TaskId::to_string).unwrap_or_default();
-        let id = format!("{prefix}-{task}");
+        let first = ids.first();
+        let task = first.map(TaskId::to_string).unwrap_or_default();
+        let id = format!("{prefix}-{:x}", first.map(|id| id.0).unwrap_or_default());
         Self { shape, model, n: n as usize, logprobs, offered, task, id, created }
     }
 

@@ -16,7 +16,7 @@ use cuckoo_protocol::{
     Cai,
     coordinator::{Coordinator, Words},
     manifest::ModelManifest,
-    task::{Kind, Stage, State as TaskState, Task, TaskId, pool},
+    task::{ChatRole, Kind, Stage, State as TaskState, Task, TaskId, pool},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -42,6 +42,10 @@ use crate::node::{
 const LIST: usize = 20;
 /// A list has at most this many tasks.
 const MAX_LIST: usize = 1_000;
+/// A path names a task by at least this many of the first digits of its id.
+const LEAST_DIGITS: usize = 6;
+/// The most characters of a prompt that the task's object shows.
+const SHOWN_PROMPT: usize = 200;
 /// A follower gets new states at intervals of at least this.
 const PACE: Duration = Duration::from_millis(200);
 
@@ -110,6 +114,7 @@ fn task_object(task: &Task) -> Value {
         "state": task.state.name(),
         "kind": task.spec.kind().as_str(),
         "model": task.spec.model,
+        "prompt": prompt(task),
         "sequence": task.sequence,
         "attempt": task.attempt,
         "miner": task.state.miner(),
@@ -135,14 +140,38 @@ fn task_object(task: &Task) -> Value {
     object
 }
 
+/// The beginning of the last text that the application sent, so that a person recognises the task.
+fn prompt(task: &Task) -> String {
+    let mut texts = task.spec.messages.iter().filter(|message| message.role != ChatRole::Image);
+    texts.next_back().map_or_else(String::new, |message| message.content.chars().take(SHOWN_PROMPT).collect())
+}
+
 /// Whether a task belongs to the caller with this key.
 fn belongs_to(task: &Task, key: Option<&str>) -> bool {
     task.spec.caller.as_deref() == key
 }
 
-/// The task of the caller that a path names.
+/// The task of the caller that a path names, by its id or by the first digits of it that no other task of the caller has.
 async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Task>, ApiError> {
-    read_task(shared, caller, id.parse().map_err(|_| no_such_task())?).await
+    if let Ok(id) = id.parse() {
+        return read_task(shared, caller, id).await;
+    }
+    let digits = id.strip_prefix("0x").unwrap_or(id).to_ascii_lowercase();
+    if digits.len() < LEAST_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(no_such_task());
+    }
+    let key = caller.key.clone();
+    let begins =
+        move |task: &Task| belongs_to(task, key.as_deref()) && format!("{:x}", task.spec.id.0).starts_with(&digits);
+    let newest = move |machine: &Coordinator| machine.newest(begins, 2).into_iter().cloned().collect::<Vec<_>>();
+    let mut found = shared.handle.read_durable(newest).await;
+    match found.len() {
+        0 | 1 => found.pop().ok_or_else(no_such_task),
+        _ => {
+            let message = "several of your tasks have ids that begin so; give more digits";
+            Err(ApiError::new(StatusCode::CONFLICT, "invalid_request_error", "ambiguous_id", message))
+        }
+    }
 }
 
 /// A task of the caller as it is durable. Another caller's task is answered as one that does not exist.

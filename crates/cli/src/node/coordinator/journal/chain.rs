@@ -60,7 +60,7 @@ impl Position {
 /// What happens beside tasks, as it is read.
 #[derive(Deserialize)]
 enum Other {
-    Audit(AuditEvent),
+    Audit(Box<AuditEvent>),
     Bound(Box<Bound>),
 }
 
@@ -88,7 +88,7 @@ fn read(body: &mut &[u8]) -> Result<Event, rmp_serde::decode::Error> {
     }
     let (other,) = rmp_serde::from_read::<_, (Other,)>(body)?;
     Ok(match other {
-        Other::Audit(event) => Event::Audit(event),
+        Other::Audit(event) => Event::Audit(*event),
         Other::Bound(bound) => Event::Bound(bound),
     })
 }

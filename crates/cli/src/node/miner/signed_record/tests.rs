@@ -125,11 +125,19 @@ fn vouchers_that_contradict_the_newest_are_kept_with_it_once_for_the_same_ticket
     };
     let of = |a: &SignedVoucher, b: &SignedVoucher| Contradiction { a: a.clone(), b: b.clone() };
     let newest = signed(50, 5);
-    assert_eq!(hear(&mut store, &[newest.clone()], &[signed(40, 4)]), [], "an earlier one is no contradiction");
+    assert_eq!(
+        hear(&mut store, std::slice::from_ref(&newest), &[signed(40, 4)]),
+        [],
+        "an earlier one is no contradiction"
+    );
     let first = of(&newest, &signed(40, 6));
     // One that comes in the same moment as the newest is compared with that.
-    assert_eq!(hear(&mut store, &[], &[signed(40, 6), signed(30, 9)]), [first.clone()]);
-    assert_eq!(hear(&mut store, &[signed(60, 6)], &[signed(1, 7)]), [first.clone()], "ticket 6 is in the first one");
+    assert_eq!(hear(&mut store, &[], &[signed(40, 6), signed(30, 9)]), std::slice::from_ref(&first));
+    assert_eq!(
+        hear(&mut store, &[signed(60, 6)], &[signed(1, 7)]),
+        std::slice::from_ref(&first),
+        "ticket 6 is in the first one"
+    );
     let later = signed(70, 8);
     let expected = [first, of(&later, &signed(2, 8))];
     assert_eq!(hear(&mut store, &[later], &[signed(2, 8)]), expected);
