@@ -35,7 +35,7 @@ use crate::{
     host::env,
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
-use answer::{VerifiedAnswer, draw_share, format_percent, task_cost, text_field};
+use answer::{VerifiedAnswer, draw_share, format_percent, task_cost, task_id, text_field};
 
 /// A question from stdin has at most this many bytes.
 const MAX_PROMPT: u64 = 4 << 20;
@@ -268,11 +268,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             printer.result(&task, || Text::Value(state))
         }
     }
-}
-
-/// A task's id in the form that all commands print.
-fn task_id(task: &Value) -> String {
-    task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok()).map_or_else(String::new, |id| id.to_string())
 }
 
 /// One row for each field of a task, its answer last.

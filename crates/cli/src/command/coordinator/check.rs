@@ -6,7 +6,7 @@ use cuckoo_protocol::{
     contract::{Role, Settlement},
 };
 
-use super::RunArgs;
+use super::options::RunArgs;
 use crate::{
     account::{node_reference::read_registry, session::coin, signer},
     command::shared::check::{self, Level, Report},

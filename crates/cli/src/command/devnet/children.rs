@@ -110,6 +110,38 @@ fn auditor_options(engine: &EngineOptions) -> Vec<(&'static str, String)> {
     of("--auditor", models).collect()
 }
 
+/// Options of a miner with the engine that the network was started with, which may be told to cheat.
+fn miner_options(args: &Args, cheats: bool) -> Vec<(&'static str, String)> {
+    let engine = &args.engine;
+    let mut options = vec![("--payout-above", args.payout_above.plain())];
+    let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
+    options.push(("--engine", kind.unwrap_or_default()));
+    let repeated = [
+        ("--model", &engine.model),
+        ("--model-name", &engine.model_name),
+        ("--embedding-model", &engine.embedding_model),
+        ("--image-model", &engine.image_model),
+    ];
+    for (name, values) in repeated {
+        options.extend(values.iter().map(|value| (name, value.clone())));
+    }
+    let values = [
+        ("--quantise", engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned())),
+        ("--engine-url", engine.engine_url.as_ref().map(ToString::to_string)),
+        ("--slots", engine.slots.map(|value| value.to_string())),
+        ("--scripted-tokens", engine.scripted_tokens.map(|value| value.to_string())),
+        ("--scripted-rate", engine.scripted_rate.map(|value| value.to_string())),
+    ];
+    options.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    if cheats {
+        options.push(match engine.engine {
+            EngineKind::Mistral => ("--quantise-secretly", Quantise::Q4_0.as_str().to_owned()),
+            _ => ("--scripted-cheat", args.cheat.clone()),
+        });
+    }
+    options
+}
+
 /// Lists the processes that the members of a network need.
 pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports, args: &Args) -> Result<Vec<Spec>> {
     let (engine, prices) = (&args.engine, args.prices.as_deref());
@@ -152,38 +184,8 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                     auditor_options(engine).into_iter().for_each(|(name, value)| option(name, value));
                 }
             } else {
-                option("--payout-above", args.payout_above.plain());
-                let kind = engine.engine.to_possible_value().map(|value| value.get_name().to_owned());
-                option("--engine", kind.unwrap_or_default());
-                let repeated = [
-                    ("--model", &engine.model),
-                    ("--model-name", &engine.model_name),
-                    ("--embedding-model", &engine.embedding_model),
-                    ("--image-model", &engine.image_model),
-                ];
-                for (name, values) in repeated {
-                    for value in values {
-                        option(name, value.clone());
-                    }
-                }
-                let values = [
-                    ("--quantise", engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned())),
-                    ("--engine-url", engine.engine_url.as_ref().map(ToString::to_string)),
-                    ("--slots", engine.slots.map(|value| value.to_string())),
-                    ("--scripted-tokens", engine.scripted_tokens.map(|value| value.to_string())),
-                    ("--scripted-rate", engine.scripted_rate.map(|value| value.to_string())),
-                ];
-                for (name, value) in values {
-                    if let Some(value) = value {
-                        option(name, value);
-                    }
-                }
-                if cheats.contains(&member.account) {
-                    match engine.engine {
-                        EngineKind::Mistral => option("--quantise-secretly", Quantise::Q4_0.as_str().to_owned()),
-                        _ => option("--scripted-cheat", args.cheat.clone()),
-                    }
-                }
+                let cheats = cheats.contains(&member.account);
+                miner_options(args, cheats).into_iter().for_each(|(name, value)| option(name, value));
             }
             Ok(Spec {
                 name: member.account.clone(),

@@ -11,8 +11,9 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use super::{
-    RunArgs, models,
+    models,
     options::{EngineKind, EngineOptions},
+    run_options::RunArgs,
 };
 use crate::{
     account::{

@@ -82,6 +82,11 @@ impl VerifiedAnswer {
     }
 }
 
+/// A task's id in the form that all commands print.
+pub(super) fn task_id(task: &Value) -> String {
+    task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok()).map_or_else(String::new, |id| id.to_string())
+}
+
 /// A string of a coordinator's document, made harmless for a terminal.
 pub(super) fn text_field(document: &Value, field: &str) -> String {
     document[field].as_str().map_or_else(String::new, sentence)

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use cuckoo_protocol::{Address, Cai, Untrusted, parse_address};
 use serde_json::Value;
 
-use super::{
-    answer::{task_cost, text_field},
-    task_id,
-};
+use super::answer::{task_cost, task_id, text_field};
 use crate::{
     context::Context,
     host::{clock::moment, known_nodes},

@@ -126,23 +126,9 @@ impl Coordinator {
         let registry = mirror.registry();
         let secret = read_secret(&config)?;
         tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
+        let identity = identify(&config, secret);
         let client = mirror.client().with_signer(config.signer.clone());
         let sender = Sender::new(client, Outbox::new(config.outbox), settlement::PATIENCE);
-        let identity = Identity {
-            address,
-            domain: config.network.domain(),
-            staking: config.network.staking,
-            epoch_seconds: config.network.epoch_seconds,
-            audit_seeds: Seeds::new(secret).audits(),
-            seeds: Seeds::new(secret),
-            max_queue: config.max_queue,
-            prices: config.prices.clone(),
-            checkpoint_after: CHECKPOINT,
-            gate: config.gate,
-            audits: config.audits,
-            calibrations: config.calibrations,
-            models: config.models,
-        };
         let operator = Operator::open(&config.data).map_err(in_file(&Operator::path(&config.data)))?;
         let keys = KeyFile::in_directory(&config.data);
         let keys_path = keys.path().to_owned();
@@ -259,6 +245,25 @@ impl Coordinator {
         parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
         let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
         parts.spawn(Box::pin(prosecutor.run(stop.clone())));
+    }
+}
+
+/// What the machine is told of the coordinator when it starts.
+fn identify(config: &Config, secret: B256) -> Identity {
+    Identity {
+        address: config.signer.address(),
+        domain: config.network.domain(),
+        staking: config.network.staking,
+        epoch_seconds: config.network.epoch_seconds,
+        audit_seeds: Seeds::new(secret).audits(),
+        seeds: Seeds::new(secret),
+        max_queue: config.max_queue,
+        prices: config.prices.clone(),
+        checkpoint_after: CHECKPOINT,
+        gate: config.gate,
+        audits: config.audits,
+        calibrations: config.calibrations.clone(),
+        models: config.models.clone(),
     }
 }
 

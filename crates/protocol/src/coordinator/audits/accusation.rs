@@ -1,16 +1,13 @@
-//! Cases that the coordinator wants before the court: a miner that was confirmed to cheat, and the receipts that show it best. Each is
-//! in the journal from the confirmation until the court has decided, so that restarts and replicas want the same cases.
+//! Which cases the coordinator wants before the court, and for how long: one that is wanted is in the journal from the confirmation
+//! until the court has decided, so that restarts and replicas want the same cases.
 
 use std::collections::BTreeSet;
 
-use alloy::{
-    primitives::{Address, B256, Bytes, keccak256},
-    sol_types::SolValue,
-};
-use serde::{Deserialize, Serialize};
+use alloy::primitives::{Address, B256};
 
 use super::{
     book::{Book, Record, Standing},
+    case::{Accusation, Exhibit},
     event::{AuditEvent, Due},
 };
 use crate::{
@@ -20,77 +17,11 @@ use crate::{
         state::Coordinator,
         work::Work,
     },
-    message::{Receipt, Ticket},
-    task::{Millis, ReceiptRecord, State, TaskId},
+    task::{State, TaskId},
 };
 
 /// Cases that are wanted at once. Beyond it a miner is suspended, and not accused.
 const MOST: usize = 64;
-
-/// A receipt of a case, as the court takes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exhibit {
-    /// The task that was answered.
-    pub task: TaskId,
-    /// The digest of the receipt.
-    pub digest: B256,
-    /// The ticket.
-    pub ticket: Ticket,
-    /// The coordinator's signature of the ticket.
-    pub ticket_signature: Bytes,
-    /// The receipt.
-    pub receipt: Receipt,
-    /// The miner's signature of the receipt.
-    pub receipt_signature: Bytes,
-}
-
-impl Exhibit {
-    fn new(record: &ReceiptRecord) -> Self {
-        Self {
-            task: TaskId(record.ticket.task),
-            digest: record.hash(),
-            ticket: record.ticket.clone(),
-            ticket_signature: record.ticket_signature.clone(),
-            receipt: record.receipt.clone(),
-            receipt_signature: record.receipt_signature.clone(),
-        }
-    }
-}
-
-/// A case that the coordinator wants before the court.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accusation {
-    /// The court's id of the case, which follows from its receipts.
-    pub id: B256,
-    /// The miner that is accused.
-    pub miner: Address,
-    /// The manifest that it does not run.
-    pub manifest: B256,
-    /// What was found, in words.
-    pub why: String,
-    /// When it was confirmed, in milliseconds since the Unix epoch.
-    pub at: Millis,
-    /// The receipts, ascending by their digests.
-    pub exhibits: Vec<Exhibit>,
-    /// Up to this attempt an operator has ordered that the case be opened; 0 for none.
-    #[serde(default)]
-    pub ordered: u32,
-}
-
-impl Accusation {
-    fn new(miner: Address, manifest: B256, why: String, at: Millis, mut exhibits: Vec<Exhibit>) -> Self {
-        exhibits.sort_unstable_by_key(|exhibit| exhibit.digest);
-        exhibits.dedup_by_key(|exhibit| exhibit.digest);
-        let digests: Vec<_> = exhibits.iter().map(|exhibit| exhibit.digest).collect();
-        Self { id: keccak256(digests.abi_encode()), miner, manifest, why, at, exhibits, ordered: 0 }
-    }
-
-    /// The last second in which it can be opened, where a receipt can be disputed for `window` seconds after its ticket's deadline.
-    pub fn last(&self, window: u64) -> u64 {
-        let deadlines = self.exhibits.iter().map(|exhibit| exhibit.ticket.deadline.saturating_add(window));
-        deadlines.min().unwrap_or(0)
-    }
-}
 
 /// Whether findings speak against the miner at all. Only these are kept: no others convince a jury.
 pub(super) fn is_against(findings: &Findings) -> bool {

@@ -6,8 +6,8 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    accusation::Accusation,
     answer::Answer,
+    case::Accusation,
     epoch::EpochBook,
     event::{AuditEvent, Counts, Due},
     pending::{Assigned, Audit},

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
-use super::accusation::Accusation;
+use super::case::Accusation;
 use crate::{
     amount::decimal,
     assign::log::Reason,

@@ -10,11 +10,12 @@
 //! `event` is what happens, as the journal has it; `book` is what is known from it, with each `answer` that was examined, the
 //! audits that are `pending` and what the `epoch` had, and `fold` what it changes in the accounts. `desk` is what the journal does not say.
 //! `choice` decides what is examined, `course` by whom, `result` takes in what was found, `verdict` concludes from it, `accusation` keeps
-//! what is wanted before the court, and `view` tells people.
+//! each `case` that is wanted before the court, and `view` tells people.
 
 mod accusation;
 mod answer;
 mod book;
+mod case;
 mod choice;
 mod course;
 mod desk;
@@ -28,8 +29,8 @@ mod verdict;
 mod view;
 
 pub use self::{
-    accusation::{Accusation, Exhibit},
     book::{Book, Evidence, Record, Standing},
+    case::{Accusation, Exhibit},
     event::{AuditEvent, Counts, Due},
     pending::{Assigned, Audit},
     policy::{EXAMINATION, GRACE, HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, SUSPENSION, WINDOW},

@@ -12,7 +12,10 @@ use cuckoo_protocol::{
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use super::{Findings, ReceiptsError, Watch};
+use super::{
+    store::ReceiptsError,
+    watch::{Findings, Watch},
+};
 use crate::node::announcements::{AnnouncementError, Announcements};
 
 /// How often is looked while something is to be proven.

@@ -17,7 +17,7 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use super::{BODY_TIMEOUT, BodyError, collect};
+use super::body::{BODY_TIMEOUT, BodyError, collect};
 use crate::node::{
     coordinator::{
         Shared,

@@ -13,10 +13,11 @@ use axum::{
 };
 use cuckoo_protocol::wire::MAX_FRAME;
 use futures::StreamExt;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::LengthLimitError;
 use tokio::time;
 use tokio_util::io::ReaderStream;
 
+use self::body::{BODY_TIMEOUT, BodyError, collect};
 use super::{Shared, link};
 use crate::node::operator::Operator;
 
@@ -24,6 +25,7 @@ mod admin;
 mod answer;
 mod audits;
 mod auth;
+mod body;
 mod calls;
 mod court;
 mod error;
@@ -48,10 +50,6 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 const MAX_DISCARD: u64 = 32 * 1024 * 1024;
 /// A body that is too large is read for at most this long.
 const DISCARD: Duration = Duration::from_secs(10);
-/// A request's body has to arrive within this time.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
-/// No pause within a body may be longer than this.
-const BODY_SILENCE: Duration = Duration::from_secs(10);
 
 /// The path of the API's description, which needs no key.
 const DOCUMENT_PATH: &str = "/openapi.json";
@@ -164,21 +162,6 @@ async fn read_body(request: Request) -> Result<Request, Response> {
         }
     };
     Err(refusal)
-}
-
-enum BodyError {
-    Slow,
-    Broken(axum::BoxError),
-}
-
-async fn collect(body: Body, most: usize) -> Result<Vec<u8>, BodyError> {
-    let (mut body, mut bytes) = (Limited::new(body, most), vec![]);
-    while let Some(frame) = time::timeout(BODY_SILENCE, body.frame()).await.map_err(|_| BodyError::Slow)? {
-        if let Ok(data) = frame.map_err(BodyError::Broken)?.into_data() {
-            bytes.extend_from_slice(&data);
-        }
-    }
-    Ok(bytes)
 }
 
 fn too_large(message: &str) -> Response {

@@ -1,0 +1,119 @@
+//! Options of `cuckoo coordinator run`, which `cuckoo coordinator check` and the systemd unit take as well.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use cuckoo_protocol::{
+    Cai,
+    coordinator::prosecution::{Means, Mode},
+};
+use url::Url;
+
+use super::auditor::AuditorOptions;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Address to serve the API on for applications
+    #[arg(long, default_value = "127.0.0.1:8780", value_name = "ADDRESS")]
+    pub(super) listen: SocketAddr,
+    /// Address that miners connect to; register its public URL as the coordinator's endpoint
+    #[arg(long, default_value = "127.0.0.1:8781", value_name = "ADDRESS")]
+    pub(super) link_listen: SocketAddr,
+    /// Address to serve status and metrics on for operators and dashboards; it must be a loopback address
+    #[arg(long, default_value = "127.0.0.1:8782", value_name = "ADDRESS")]
+    pub(super) admin_listen: SocketAddr,
+    /// Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS
+    #[arg(long)]
+    pub(super) behind_proxy: bool,
+    /// Directory for the coordinator's journal and other files [default: `coordinator` in the data directory]
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators that share one key and
+    /// one server, one works and the others stand by to take over [default: a file in --data]
+    #[arg(long, value_name = "URL")]
+    pub(super) journal: Option<Url>,
+    /// File with the password for the server of --journal
+    #[arg(long, value_name = "PATH", requires = "journal")]
+    pub(super) journal_password_file: Option<PathBuf>,
+    /// Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later
+    #[arg(long, default_value_t = 1000, value_name = "N")]
+    pub(super) max_queue: usize,
+    /// Longest time that a task may take, such as 90s or 5m
+    #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    pub(super) task_timeout: Duration,
+    /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; the table of a model takes the place of
+    /// [default] as a whole. See the README [default: everything is free]
+    #[arg(long, value_name = "PATH")]
+    pub(super) prices: Option<PathBuf>,
+    /// Time between two settlements on chain of what miners are owed; the node key pays the fees; 0s for never [default: 1h, or a
+    /// quarter of the network's delay of claims where that is shorter]
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
+    pub(super) settle_every: Option<Duration>,
+    /// Number of tokens that a miner, or the miners of a model, generate before fewer than all of their answers are examined: what
+    /// the model says of an answer is computed again, by --auditor or by another miner at your cost
+    #[arg(long, default_value_t = 1_000, value_name = "TOKENS")]
+    pub(super) audit_first: u64,
+    /// Percentage of a miner's later answers to examine; it falls to a fifth of this with audits that find nothing. With 0 here and
+    /// for --audit-first nothing is examined
+    #[arg(long, default_value_t = 5, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(super) audit_percent: u32,
+    #[command(flatten)]
+    pub(super) auditor: AuditorOptions,
+    /// TOML file that says which manifest each model's name stands for; see the README [default: the manifest with the most stake
+    /// behind it when a task first asks for the name]
+    #[arg(long, value_name = "PATH")]
+    pub(super) models: Option<PathBuf>,
+    /// Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them
+    #[arg(long, value_name = "DIR")]
+    pub(super) calibrations: Option<PathBuf>,
+    /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats
+    #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) evidence_size: u32,
+    /// Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key's
+    /// CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a
+    /// faucet, ask elsewhere]
+    #[arg(long, value_name = "MODE")]
+    pub(super) court: Option<CourtMode>,
+    /// The most CAI that is in bonds of open cases at once [default: all that the node key holds]
+    #[arg(long, value_name = "CAI")]
+    pub(super) court_budget: Option<Cai>,
+    /// Leave a miner out of draws for a while when its average time to the first token is longer than this, such as 2s [default:
+    /// no limit]
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "DURATION")]
+    pub(super) max_first_token: Option<Duration>,
+    /// Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]
+    #[arg(long, value_parser = pace, value_name = "NUMBER")]
+    pub(super) min_tokens_per_second: Option<f64>,
+    /// Exit when stdin is closed
+    #[arg(long, hide = true)]
+    pub(super) exit_with_parent: bool,
+}
+
+/// Whether cases are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum CourtMode {
+    /// Never
+    Off,
+    /// Once you order it
+    Ask,
+    /// At once
+    Auto,
+}
+
+impl CourtMode {
+    /// What is to be spent, by the options and by whether the network is one for tests, which has a faucet.
+    pub(super) fn means(mode: Option<Self>, budget: Option<Cai>, has_faucet: bool) -> Means {
+        let mode = match mode {
+            Some(Self::Off) => Mode::Off,
+            Some(Self::Ask) => Mode::Ask,
+            Some(Self::Auto) => Mode::Auto,
+            None if has_faucet => Mode::Auto,
+            None => Mode::Ask,
+        };
+        Means { mode, budget }
+    }
+}
+
+fn pace(text: &str) -> std::result::Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "it must be a number above 0, such as 12.5".to_owned())
+}
