@@ -150,7 +150,8 @@ async fn a_case_is_judged_paid_and_settled_by_what_the_nodes_plan() {
         assert!(follower.look().await.cases.is_empty(), "nothing is left to do");
     }
     let case = chain.run(&["dispute", "show", &id.to_string(), "--json"]).expect(0).data();
-    assert_eq!((&case["state"], &case["jurors"][0]["vote"]), (&json!("guilty"), &json!("settled")));
+    assert_eq!((&case["state"], &case["jurors"][0]["vote"]), (&json!("guilty"), &json!("guilty")));
+    assert_eq!(case["jurors"][0]["settled"], json!(true));
     assert!(liquid(&chain, 7).await > before, "the juror's owner was paid");
     // The bond comes back with half of a fifth of what was taken, and what the jury cost comes out of the other half.
     assert!(liquid(&chain, 5).await > units(100_000));

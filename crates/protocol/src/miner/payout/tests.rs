@@ -9,7 +9,7 @@ use crate::{
     economy::{Description, Economy, Item, Now, Operation, Parameters, Permission, Registration},
     message::{
         Receipt, Ticket, Voucher,
-        proof::{ANNOUNCE_DELAY, ANNOUNCE_EXPIRY},
+        proof::{ANNOUNCE_DELAY, ANNOUNCE_EXPIRY, Contradiction},
     },
 };
 
