@@ -14,12 +14,12 @@ use futures::{
     future::{join_all, try_join_all},
     join,
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    ChainError, DisplaySafeUrl, Network, Setup, Signer,
-    index::{Glance, Index},
+    ChainError, DisplaySafeUrl, Header, Network, Setup, Signer,
+    index::kept::{Glance, Index},
     rpc::Rpc,
 };
 use crate::{
@@ -27,22 +27,6 @@ use crate::{
     contract::{CAIToken, DisputeCourt, EmissionController, Faucet, Settlement, Staking},
     message::Domain,
 };
-
-/// A block, as far as anybody here needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Header {
-    /// Its number.
-    #[serde(with = "alloy::serde::quantity")]
-    pub number: u64,
-    /// Its hash.
-    pub hash: B256,
-    /// The hash of the block before.
-    pub parent_hash: B256,
-    /// Seconds since the Unix epoch.
-    #[serde(with = "alloy::serde::quantity")]
-    pub timestamp: u64,
-}
 
 /// A connection to one network. Cheap to clone.
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-use super::{ChainError, Client, DisplaySafeUrl, Header, Network, Setup, index::Index};
+use super::{ChainError, Client, DisplaySafeUrl, Header, Network, Setup, index::kept::Index};
 
 /// How long an endpoint among several has for its first two answers.
 const PROBE: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use alloy::{
     rpc::types::{Filter, Log},
 };
 
-use super::{ChainError, Client, Header, ranges::Width};
+use super::{ChainError, Client, Header, width::Width};
 
 /// Up to this many new blocks are asked for one by one, by hash: an endpoint that lags behind itself answers a range of
 /// blocks that it does not have yet with nothing, and a hash that it does not have with an error.

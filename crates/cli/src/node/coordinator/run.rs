@@ -248,7 +248,7 @@ impl Coordinator {
     }
 }
 
-/// What the machine is told of the coordinator when it starts.
+/// What the machine has to know of the coordinator when it starts.
 fn identify(config: &Config, secret: B256) -> Identity {
     Identity {
         address: config.signer.address(),

@@ -14,7 +14,7 @@ use cuckoo_protocol::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{api_keys::Keyring, court::Courtroom, equivocation::Ears, handle::Handle};
+use super::{api_keys::Keyring, court::courtroom::Courtroom, equivocation::Ears, handle::Handle};
 use crate::{
     host::clock,
     node::{chain_view::ChainView, court::Shown, status_feed},

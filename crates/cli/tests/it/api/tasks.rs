@@ -22,7 +22,7 @@ fn work_is_followed_to_its_verified_answer_and_listed() {
     assert_eq!((id.len(), &id[..2]), (66, "0x"));
     let watched = devnet.run(&["task", "watch", &id]).expect(0);
     assert_eq!(watched.stdout, run.stdout, "the same model and seed");
-    let watched = watched.says("attempt 1").says("answered by miner-1").says("is valid: both signatures, 20 tokens");
+    let watched = watched.says("attempt 1").says("by miner-1").says("is valid: both signatures, 20 tokens");
     assert!(!watched.stderr.contains("the prompt"), "it was not told what was asked: {watched:?}");
     // Once more, when it is over.
     let json = devnet.run(&["task", "watch", &id, "--json"]).expect(0).data();

@@ -2,8 +2,12 @@
 
 use alloy::rpc::types::{Filter, Log};
 
-use super::{Again, KINDS, LOOKS, store::Block};
-use crate::chain::{ChainError, Change, Client, Header, ranges::Width};
+use super::{
+    LOOKS,
+    kept::{Again, KINDS},
+    store::Block,
+};
+use crate::chain::{ChainError, Change, Client, Header, width::Width};
 
 impl Client {
     /// Events that match `filter` in all blocks of the network up to `last`, in order. Those that commands read often are kept.

@@ -18,7 +18,7 @@ use rusqlite::{
     Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params, params_from_iter, types::Value,
 };
 
-use crate::chain::ranges::WIDEST;
+use crate::chain::width::WIDEST;
 
 /// The version of the tables.
 const VERSION: u32 = 1;
@@ -274,7 +274,7 @@ impl Store {
                     logs.push(found?);
                 }
             }
-            crate::chain::ranges::sort(&mut logs);
+            crate::chain::width::sort(&mut logs);
             Ok(logs)
         })
     }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod queue;
+mod together;
 
 use std::{
     error::Error,
@@ -21,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::{
     answer::{Answer, Failure, Trouble},
-    queue::Queue,
+    queue::{Queue, Request},
 };
 use super::{Cause, ChainError, DisplaySafeUrl, Notice, Watcher};
 use crate::http;
@@ -63,9 +64,6 @@ pub(super) struct Rpc {
     /// together again.
     jitter: u32,
 }
-
-/// A method and its parameters.
-type Request = (&'static str, Value);
 
 /// What is asked for.
 enum Ask<'a> {

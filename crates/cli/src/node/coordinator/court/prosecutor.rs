@@ -26,7 +26,7 @@ use cuckoo_protocol::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Courtroom, Funds, Standing};
+use super::courtroom::{Courtroom, Funds, Standing};
 use crate::node::{coordinator::shared::Shared, evidence, failpoint};
 
 /// Refusals of the court that no later block changes.
