@@ -40,7 +40,7 @@ fn work_is_followed_to_its_verified_answer_and_listed() {
     assert_eq!(one.as_array().map(Vec::len), Some(1), "{one}");
     devnet.run(&["task", "list", "--limit", "0"]).expect(2);
     devnet.run(&["task", "watch", &"0".repeat(64)]).expect(3).says("there is no such task");
-    devnet.run(&["task", "watch", "12"]).expect(2).says("64 hex digits");
+    devnet.run(&["task", "watch", "12"]).expect(2).says("64 hexadecimal digits");
 }
 
 #[test]

@@ -66,7 +66,7 @@ async fn from_a_new_wallet_to_a_miner_with_votes() {
     let board = chain.run(&["vote", "leaderboard"]).expect(0).stdout;
     let fields: Vec<_> = board.trim_end().split('\t').collect();
     assert_eq!(fields[..4], ["1", "gpu-box", &node, &units(41_500)], "{board}");
-    assert!(fields[10].starts_with("\\u{1b}[31mred") && !board.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{board:?}");
+    assert!(fields[12].starts_with("\\u{1b}[31mred") && !board.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{board:?}");
     let board = chain.run(&["vote", "leaderboard", "--color", "always", "--json"]).expect(0);
     assert!(!board.stdout.contains(['\u{1b}', '\u{7}']), "{board:?}");
     assert_eq!(board.data()[0]["introduction"], json!(introduction));
