@@ -36,7 +36,7 @@ fn nodes_tell_what_they_do_and_end_when_they_are_drained() {
     let drain = |kind: &str, url: &str, data: &str| devnet.run(&[kind, "drain", "--connect", url, "--data", data]);
     drain("miner", &miner, "/nowhere").expect(4).says("as the node's user");
     drain("miner", &miner, &data("miner-2")).expect(4).says("another node");
-    drain("miner", &coordinator, &data("coordinator-1")).expect(2).says("cuckoo coordinator drain");
+    drain("miner", &coordinator, &data("coordinator-1")).expect(2).says("is a coordinator, not a miner");
     assert_eq!(status(&devnet, "miner", &miner)["node"]["draining"], json!(false));
 
     // The miner that has the task finishes it.

@@ -306,7 +306,12 @@ async fn killed_at(points: [&str; 2]) {
     let row = scene.until_status("before the court").await;
     assert_eq!(row["case"].as_str(), Some(&*opened.id.to_string()), "{row}");
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!((scene.opened().await.len(), scene.balance().await), (1, units(FUNDS - BOND)));
+    // One bond, and perhaps a fee for summons: a tenth of a bond in all.
+    let (opened, balance) = (scene.opened().await.len(), scene.balance().await);
+    assert!(
+        opened == 1 && balance >= units(FUNDS - BOND) && balance <= units(FUNDS - BOND + BOND / 10),
+        "{opened}, {balance}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
