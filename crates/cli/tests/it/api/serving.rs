@@ -315,7 +315,7 @@ fn needs_a_model_the_demonstration_answers_with_a_verified_receipt() {
         .expect("runs");
     let ran = Ran::new(output).expect(0);
     assert!(ran.stdout.contains("Paris"), "{ran:?}");
-    ran.says("% of the eligible stake").says("is valid: both signatures");
+    ran.says("its share of the eligible stake was").says("is valid: both signatures");
 }
 
 /// Four models in four processes of one miner: the real SmolLM2, and small ones in the form of SmolVLM, Qwen3-Embedding and FLUX.
