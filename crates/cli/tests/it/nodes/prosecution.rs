@@ -83,9 +83,15 @@ impl Scene {
 
     /// Asks until the cheat has answered and is found. Returns the tasks.
     async fn convict(&self) -> Vec<String> {
-        let mut tasks = vec![];
-        for number in 0..12 {
-            tasks.push(ask(&self.devnet, &self.http, &format!("question {number}")).await);
+        let (mut tasks, mut has_answered) = (vec![], false);
+        // Who is drawn is chance.
+        while tasks.len() < 12 || !has_answered {
+            assert!(tasks.len() < 200, "the cheat was never drawn");
+            let task = ask(&self.devnet, &self.http, &format!("question {}", tasks.len())).await;
+            let url = format!("{}/v1/tasks/{task}", self.devnet.api());
+            let shown: Value = self.http.get(url).send().await.expect("answers").json().await.expect("JSON");
+            has_answered |= shown["miner"].as_str().map(str::to_lowercase) == Some(format!("{:#x}", self.cheat));
+            tasks.push(task);
         }
         found(&self.devnet, &self.http, &self.cheat.to_string(), "confirmed", Duration::from_secs(60)).await;
         tasks
