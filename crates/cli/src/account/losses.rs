@@ -15,6 +15,7 @@ use cuckoo_protocol::{
         Staking::{Charged, Released, Slashed, Voted},
     },
 };
+use futures::future::try_join_all;
 use serde::Serialize;
 
 use super::earlier_keys::read_earlier_keys;
@@ -98,7 +99,7 @@ pub struct Loss {
     pub cause: Cause,
     /// When, in seconds since the Unix epoch.
     #[serde(skip)]
-    pub time: u64,
+    pub time: Option<u64>,
     /// When (RFC 3339).
     pub at: String,
     /// The number of its block.
@@ -231,22 +232,34 @@ pub async fn read_record(client: &Client, registry: &Registry) -> Result<Record>
     for loss in &mut record.losses {
         loss.node = record.current.get(&loss.node).copied().unwrap_or(loss.node);
         loss.name = registry.node(&loss.node).map(|node| node.name.clone()).unwrap_or_default();
-        if loss.time == 0 {
-            let block = client.block(loss.block).await?;
-            let block =
-                block.ok_or_else(|| Error::unavailable(format_args!("the endpoint lacks block {}", loss.block)))?;
-            loss.time = block.timestamp;
-        }
-        loss.at = moment(loss.time);
+    }
+    let times = try_join_all(record.losses.iter().map(async |loss| match loss.time {
+        Some(time) => Ok(time),
+        None => match client.block(loss.block).await? {
+            Some(block) => Ok(block.timestamp),
+            None => Err(Error::unavailable(format_args!("the endpoint lacks block {}", loss.block))),
+        },
+    }));
+    let times = times.await?;
+    for (loss, time) in record.losses.iter_mut().zip(times) {
+        (loss.time, loss.at) = (Some(time), moment(time));
     }
     Ok(record)
 }
 
+/// Where an event is in the chain: the numbers of its block and in it.
+fn place(log: &Log) -> Result<(u64, u64)> {
+    log.block_number.zip(log.log_index).ok_or_else(without_place)
+}
+
+fn without_place() -> Error {
+    Error::unavailable("the endpoint gave an event without its place in the chain")
+}
+
 /// A loss whose cause and time are to be found; endpoints need not say when a log's block was.
 fn new(log: &Log, node: Address, taken: U256, owner: U256, reward: U256) -> Result<Loss> {
-    let (Some(block), Some(index), Some(transaction)) = (log.block_number, log.log_index, log.transaction_hash) else {
-        return Err(Error::unavailable("the endpoint gave an event without its place in the chain"));
-    };
+    let order = place(log)?;
+    let transaction = log.transaction_hash.ok_or_else(without_place)?;
     Ok(Loss {
         node,
         name: Untrusted::default(),
@@ -256,11 +269,11 @@ fn new(log: &Log, node: Address, taken: U256, owner: U256, reward: U256) -> Resu
         reward: Cai::from_base_units(reward),
         left: None,
         cause: Cause::Unknown,
-        time: log.block_timestamp.unwrap_or_default(),
+        time: log.block_timestamp,
         at: String::new(),
-        block,
+        block: order.0,
         transaction,
-        order: (block, index),
+        order,
     })
 }
 
@@ -299,7 +312,7 @@ pub async fn read_shares(client: &Client, staker: Address, registry: &Registry, 
     let filter = filter.event_signature(vec![Voted::SIGNATURE_HASH, Released::SIGNATURE_HASH]);
     let mut moves = vec![];
     for log in client.history_until(filter.topic1(staker.into_word()), registry.block).await? {
-        let order = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
+        let order = place(&log)?;
         let (node, amount, is_vote) = match log.topic0() {
             Some(&Voted::SIGNATURE_HASH) => {
                 decode_event::<Voted>(&log).map(|event| (event.node, event.amount, true))?
@@ -371,7 +384,7 @@ mod tests {
             reward: Cai::ZERO,
             left: left.map(units),
             cause: Cause::Unknown,
-            time: 1,
+            time: Some(1),
             at: String::new(),
             block: order,
             transaction: B256::ZERO,

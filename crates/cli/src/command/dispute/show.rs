@@ -205,7 +205,7 @@ async fn at_stake(
     let since = registry.block_timestamp.saturating_sub(period);
     let recent = record
         .of(node)
-        .filter(|loss| loss.time > since && matches!(loss.cause, Cause::Dispute { .. }))
+        .filter(|loss| loss.time > Some(since) && matches!(loss.cause, Cause::Dispute { .. }))
         .map(|loss| loss.taken)
         .sum::<Cai>();
     let taken = taken(slashable, case.falsifiedBps, recent.base_units());

@@ -74,7 +74,7 @@ pub enum BoardError {
     /// The coordinator's endpoint cannot be used.
     #[error("the coordinator's endpoint cannot be used: {0}")]
     Endpoint(#[from] EndpointError),
-    /// There is no answer, or not all of it.
+    /// The answer is missing, or a part of it.
     #[error("{host} cannot be reached: {reason}")]
     Unreachable {
         /// The board's host.

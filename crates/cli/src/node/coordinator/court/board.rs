@@ -27,10 +27,10 @@ const TABLES: &str = "
 /// Why a bundle is not taken.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::node::coordinator) enum BoardError {
-    /// It is no evidence of the receipt.
+    /// It does not open the receipt.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
-    /// There is no room for it.
+    /// All the room for it is taken.
     #[error("the board has no room for more evidence of this case")]
     Full,
     /// The file cannot be used.
