@@ -232,7 +232,8 @@ pub async fn retract(session: &Session, node: Address, amount: Amount, confirm: 
     let transaction = session.submit(&summary, &call).await?;
     let mut moved = Moved::new(amount, Some(node), transaction);
     if moved.transaction.block().is_some() {
-        let requests = client.read(staking, &Staking::unbondingsCall { node, staker }).await?;
+        let requests = client.read(staking, &Staking::unbondingsCall { node, staker }).await;
+        let requests = requests.map_err(|error| moved.transaction.followed_by(error))?;
         moved.available_at = requests.last().map(|request| moment(request.availableAt));
     }
     Ok(moved)

@@ -51,11 +51,12 @@ impl Client {
                     }
                     tracing::debug!(%error, blocks = width.blocks(), "asking for fewer blocks at once");
                     waiting.push_front((first, last));
-                    let is_busy = matches!(error, ChainError::Unreachable { cause: Cause::Busy, .. });
-                    if is_busy {
+                    let needs_time =
+                        matches!(error, ChainError::Unreachable { cause: Cause::Busy | Cause::Behind, .. });
+                    if needs_time {
                         at_once = (at_once / 2).max(1);
                     }
-                    if is_busy || first == last {
+                    if needs_time || first == last {
                         tokio::time::sleep(WAIT).await;
                     }
                 }

@@ -54,10 +54,10 @@ impl Width {
     pub(super) fn after(&mut self, error: &ChainError, blocks: u64) -> bool {
         self.failures += 1;
         let is_curable = match error {
-            // It has taken too long, or it is behind itself.
-            ChainError::Unreachable { cause: Cause::Slow | Cause::Behind | Cause::Status(413), .. } => true,
-            // Fewer blocks are as many requests, and more.
-            ChainError::Unreachable { cause: Cause::Busy, .. } => return self.failures < FAILURES,
+            // It has taken too long.
+            ChainError::Unreachable { cause: Cause::Slow | Cause::Status(413), .. } => true,
+            // Time cures it, and fewer blocks are as many requests and more.
+            ChainError::Unreachable { cause: Cause::Busy | Cause::Behind, .. } => return self.failures < FAILURES,
             ChainError::Unreachable { .. } | ChainError::WrongChain { .. } => false,
             _ => true,
         };

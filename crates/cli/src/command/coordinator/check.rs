@@ -52,6 +52,9 @@ fn check_files(args: &RunArgs, report: &mut Report) -> bool {
             Err(error) => report.error(Level::Fail, "models", &error.into()),
         }
     }
+    if let Err(error) = args.auditor.specs() {
+        report.error(Level::Fail, "auditor", &error);
+    }
     let Some(path) = &args.prices else {
         report.warn("prices", "everything is free", "to charge and pay for tasks: --prices FILE");
         return false;

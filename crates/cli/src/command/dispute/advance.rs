@@ -150,7 +150,7 @@ impl Clerk {
         let call = Call::new(self.court, &DisputeCourt::resolveCall { id });
         let sent = self.submit(format!("Count the votes of the dispute {id}"), &call).await?;
         if let Some(block) = sent.block() {
-            let after = read_dispute(self.client(), id).await?;
+            let after = read_dispute(self.client(), id).await.map_err(|error| sent.followed_by(error))?;
             let (state, phase) = (after.state.as_str(), after.phase.words());
             self.session.printer.ok(format_args!("in block {block}; the dispute is {state}: {phase}"));
             if after.phase == Phase::Closed {

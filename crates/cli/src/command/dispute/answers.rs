@@ -117,7 +117,10 @@ pub(super) async fn read(
             return Err(Error::unavailable(
                 "the answers cannot be examined, because some of their evidence was not found",
             )
-            .hint("a juror votes unavailable then: cuckoo dispute commit ID --vote unavailable"));
+            .hint(format_args!(
+                "a juror votes unavailable then: cuckoo dispute commit {} --vote unavailable",
+                dispute.id
+            )));
         }
         Some(model) => Some(examine(model, &bundles, context).await?),
     };

@@ -149,7 +149,8 @@ pub(super) async fn open(args: OpenArgs, context: &Context) -> Result<()> {
     if let Some(block) = transaction.block() {
         session.printer.ok(format_args!("dispute {id} is open since block {block}"));
         if let Some(bundles) = &bundles {
-            boards = hand_in(client, id, bundles, &session.printer).await?;
+            boards =
+                hand_in(client, id, bundles, &session.printer).await.map_err(|error| transaction.followed_by(error))?;
         }
         session.printer.hint(format_args!("show its state: cuckoo dispute show {id}"));
     }
@@ -329,7 +330,8 @@ pub(super) async fn withdraw(args: BondArgs, context: &Context) -> Result<()> {
     let transaction = session.submit(&summary, &Call::new(court, &call)).await?;
     let mut withdrawn = Withdrawn { id, challenger, amount, decimals: DECIMALS, transaction };
     if let Some(block) = withdrawn.transaction.block() {
-        withdrawn.amount = paid(client, court, id, block).await?.unwrap_or(amount);
+        let paid = paid(client, court, id, block).await.map_err(|error| withdrawn.transaction.followed_by(error))?;
+        withdrawn.amount = paid.unwrap_or(amount);
         session.printer.ok(format_args!("{} was paid to {challenger} in block {block}", withdrawn.amount));
     }
     context.printer.result(&withdrawn, || withdrawn.transaction.text())

@@ -146,7 +146,8 @@ async fn send_proof(
     proven.provable_from = None;
     if let Some(block) = transaction.block() {
         let filter = Filter::new().event_signature(EquivocationProven::SIGNATURE_HASH).topic1(miner.into_word());
-        let logs = client.logs(&filter.address(court).from_block(block).to_block(block)).await?;
+        let logs = client.logs(&filter.address(court).from_block(block).to_block(block)).await;
+        let logs = logs.map_err(|error| transaction.followed_by(error))?;
         let event = logs.last().map(decode_event::<EquivocationProven>).transpose()?;
         let of = |amount: fn(&EquivocationProven) -> U256| event.as_ref().map(amount).map(Cai::from_base_units);
         proven.taken = of(|event| event.taken);

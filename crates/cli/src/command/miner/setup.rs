@@ -230,19 +230,25 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     node_name::check(&name)?;
     // Whatever cannot be is refused before anything is made.
     register::check_stake(Role::Miner, args.stake)?;
+    if args.engine.engine != EngineKind::Mistral {
+        args.engine.specs()?;
+    }
     context.client().await?;
     let owner = guide.wallet("make the owner's wallet", &owner_name)?;
     let node = guide.wallet("make the miner's wallet", &node_name)?;
     let owner_context = as_owner(context, &owner_name);
     let session = owner_context.session(&TransactionOptions::default()).await?;
     let what = "register the miner";
-    let command = format!(
+    let mut command = format!(
         "cuckoo register miner --account {} --node-account {} --name {} --stake {}",
         quoted(&owner_name),
         quoted(&node_name),
         quoted(&name),
         args.stake.plain()
     );
+    if let Some(introduction) = &args.introduction {
+        command = format!("{command} --introduction {}", quoted(introduction));
+    }
     if register::is_registered(session.client(), node).await? {
         guide.skip(what, command);
     } else {
@@ -264,14 +270,18 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         context.printer.ok(format_args!("the miner {node} is registered; its weight counts from the next epoch on"));
         guide.done(what, command, Some(registered.transaction));
     }
-    let engine = guide.model(&args.engine).await?;
+    let mut engine = guide.model(&args.engine).await?;
+    engine.extend(others(&args.engine));
     let options: Vec<_> = engine.iter().map(|option| quoted(option)).collect();
     let run = format!("cuckoo miner run --account {} {}", quoted(&node_name), options.join(" "));
     if let Some(directory) = &args.unit_directory {
         let what = "install the systemd unit";
-        let command = format!("cuckoo miner service install --account {} -- {}", quoted(&node_name), options.join(" "));
+        let command = format!("cuckoo miner service install -- {}", options.join(" "));
         guide.begin(what, &command);
-        let node_context = as_owner(context, &node_name);
+        // The unit gets key and password as credentials of systemd; options would come before them.
+        let mut node_context = as_owner(context, &node_name);
+        let wallet = &mut node_context.globals.wallet;
+        (wallet.account, wallet.password_file) = (None, None);
         let text = unit::MINER.text_with::<RunArgs>(engine, &node_context)?;
         unit::MINER.write(directory, &text, &context.printer)?;
         guide.done(what, command, None);
@@ -282,10 +292,32 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     context.printer.result(&setup, || Text::Value(setup.node.to_string()))
 }
 
+/// The options of an engine beside its kind, its URL and the models' files, as they are typed.
+fn others(engine: &EngineOptions) -> Vec<String> {
+    let texts = [
+        ("--model-name", &engine.model_name),
+        ("--embedding-model", &engine.embedding_model),
+        ("--image-model", &engine.image_model),
+    ];
+    let texts = texts.into_iter().flat_map(|(option, values)| values.iter().map(move |value| (option, value.clone())));
+    let numbers = [
+        ("--slots", engine.slots),
+        ("--scripted-tokens", engine.scripted_tokens),
+        ("--scripted-rate", engine.scripted_rate),
+    ];
+    let numbers = numbers.into_iter().filter_map(|(option, value)| Some((option, value?.to_string())));
+    let quantise = engine.quantise.as_ref().and_then(clap::ValueEnum::to_possible_value);
+    let quantise = quantise.map(|kind| ("--quantise", kind.get_name().to_owned()));
+    texts.chain(numbers).chain(quantise).flat_map(|(option, value)| [option.to_owned(), value]).collect()
+}
+
 /// The same command line with another wallet.
 fn as_owner(context: &Context, wallet: &str) -> Context {
     let mut context = context.clone();
-    context.globals.wallet.account = Some(wallet.to_owned());
+    let options = &mut context.globals.wallet;
+    options.account = Some(wallet.to_owned());
+    // Each of these would come before the account.
+    (options.keystore, options.private_key_file, options.ledger) = (None, None, false);
     context
 }
 

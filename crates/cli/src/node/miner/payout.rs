@@ -129,7 +129,8 @@ impl Payouts {
                     pause
                 }
                 Some(Err(error)) => {
-                    if let TurnError::Chain(ChainError::Unreachable { .. }) = &error
+                    if let TurnError::Chain(error) | TurnError::Send(SendError::Chain(error)) = &error
+                        && error.is_of_endpoint()
                         && let Some(client) = Box::pin(self.sender.client().another()).await
                     {
                         self.sender = self.sender.with_client(client);

@@ -453,7 +453,7 @@ async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
     done.says("$ cuckoo stake deposit 25000cai --account owner")
         .says("--node-account node --name box --stake 25000cai");
     let unit = std::fs::read_to_string(unit_directory.join("cuckoo-miner.service")).expect("written");
-    assert!(unit.contains("--account node") && unit.contains("--engine scripted"), "{unit}");
+    assert!(!unit.contains("--account") && unit.contains("--engine scripted"), "its key is a credential: {unit}");
     let status = chain.run(&["register", "status", "box", "--json"]).expect(0).data();
     assert_eq!((&status[0]["status"], &status[0]["self_stake"]), (&json!("active"), &json!(units(25_000))));
     // Once more changes nothing.

@@ -133,6 +133,7 @@ impl Queue {
         let mut waiting = self.waiting();
         waiting.acknowledgements.splice(0..0, heard.acknowledgements);
         waiting.refused.splice(0..0, heard.refused);
+        waiting.refused.truncate(MOST_REFUSED);
         for signed in heard.vouchers {
             waiting.vouchers.entry(signed.voucher.coordinator).or_insert(signed);
         }
