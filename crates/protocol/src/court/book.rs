@@ -33,6 +33,11 @@ impl Book {
         self.missing.insert((case, round));
     }
 
+    /// Notes that the evidence is looked for again: until that has ended, nothing is known to be missing.
+    pub fn note_looking(&mut self, case: B256, round: u64) {
+        self.missing.remove(&(case, round));
+    }
+
     /// Whether the evidence was looked for in vain.
     pub fn is_missing(&self, case: B256, round: u64) -> bool {
         self.missing.contains(&(case, round))

@@ -303,7 +303,7 @@ impl Planner<'_> {
     /// Who is paid comes for it itself. Who is docked does not: it is settled by one node after another.
     fn settle(&self) -> Vec<Planned> {
         let id = self.case.id;
-        let takes_turn = self.takes_turn();
+        let takes_turn = !self.case.unsettled.is_empty() && self.takes_turn();
         let is_due = |node: Address, due: Settlement| match due {
             Settlement::Paid => node == self.me.node,
             Settlement::Docked => takes_turn,

@@ -128,8 +128,11 @@ fn who_was_summoned_abstains_where_there_is_no_evidence_and_others_stay_silent()
     let gathers = |steps: &[Step]| matches!(steps, [Step::Gather { .. }]);
     let mut in_vain = book();
     in_vain.note_missing(CASE, 1);
+    // While it is looked for again, nothing is known to be missing.
+    let mut again = in_vain.clone();
+    again.note_looking(CASE, 1);
     for (now, seen, expected) in
-        [(66, &in_vain, false), (67, &in_vain, true), (67, &book(), false), (84, &book(), true)]
+        [(66, &in_vain, false), (67, &in_vain, true), (67, &again, false), (67, &book(), false), (84, &book(), true)]
     {
         let steps = planned(START + now, with(Part::Summoned), seen);
         assert!(if expected { steps == abstain } else { gathers(&steps) }, "{now}: {steps:?}");

@@ -1,7 +1,7 @@
 //! The loop of a node before the court: at each new block it asks what there is to do, and does it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -13,7 +13,7 @@ use cuckoo_protocol::{
     audit::Judgement,
     chain::{Court, Sender, Signer},
     contract::Role,
-    court::{Book, Case, Me, Part, Step, View, Vote, plan},
+    court::{Ballot, Book, Case, Me, Part, Phase, Step, View, Vote, plan},
     message::Domain,
 };
 use tokio::{sync::watch, time};
@@ -72,6 +72,8 @@ pub struct Follower {
     views: watch::Sender<Option<Arc<View>>>,
     /// What was last said of each step that fails.
     said: BTreeMap<Step, String>,
+    /// Draws whose vote cannot be revealed, which was said.
+    lost: BTreeSet<(B256, u64)>,
     /// Why the chain could not be read last.
     trouble: Option<String>,
     /// Earlier processes' transactions are looked after.
@@ -105,6 +107,7 @@ impl Follower {
             work: Work::default(),
             views: watch::Sender::new(None),
             said: BTreeMap::new(),
+            lost: BTreeSet::new(),
             trouble: None,
             resumed: false,
         })
@@ -206,6 +209,7 @@ impl Follower {
             }
         }
         self.transactions.seen(view.block);
+        self.say_what_is_lost(view, me);
         loop {
             let steps = plan(view, me, &self.book);
             self.said.retain(|step, _| steps.contains(step));
@@ -272,6 +276,18 @@ impl Follower {
         tracing::info!(%case, vote, %why, "the vote on a dispute is revealed");
     }
 
+    /// Says once of each draw that this node has committed to a vote that it does not know.
+    fn say_what_is_lost(&mut self, view: &View, me: &Me) {
+        for case in view.cases.iter().filter(|case| case.draw.phase == Phase::Revealing) {
+            let Some(mine) = case.mine.as_ref().filter(|mine| mine.part == Part::Committed) else { continue };
+            let (id, round) = (case.id, case.draw.round);
+            let fits = |ballot: &Ballot| ballot.fits(id, round, me.node, &mine.commitment);
+            if !self.book.ballot(id, round).is_some_and(fits) && self.lost.insert((id, round)) {
+                tracing::error!(case = %id, "the ballot of this vote is not in this data directory: it cannot be revealed, and is docked");
+            }
+        }
+    }
+
     /// Says once why a step was not taken.
     fn say(&mut self, step: Step, error: &StepError, node: Address) {
         let text = error.shown().to_string();
@@ -307,11 +323,16 @@ impl Follower {
 
     /// Has a case judged, unless that goes on already.
     fn judge(&mut self, case: &Case, round: u64, view: &View) {
+        let job = Job::Judge { case: case.id, round };
         let Some(examiner) = self.duty.as_ref().map(|duty| duty.examiner.clone()) else { return };
+        if !self.work.is_due(job) {
+            return;
+        }
         let subject = Subject { id: case.id, receipts: case.receipts.clone() };
         let (places, known) = (self.places(case), self.work.known(case.id));
         let work = async move { Outcome::Judged(examiner.judge(subject, places, known).await) };
-        if self.work.start(Job::Judge { case: case.id, round }, view, work) {
+        if self.work.start(job, view, work) {
+            self.book.note_looking(case.id, round);
             let answers = case.receipts.len();
             tracing::info!(case = %case.id, accused = %case.accused, answers, "examining disputed answers");
         }
@@ -347,17 +368,21 @@ impl Follower {
     /// Has the evidence that this node has of a case handed in, unless that goes on already.
     fn publish(&mut self, case: &Case, attempt: u64, me: &Me, view: &View) {
         let id = case.id;
+        let job = Job::Publish { case: id, attempt };
+        if !self.work.is_due(job) {
+            return;
+        }
         let (data, receipts, boards) = (self.data.clone(), case.receipts.clone(), self.boards());
         let (is_accused, done) = (case.accused == me.node, self.work.handed_in(id).clone());
         let work = async move {
             let read = tokio::task::spawn_blocking(move || publish::bundles(&data, &receipts)).await;
-            let bundles = read.unwrap_or_default();
+            let (bundles, failed) = read.unwrap_or_else(|_| (vec![], true));
             if is_accused && done.is_empty() {
                 tracing::warn!(case = %id, bundles = bundles.len(), "this miner is accused; it hands in its evidence");
             }
-            publish::hand_in(id, &bundles, &boards, &done).await
+            publish::hand_in(id, &bundles, &boards, &done, failed).await
         };
-        self.work.start(Job::Publish { case: id, attempt }, view, work);
+        self.work.start(job, view, work);
     }
 
     /// Takes in what came of a piece of work.

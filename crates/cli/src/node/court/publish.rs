@@ -15,20 +15,23 @@ use crate::node::evidence;
 /// Bundles that are on their way at once.
 const AT_ONCE: usize = 4;
 
-/// The bundles that a data directory has for these receipts. What is damaged is left out.
-pub fn bundles(data: &Path, receipts: &[B256]) -> Vec<Arc<Bundle>> {
+/// The bundles that a data directory has for these receipts, without what is damaged, and whether one could not be read now.
+pub fn bundles(data: &Path, receipts: &[B256]) -> (Vec<Arc<Bundle>>, bool) {
+    let mut failed = false;
     let read = |receipt: &B256| match evidence::read_receipt(data, receipt) {
         Ok(bytes) => Bundle::decode(&bytes?).ok().map(Arc::new),
         Err(error) => {
             tracing::warn!(%receipt, %error, "the evidence of a disputed answer cannot be read");
+            failed = true;
             None
         }
     };
-    receipts.iter().filter_map(read).collect()
+    let bundles = receipts.iter().filter_map(read).collect();
+    (bundles, failed)
 }
 
-/// Hands these bundles in at every board that does not have them from this node yet.
-pub async fn hand_in(case: B256, bundles: &[Arc<Bundle>], boards: &[Board], done: &HandedIn) -> Outcome {
+/// Hands these bundles in at every board that does not have them from this node yet. `failed` says that there may be more, later.
+pub async fn hand_in(case: B256, bundles: &[Arc<Bundle>], boards: &[Board], done: &HandedIn, failed: bool) -> Outcome {
     let mut missing = vec![];
     for bundle in bundles {
         let at = |board: &&Board| !done.contains(&(bundle.record.hash(), board.coordinator()));
@@ -40,7 +43,7 @@ pub async fn hand_in(case: B256, bundles: &[Arc<Bundle>], boards: &[Board], done
     });
     let results: Vec<_> = stream::iter(sent).buffer_unordered(AT_ONCE).collect().await;
     // A coordinator may come later.
-    let (mut handed_in, mut again) = (HandedIn::new(), boards.is_empty() && !bundles.is_empty());
+    let (mut handed_in, mut again) = (HandedIn::new(), failed || boards.is_empty() && !bundles.is_empty());
     for (receipt, coordinator, result) in results {
         match result {
             Ok(()) => drop(handed_in.insert((receipt, coordinator))),

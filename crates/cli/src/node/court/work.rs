@@ -98,13 +98,18 @@ impl Work {
         self.handed_in.entry(case).or_default()
     }
 
+    /// Whether a piece of work can start: it neither runs nor was tried just now.
+    pub fn is_due(&self, job: Job) -> bool {
+        let is_early = self.not_before.get(&job).is_some_and(|at| Instant::now() < *at);
+        !is_early && self.jobs.get(&job).is_none_or(|running| running.is_finished())
+    }
+
     /// Starts a piece of work, unless it runs or was tried just now. Returns whether it has started.
     pub fn start(&mut self, job: Job, view: &View, work: impl Future<Output = Outcome> + Send + 'static) -> bool {
-        let now = Instant::now();
-        let is_early = self.not_before.get(&job).is_some_and(|at| now < *at);
-        if is_early || self.jobs.get(&job).is_some_and(|running| !running.is_finished()) {
+        if !self.is_due(job) {
             return false;
         }
+        let now = Instant::now();
         let pause = Duration::from_secs(view.rules.epoch_seconds) / PAUSES;
         self.not_before.insert(job, now + pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
         let running = self.running.spawn(async move { (job, work.await) });

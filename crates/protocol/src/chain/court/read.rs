@@ -138,8 +138,9 @@ impl Reader<'_> {
         let unknown: Vec<Address> = nodes().filter(|node| !owners.contains_key(*node)).copied().collect();
         let calls = unknown.iter().copied().map(|node| Staking::ownerOfCall { node });
         let found = self.client.read_all_at_block(self.client.network().staking, calls, self.block_hash).await?;
-        owners.extend(unknown.into_iter().zip(found));
-        let owners = nodes().filter_map(|node| owners.get(node)).filter(|owner| !owner.is_zero());
+        // Who has none may register later.
+        owners.extend(unknown.into_iter().zip(found).filter(|(_, owner)| !owner.is_zero()));
+        let owners = nodes().filter_map(|node| owners.get(node));
         Ok(challengers.iter().chain(owners).copied().collect())
     }
 
