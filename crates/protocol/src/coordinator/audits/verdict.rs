@@ -11,7 +11,7 @@ use super::{
     policy::{GRACE, LONGEST_SUSPICION, PANEL},
 };
 use crate::{
-    audit::{CONFIRMED, SUSPECTED},
+    audit::{CONFIRMED, MOST_RECEIPTS, SUSPECTED},
     coordinator::{
         effect::{Confirmed, Effect, Metric, Notice},
         state::Coordinator,
@@ -21,8 +21,6 @@ use crate::{
     wire::CloseCode,
 };
 
-/// Receipts that one case of the court takes.
-const RECEIPTS: usize = 32;
 /// Auditors that have to agree where the coordinator's own cannot say it.
 const AGREE: usize = 2;
 
@@ -207,7 +205,7 @@ impl Coordinator {
         let blind = false_ones.flat_map(|answer| answer.verdicts.iter().filter(|(_, gross)| !gross));
         let contradicted: BTreeSet<_> =
             blind.map(|(auditor, _)| *auditor).filter(|auditor| !accusers.contains(auditor)).collect();
-        let worst = record.worst(manifest, RECEIPTS);
+        let worst = record.worst(manifest, MOST_RECEIPTS);
         let tasks = worst.iter().filter_map(|task| self.tasks.get(task).cloned()).collect();
         let contradicted = contradicted.into_iter().collect();
         work.count(Metric::Audited("confirmed"));

@@ -71,6 +71,8 @@ pub(in crate::node::coordinator) struct Prosecutor {
     marked: BTreeSet<B256>,
     /// Cases whose evidence was here when it was looked for.
     evidenced: BTreeSet<B256>,
+    /// The newest block that has a transaction of these cases.
+    seen: u64,
     /// What was known when there was nothing to do, and at how many blocks since then.
     idle: Option<(Known, u32)>,
     /// What was said of each case last.
@@ -93,6 +95,7 @@ impl Prosecutor {
             evidence,
             marked: BTreeSet::new(),
             evidenced: BTreeSet::new(),
+            seen: 0,
             idle: None,
             told: HashMap::new(),
             trouble: None,
@@ -177,6 +180,8 @@ impl Prosecutor {
         self.mark(&accusations).await;
         // What an earlier process has sent is over before the chain is asked what is left to do.
         self.sender.resume().await?;
+        // Cases that the court has refused just now: they keep no others waiting.
+        let (mut refused, mut refusal) = (BTreeSet::new(), None);
         loop {
             let docket = self.read_docket(court, &accusations).await?;
             let planned = plan(&self.means, &accusations, &docket);
@@ -184,8 +189,16 @@ impl Prosecutor {
             // Evidence may be written a moment later, and a bond that is got back is seen soon.
             let is_soon = |planned: &Planned| matches!(planned.status, Status::NoEvidence | Status::Withdrawing(_));
             let is_idle = !planned.iter().any(is_soon);
-            let next = planned.into_iter().find_map(|planned| Some((planned.case, planned.next?)));
-            let Some((case, next)) = next else {
+            // What could not be written is handed over again at the next block: the journal keeps these answers.
+            for planned in planned.iter().filter(|planned| matches!(planned.status, Status::NoEvidence)) {
+                self.marked.remove(&planned.case);
+            }
+            let rest = accusations.iter().filter(|accusation| !refused.contains(&accusation.id));
+            let mut rest = plan(&self.means, rest, &docket).into_iter();
+            let Some((case, next)) = rest.find_map(|planned| Some((planned.case, planned.next?))) else {
+                if let Some(error) = refusal {
+                    return Err(error);
+                }
                 self.idle = is_idle.then(|| (Known::new(&accusations, court), 0));
                 return Ok(());
             };
@@ -201,6 +214,10 @@ impl Prosecutor {
                 Err(SendError::Chain(ChainError::Reverts(revert))) if FINAL.contains(&revert.name) => {
                     self.close(&accusation, format!("the court refuses it: {revert}"));
                     accusations.retain(|accusation| accusation.id != case);
+                }
+                Err(error @ (SendError::Chain(ChainError::Reverts(_)) | SendError::Reverted { .. })) => {
+                    refused.insert(case);
+                    refusal = Some(error);
                 }
                 taken => taken?,
             }
@@ -268,8 +285,8 @@ impl Prosecutor {
     }
 
     /// Sends what a move is.
-    async fn take(&self, court: &Courtroom, accusation: &Accusation, next: &Move) -> Result<(), SendError> {
-        let client = self.sender.client();
+    async fn take(&mut self, court: &Courtroom, accusation: &Accusation, next: &Move) -> Result<(), SendError> {
+        let client = self.sender.client().clone();
         let Some(address) = client.network().court else { return Ok(()) };
         let (id, miner) = (accusation.id, accusation.miner);
         let (title, call, points) = match next {
@@ -280,7 +297,11 @@ impl Prosecutor {
                 (title, Call::new(client.network().cai, &call), points)
             }
             Move::Open => {
-                let bundles = self.bundles(court, accusation);
+                let Some(bundles) = bundles(court, accusation) else {
+                    // It was here before: the next look says so.
+                    self.evidenced.remove(&id);
+                    return Ok(());
+                };
                 let items = accusation.exhibits.iter().map(item).collect();
                 let title = format!("Dispute {} answers of {miner}", accusation.exhibits.len());
                 let call = DisputeCourt::openCall { items, bundles };
@@ -294,15 +315,9 @@ impl Prosecutor {
         let intent = sender.submit(&call, &simulation, &terms, |_| failpoint::point(points.0)).await?;
         let confirmed = sender.finish(&intent).await?.into_confirmed(patience)?;
         failpoint::point(points.1);
+        self.seen = self.seen.max(confirmed.block);
         tracing::info!(case = %id, block = confirmed.block, "{title}");
         Ok(())
-    }
-
-    /// The word by which the case names its bundles.
-    fn bundles(&self, court: &Courtroom, accusation: &Accusation) -> B256 {
-        let read = |exhibit: &Exhibit| court.board.read(&accusation.id, &exhibit.digest).ok().flatten().map(keccak256);
-        let ids: Vec<_> = tokio::task::block_in_place(|| accusation.exhibits.iter().filter_map(read).collect());
-        root(&ids).unwrap_or_default()
     }
 
     /// What the chain says of the cases and of the coordinator's money, as of one block.
@@ -311,6 +326,10 @@ impl Prosecutor {
         let network = client.network();
         let Some(address) = network.court else { return Ok(Docket::default()) };
         let (head, me) = (client.head().await?, self.shared.address());
+        if head.number < self.seen {
+            // The endpoint does not know yet what was done, so that the same budget would be spent again.
+            return Err(ChainError::Reorganised);
+        }
         let reader = Reader { client: &client, court: address, me, block: head.hash };
         let owned = CAIToken::balanceOfCall { account: me };
         let allowed = CAIToken::allowanceCall { owner: me, spender: address };
@@ -377,6 +396,13 @@ impl Reader<'_> {
         }
         Ok(filed)
     }
+}
+
+/// The word by which a case names its bundles; `None` where one of them cannot be read.
+fn bundles(court: &Courtroom, accusation: &Accusation) -> Option<B256> {
+    let read = |exhibit: &Exhibit| court.board.read(&accusation.id, &exhibit.digest).ok().flatten().map(keccak256);
+    let ids = tokio::task::block_in_place(|| accusation.exhibits.iter().map(read).collect::<Option<Vec<_>>>())?;
+    root(&ids)
 }
 
 fn item(exhibit: &Exhibit) -> Item {

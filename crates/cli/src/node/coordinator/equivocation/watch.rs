@@ -25,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 use super::store::{Promise, ReceiptsError, Store};
 use crate::node::{coordinator::handle::Handle, evidence};
 
+/// Most bytes of a result that is compared.
+const LONGEST: usize = 4_096;
 /// At most this much waits to be looked at.
 const MOST_WAITING: usize = 4_096;
 /// What is looked at together.
@@ -57,12 +59,14 @@ impl Ears {
 
     /// A lease has ended, but not with an answer that an application got: by this result, or by none.
     pub(in super::super) fn over(&self, ticket: Ticket, signature: Bytes, result: Option<wire::TaskResult>) {
-        self.tell(Heard::Over { ticket: Box::new(ticket), signature, result });
+        self.tell(Heard::Over { ticket: Box::new(ticket), signature, result: result.filter(is_short) });
     }
 
     /// A result has come for an attempt that the session has no lease of.
     pub(in super::super) fn late(&self, node: Address, task: TaskId, attempt: u32, result: wire::TaskResult) {
-        self.tell(Heard::Late { node, task, attempt, result });
+        if is_short(&result) {
+            self.tell(Heard::Late { node, task, attempt, result });
+        }
     }
 
     fn tell(&self, heard: Heard) {
@@ -70,6 +74,11 @@ impl Ears {
             tracing::debug!("results of old leases come faster than they can be compared");
         }
     }
+}
+
+/// Whether a result is as long as one that proves something can be: it has two hashes, and a signature with its path.
+fn is_short(result: &wire::TaskResult) -> bool {
+    result.output_commitment.len() + result.audit_commitment.len() + result.signature.len() <= LONGEST
 }
 
 /// What was found, shared by the part that looks and the part that proves.

@@ -136,13 +136,14 @@ pub(super) async fn hand_in(
     if !case.receipts.contains(&receipt) {
         return Err(Refusal::not_found());
     }
+    // Looking for a bundle takes as much memory as taking one, and anybody may ask.
+    let Ok(_permit) = court.handing_in.try_acquire() else {
+        return Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, "too many bundles are handed in at once".into()));
+    };
     let known = on_disk(shared.clone(), move |court| court.board.read(&id, &receipt)).await?;
     if known.map_err(Refusal::failed)?.is_some() {
         return Ok(StatusCode::OK);
     }
-    let Ok(_permit) = court.handing_in.try_acquire() else {
-        return Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, "too many bundles are handed in at once".into()));
-    };
     let bundle = read_bundle(request.into_body()).await?;
     let taken = on_disk(shared.clone(), move |court| court.board.take(&id, &receipt, &bundle)).await?;
     match taken {
@@ -211,7 +212,8 @@ pub(super) async fn order(
     }
     for row in &wanted {
         // One that is open has what was ordered.
-        let attempt = row.attempts + u32::from(row.posted.is_zero());
+        let is_open = row.state == Some(cuckoo_protocol::court::State::Open);
+        let attempt = row.attempts + u32::from(!is_open);
         shared.handle.act(Input::CaseOrdered { case: row.case, attempt });
     }
     tracing::info!(miner = %order.miner, cases = wanted.len(), "an operator has ordered that cases be opened");
