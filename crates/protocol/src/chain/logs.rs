@@ -4,6 +4,7 @@ use alloy::{
     primitives::B256,
     rpc::types::{Filter, Log},
 };
+use futures::future::try_join_all;
 
 use super::{ChainError, Client, Header, width::Width};
 
@@ -27,20 +28,16 @@ impl Client {
         if last - first >= BY_HASH {
             return self.logs_in_range(filter, first, last, &mut Width::new(u64::MAX)).await;
         }
-        let mut logs = vec![];
-        let mut parent = None;
-        for number in first..=last {
-            let header = match number == head.number {
-                true => *head,
-                false => self.block(number).await?.ok_or(ChainError::Reorganised)?,
-            };
-            if parent.is_some_and(|parent: B256| parent != header.parent_hash) {
-                return Err(ChainError::Reorganised);
-            }
-            parent = Some(header.hash);
-            logs.extend(self.logs(&filter.clone().at_block_hash(header.hash)).await?);
+        let header = async |number| match number == head.number {
+            true => Ok(*head),
+            false => self.block(number).await?.ok_or(ChainError::Reorganised),
+        };
+        let headers = try_join_all((first..=last).map(header)).await?;
+        if headers.windows(2).any(|pair| pair[1].parent_hash != pair[0].hash) {
+            return Err(ChainError::Reorganised);
         }
-        Ok(logs)
+        let logs = headers.iter().map(async |header| self.logs(&filter.clone().at_block_hash(header.hash)).await);
+        Ok(try_join_all(logs).await?.concat())
     }
 
     /// The same for all blocks from `first` to `head`, and sure to be those of that chain.
