@@ -139,6 +139,8 @@ impl Sender {
         match self.client.simulate_as_approved(self.address()?, call).await {
             Ok(simulation) => Ok(Some(simulation)),
             Err(ChainError::Refused { .. }) => Ok(None),
+            // The endpoint has left the approval out.
+            Err(ChainError::Reverts(revert)) if revert.name == "ERC20InsufficientAllowance" => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -19,7 +19,14 @@ impl Client {
         for _ in 0..LOOKS {
             let seen = match self.index().seen().filter(|seen| seen.head.number >= last) {
                 Some(seen) => seen,
-                None => self.look().await?.seen,
+                None => {
+                    let look = self.look().await?;
+                    // An endpoint may be behind the block that is asked for.
+                    if look.seen.head.number < last || !look.confirm().await? {
+                        continue;
+                    }
+                    look.seen
+                }
             };
             let anchor = seen.known.anchor.map(|anchor| anchor.number.min(last));
             let stored = match anchor {
