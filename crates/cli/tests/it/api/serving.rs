@@ -26,15 +26,29 @@ use cuckoo_protocol::task::{ImageSize, kind::image_size};
 const ALL_KINDS: &[&str] =
     &["--miners", "1", "--model-name", "scripted", "--embedding-model", "vectors", "--image-model", "pictures"];
 
+/// Runs a Python client's script against a network that has a model for everything.
+fn run_python(script: &str, base: impl FnOnce(&Devnet) -> String) {
+    let python = std::env::var_os("CUCKOO_TEST_PYTHON")
+        .expect("CUCKOO_TEST_PYTHON names a Python with the clients; make test sets it");
+    let devnet = Devnet::start(ALL_KINDS);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(script);
+    let output = Command::new(python).arg(script).arg(base(&devnet)).arg("scripted").output().expect("runs");
+    assert_eq!(Ran::new(output).expect(0).stdout, "ok\n");
+}
+
 #[test]
 fn needs_python_the_official_client_gets_an_answer_and_a_stream() {
-    let python = std::env::var_os("CUCKOO_TEST_PYTHON")
-        .expect("CUCKOO_TEST_PYTHON names a Python with openai; make test sets it");
-    let devnet = Devnet::start(ALL_KINDS);
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/openai_client.py");
-    let output =
-        Command::new(python).arg(script).arg(format!("{}/v1", devnet.api())).arg("scripted").output().expect("runs");
-    assert_eq!(Ran::new(output).expect(0).stdout, "ok\n");
+    run_python("openai_client.py", |devnet| format!("{}/v1", devnet.api()));
+}
+
+#[test]
+fn needs_python_the_official_client_gets_responses() {
+    run_python("openai_responses.py", |devnet| format!("{}/v1", devnet.api()));
+}
+
+#[test]
+fn needs_python_anthropics_client_gets_messages() {
+    run_python("anthropic_client.py", Devnet::api);
 }
 
 #[test]
@@ -60,6 +74,8 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
         ("TextRequest", "scripted"),
         ("EmbeddingRequest", "vectors"),
         ("ImageRequest", "pictures"),
+        ("ResponseRequest", "scripted"),
+        ("MessageRequest", "scripted"),
     ] {
         document["components"]["schemas"][schema]["properties"]["model"] = json!({ "const": model });
     }
@@ -69,12 +85,27 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     // Nor that all messages together have at most sixteen images.
     let schemas = &mut document["components"]["schemas"];
     schemas["ChatRequest"]["properties"]["messages"]["maxItems"] = json!(4);
+    schemas["ResponseRequest"]["properties"]["input"]["oneOf"][1]["maxItems"] = json!(4);
+    schemas["ResponseRequest"]["properties"]["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
+    // Nor that the last message is the user's.
+    let messages = &mut schemas["MessageRequest"]["properties"]["messages"];
+    let (any, user) = (messages["items"].clone(), messages["items"]["oneOf"][0].clone());
+    *messages = json!({"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [any, any, user]});
+    schemas["MessageRequest"]["properties"]["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
     let contents = schemas["Message"]["oneOf"].as_array_mut().expect("roles").iter_mut();
     for content in contents.filter_map(|role| role["properties"]["content"]["oneOf"].as_array_mut()) {
         content.iter_mut().filter(|kind| kind["type"] == "array").for_each(|parts| parts["maxItems"] = json!(4));
     }
     // An application that allows less than the price is refused.
-    for path in ["/v1/tasks", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/images/generations"] {
+    for path in [
+        "/v1/tasks",
+        "/v1/chat/completions",
+        "/v1/completions",
+        "/v1/embeddings",
+        "/v1/images/generations",
+        "/v1/responses",
+        "/v1/messages",
+    ] {
         let parameters = document["paths"][path]["post"]["parameters"].as_array_mut().expect("parameters");
         parameters.retain(|parameter| parameter["name"] != "x-cuckoo-max-price");
     }

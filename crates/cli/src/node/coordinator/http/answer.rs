@@ -45,14 +45,14 @@ use crate::{
 };
 
 /// An SSE comment after this much silence keeps proxies from closing the stream.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// The ids of a request's tasks.
-const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
+pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
 /// The hashes of the receipts, one for each task.
-const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
+pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
 /// What an answer cost, such as `0.0069cai`.
-const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
+pub(super) const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
 /// A random id that names the request in a report.
 const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -123,7 +123,8 @@ async fn answer(
     Ok(response)
 }
 
-fn insert(response: &mut Response, name: HeaderName, value: &str) {
+/// Sets a header of a response.
+pub(super) fn insert(response: &mut Response, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);
     }
@@ -151,7 +152,7 @@ fn answer_whole(domain: &Domain, tasks: &[Arc<Task>], request: Request) -> Resul
 }
 
 /// The result of a task that has ended, or the error that its end means to an application.
-fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
+pub(super) fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
     match &task.state {
         TaskState::Done { outcome, .. } => Ok(outcome.clone()),
         TaskState::Failed { fault: Fault::Request, reason } => {
@@ -183,10 +184,7 @@ fn read_pieces(index: usize, reading: Reading) -> impl Stream<Item = (usize, Pie
         let ended = match reading.next().await {
             Update::Text(words) => return Some(((index, Piece::Text(words)), Some(reading))),
             Update::Ended(task) => read_outcome(&task),
-            Update::Cut => {
-                let message = "the answer was not read in time";
-                Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", message))
-            }
+            Update::Cut => Err(ApiError::too_slow()),
         };
         Some(((index, Piece::Ended(ended)), None))
     })

@@ -18,6 +18,8 @@ use crate::node::coordinator::{
 pub(super) fn caller(shared: &Shared, request: &Request) -> Result<Caller, ApiError> {
     let secret = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let secret = secret.and_then(|value| value.strip_prefix("Bearer "));
+    // As Anthropic's clients send it.
+    let secret = secret.or_else(|| request.headers().get("x-api-key").and_then(|value| value.to_str().ok()));
     let counts = request.method() == Method::POST;
     shared.keys.admit(secret, counts).map_err(|refusal| refused(refusal, "requests"))
 }

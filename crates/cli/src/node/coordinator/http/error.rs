@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, Uri, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use cuckoo_protocol::coordinator::SubmitError;
@@ -35,6 +35,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_GATEWAY, "api_error", "task_failed", format!("the task failed: {reason}"))
     }
 
+    /// The error of an answer whose reader was cut off.
+    pub(super) fn too_slow() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "api_error", "too_slow", "the answer was not read in time")
+    }
+
     pub(super) fn body(&self) -> Value {
         json!({"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}})
     }
@@ -49,6 +54,8 @@ impl IntoResponse for ApiError {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // Other APIs write it in their own forms.
+        response.extensions_mut().insert(self);
         response
     }
 }
@@ -99,13 +106,8 @@ impl From<SubmitError> for ApiError {
     }
 }
 
-pub(super) async fn not_found(uri: Uri) -> ApiError {
-    let message = match uri.path() {
-        "/v1/responses" => {
-            "this coordinator has no /v1/responses; hint: use /v1/chat/completions, as client.chat.completions does"
-        }
-        _ => "there is no such path; hint: /openapi.json describes the API",
-    };
+pub(super) async fn not_found() -> ApiError {
+    let message = "there is no such path; hint: /openapi.json describes the API";
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
 }
 

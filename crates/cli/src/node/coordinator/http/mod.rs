@@ -23,6 +23,7 @@ use crate::node::operator::Operator;
 
 mod admin;
 mod answer;
+mod anthropic;
 mod audits;
 mod auth;
 mod body;
@@ -32,9 +33,12 @@ mod error;
 mod openapi;
 mod request;
 mod response;
+mod responses;
 mod shape;
+mod single;
 mod submit;
 mod tasks;
+mod translate;
 mod usage;
 
 pub use self::{
@@ -55,12 +59,16 @@ const DISCARD: Duration = Duration::from_secs(10);
 const DOCUMENT_PATH: &str = "/openapi.json";
 
 /// The requests that an application with a key can make.
-fn routes() -> [(Method, &'static str, MethodRouter<Arc<Shared>>); 13] {
-    [
+fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
+    vec![
         (Method::POST, "/v1/chat/completions", post(answer::chat)),
         (Method::POST, "/v1/completions", post(answer::text)),
         (Method::POST, "/v1/embeddings", post(answer::embeddings)),
         (Method::POST, "/v1/images/generations", post(answer::images)),
+        (Method::POST, "/v1/responses", post(responses::create)),
+        (Method::GET, "/v1/responses/{id}", get(responses::show)),
+        (Method::DELETE, "/v1/responses/{id}", delete(responses::delete)),
+        (Method::POST, "/v1/messages", post(anthropic::create)),
         (Method::GET, "/v1/models", get(tasks::models)),
         (Method::GET, "/v1/models/{model}", get(tasks::model)),
         (Method::POST, "/v1/tasks", post(tasks::create)),
@@ -82,6 +90,7 @@ pub(super) fn api(shared: Arc<Shared>) -> Router {
         // `read_body` has the limit.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(shared.clone(), admit))
+        .layer(middleware::from_fn(anthropic::translate))
         .route(DOCUMENT_PATH, get(openapi::document))
         .with_state(shared)
 }

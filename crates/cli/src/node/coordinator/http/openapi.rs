@@ -17,7 +17,10 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::{super::shape::Shape, *};
+    use super::{
+        super::{anthropic, responses, shape::Shape},
+        *,
+    };
 
     fn parsed() -> Value {
         serde_json::from_str(DOCUMENT).expect("JSON")
@@ -43,17 +46,20 @@ mod tests {
     #[test]
     fn it_has_every_parameter_and_no_other() {
         let document = parsed();
+        let described = |schema: &str| -> BTreeSet<_> {
+            let properties = document["components"]["schemas"][schema]["properties"].as_object().expect("properties");
+            properties.keys().map(String::as_str).collect()
+        };
         for (schema, shape) in [
             ("ChatRequest", Shape::Chat),
             ("TextRequest", Shape::Text),
             ("EmbeddingRequest", Shape::Embeddings { base64: false }),
             ("ImageRequest", Shape::Images),
         ] {
-            let schema = &document["components"]["schemas"][schema];
-            let described: BTreeSet<_> =
-                schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
-            assert_eq!(described, shape.parameters().collect());
+            assert_eq!(described(schema), shape.parameters().collect());
         }
+        assert_eq!(described("ResponseRequest"), responses::parameters().collect());
+        assert_eq!(described("MessageRequest"), anthropic::parameters().collect());
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }

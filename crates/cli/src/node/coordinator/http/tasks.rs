@@ -175,7 +175,7 @@ async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Tas
 }
 
 /// A task of the caller as it is durable. Another caller's task is answered as one that does not exist.
-async fn read_task(shared: &Shared, caller: &Caller, id: TaskId) -> Result<Arc<Task>, ApiError> {
+pub(super) async fn read_task(shared: &Shared, caller: &Caller, id: TaskId) -> Result<Arc<Task>, ApiError> {
     let task = shared.handle.read_durable(move |machine| machine.task(&id).cloned()).await;
     task.filter(|task| belongs_to(task, caller.key.as_deref())).ok_or_else(no_such_task)
 }

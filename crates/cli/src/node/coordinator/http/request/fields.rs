@@ -18,8 +18,19 @@ pub(super) fn missing(param: &str) -> ApiError {
     ApiError::invalid("missing_parameter", format!("`{param}` is missing"), param)
 }
 
-/// The fields of a body. Those that are null count as absent, as OpenAI has it.
+/// The fields of a body of this kind.
 pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Object<'_>, ApiError> {
+    let fields = parse_object(body)?;
+    if let Some(unknown) = fields.names().find(|name| shape.parameters().all(|known| known != *name)) {
+        let shown = Untrusted::new(unknown).to_string();
+        let message = format!("the parameter `{shown}` is not supported");
+        return Err(ApiError::invalid("unsupported_parameter", message, shown));
+    }
+    Ok(fields)
+}
+
+/// The fields of a body. Those that are null count as absent, as OpenAI has it.
+pub(super) fn parse_object(body: &[u8]) -> Result<Object<'_>, ApiError> {
     let malformed = |message: String| {
         let error = ApiError::invalid("invalid_json", message, "");
         ApiError { param: None, ..error }
@@ -28,11 +39,6 @@ pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Object<'_>, ApiErr
         serde_json::from_slice(body).map_err(|error| malformed(format!("the body is not valid JSON: {error}")))?;
     let Json::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
     fields.remove_nulls();
-    if let Some(unknown) = fields.names().find(|name| shape.parameters().all(|known| known != *name)) {
-        let shown = Untrusted::new(unknown).to_string();
-        let message = format!("the parameter `{shown}` is not supported");
-        return Err(ApiError::invalid("unsupported_parameter", message, shown));
-    }
     Ok(fields)
 }
 

@@ -1,9 +1,10 @@
 //! A checked request, and what requests of every kind have in common.
 
 use cuckoo_protocol::task::{ChatMessage, Micros, Sampling};
+use serde_json::{Map, Value};
 
 use self::{
-    fields::{invalid, missing, read_integer, read_seed},
+    fields::{invalid, missing, parse_object, read_integer, read_seed},
     json::{Json, Object},
 };
 use super::{calls::Offered, error::ApiError, shape::Shape};
@@ -45,6 +46,15 @@ pub(super) struct Request {
     pub(super) offered: Option<Offered>,
     /// The application's own time limit, in seconds.
     pub(super) timeout_seconds: Option<u64>,
+}
+
+/// The fields of a body that is translated before it is read: each name has one value, and those that are null are left out.
+pub(super) fn parse(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    match serde_json::to_value(Json::Object(parse_object(body)?)) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        // What was read as JSON is written as JSON.
+        _ => Ok(Map::new()),
+    }
 }
 
 /// Reads what every request has; prompts are still missing. `seed` is used when the request has none.

@@ -1,0 +1,401 @@
+//! Reading a request of `/v1/messages`: its blocks become the messages of a chat.
+
+use serde_json::{Map, Value, json};
+
+use super::super::{
+    error::ApiError,
+    request::{self, Request},
+    translate::{Chat, only, shown, unsupported, wrong},
+};
+
+/// Parameters that go to the chat as they are.
+const SHARED: [&str; 8] = ["model", "max_tokens", "temperature", "top_p", "top_k", "stream", "seed", "timeout_seconds"];
+/// Parameters that are read here.
+const OWN: [&str; 6] = ["messages", "system", "tools", "tool_choice", "stop_sequences", "output_config"];
+/// Parameters on which no answer depends.
+const NEUTRAL: [&str; 10] = [
+    "thinking",
+    "metadata",
+    "service_tier",
+    "speed",
+    "cache_control",
+    "inference_geo",
+    "container",
+    "mcp_servers",
+    "context_management",
+    "diagnostics",
+];
+/// The names of a chat's parameters in this API.
+const NAMES: [(&str, &str); 3] =
+    [("stop", "stop_sequences"), ("response_format", "output_config.format"), ("parallel_tool_calls", "tool_choice")];
+/// What stands between two texts of one message, which are blocks of their own.
+const BETWEEN: &str = "\n\n";
+
+/// The names of all parameters.
+#[cfg(test)]
+pub(in super::super) fn parameters() -> impl Iterator<Item = &'static str> {
+    SHARED.into_iter().chain(OWN).chain(NEUTRAL)
+}
+
+/// Reads the body of a request. `seed` is used when the request has none.
+pub(super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let fields = request::parse(body)?;
+    only("", &fields, &[&SHARED, &OWN, &NEUTRAL])?;
+    check_neutral(&fields)?;
+    if !fields.contains_key("max_tokens") {
+        return Err(ApiError::invalid("missing_parameter", "`max_tokens` is missing", "max_tokens"));
+    }
+    let mut chat = Chat::new(&NAMES);
+    for name in SHARED {
+        chat.set(name, fields.get(name).cloned().unwrap_or_default());
+    }
+    match fields.get("stop_sequences") {
+        Some(Value::Array(stops)) if stops.is_empty() => {}
+        Some(stops @ Value::Array(_)) => chat.set("stop", stops.clone()),
+        Some(_) => return Err(wrong("stop_sequences", "is not an array of strings")),
+        None => {}
+    }
+    read_format(&fields, &mut chat)?;
+    read_tools(&fields, &mut chat)?;
+    match fields.get("system") {
+        None => {}
+        Some(Value::Array(blocks)) if blocks.is_empty() => {}
+        Some(system) => {
+            let text = read_texts("system", system)?;
+            chat.say("system", json!({"role": "system", "content": text}));
+        }
+    }
+    let messages = match fields.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => messages,
+        Some(Value::Array(_)) => return Err(wrong("messages", "is empty; a chat needs at least one message")),
+        Some(_) => return Err(wrong("messages", "is not an array")),
+        None => return Err(ApiError::invalid("missing_parameter", "`messages` is missing", "messages")),
+    };
+    for (index, message) in messages.iter().enumerate() {
+        read_message(&format!("messages[{index}]"), message, &mut chat)?;
+    }
+    if messages.last().is_some_and(|last| last.get("role").is_some_and(|role| role == "assistant")) {
+        let at = format!("messages[{}]", messages.len() - 1);
+        return Err(unsupported(at, "is of the role assistant: an answer cannot be begun for the model"));
+    }
+    chat.read(seed)
+}
+
+/// Refuses what would change an answer and is not done. A model thinks as long as it was trained to, whatever `thinking` says.
+fn check_neutral(fields: &Map<String, Value>) -> Result<(), ApiError> {
+    for name in ["thinking", "metadata", "cache_control", "diagnostics"] {
+        if fields.get(name).is_some_and(|value| !value.is_object()) {
+            return Err(wrong(name, "is not an object"));
+        }
+    }
+    for (name, accepted) in
+        [("service_tier", &["auto", "standard_only"][..]), ("speed", &["standard"]), ("inference_geo", &["global"])]
+    {
+        let Some(value) = fields.get(name) else { continue };
+        if !value.as_str().is_some_and(|value| accepted.contains(&value)) {
+            return Err(unsupported(name, &format!("must be {}", accepted.join(" or "))));
+        }
+    }
+    for name in ["container", "mcp_servers", "context_management"] {
+        let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty) || *value == json!({});
+        if fields.get(name).is_some_and(|value| !is_empty(value)) {
+            return Err(unsupported(name, "is not supported: nothing runs here but the model"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the schema that an answer follows.
+fn read_format(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiError> {
+    let output = match fields.get("output_config") {
+        None => return Ok(()),
+        Some(Value::Object(output)) => output,
+        Some(_) => return Err(wrong("output_config", "is not an object")),
+    };
+    only("output_config", output, &[&["effort", "format"]])?;
+    match output.get("format") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::Object(format)) if format.get("type").is_some_and(|kind| kind == "json_schema") => {
+            only("output_config.format", format, &[&["type", "schema"]])?;
+            let named = json!({"name": "answer", "schema": format.get("schema")});
+            chat.set("response_format", json!({"type": "json_schema", "json_schema": named}));
+            Ok(())
+        }
+        Some(_) => Err(wrong("output_config.format", "must have the `type` json_schema and a `schema`")),
+    }
+}
+
+/// Reads `tools` and `tool_choice`.
+fn read_tools(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiError> {
+    let tools: Vec<_> = match fields.get("tools") {
+        None => vec![],
+        Some(Value::Array(tools)) => {
+            let read = |(index, tool)| read_tool(&format!("tools[{index}]"), tool);
+            tools.iter().enumerate().map(read).collect::<Result<_, _>>()?
+        }
+        Some(_) => return Err(wrong("tools", "is not an array")),
+    };
+    let choice = match fields.get("tool_choice") {
+        None => None,
+        Some(Value::Object(choice)) => Some(choice),
+        Some(_) => return Err(wrong("tool_choice", "is not an object")),
+    };
+    let named = match choice.map(|choice| choice.get("type").and_then(Value::as_str)) {
+        None | Some(Some("auto")) => json!("auto"),
+        Some(Some("none")) => json!("none"),
+        Some(Some("any")) => json!("required"),
+        Some(Some("tool")) => {
+            json!({"type": "function", "function": {"name": choice.and_then(|choice| choice.get("name"))}})
+        }
+        Some(_) => return Err(wrong("tool_choice", "must have a `type` that is one of: auto, any, tool, none")),
+    };
+    if tools.is_empty() {
+        // Nothing can be called, unless something has to be.
+        let is_forced = named.is_object() || named == "required";
+        return if is_forced { Err(wrong("tool_choice", "asks for a tool, and `tools` has none")) } else { Ok(()) };
+    }
+    chat.set("tools", tools);
+    chat.set("tool_choice", named);
+    match choice.and_then(|choice| choice.get("disable_parallel_tool_use")) {
+        None | Some(Value::Null) => {}
+        Some(Value::Bool(disabled)) => chat.set("parallel_tool_calls", !disabled),
+        Some(_) => return Err(wrong("tool_choice.disable_parallel_tool_use", "is neither true nor false")),
+    }
+    Ok(())
+}
+
+/// A tool as a chat has it.
+fn read_tool(at: &str, tool: &Value) -> Result<Value, ApiError> {
+    let tool = tool.as_object().ok_or_else(|| wrong(at, "is not an object"))?;
+    match tool.get("type").filter(|kind| !kind.is_null()) {
+        None => {}
+        Some(kind) if kind == "custom" => {}
+        Some(other) => {
+            let other = shown(other);
+            let hint = "hint: only tools with an `input_schema`, which the application runs itself, are called";
+            return Err(unsupported(at, &format!("is the tool `{other}`, which this network does not have; {hint}")));
+        }
+    }
+    let mut function = Map::new();
+    for (name, own) in
+        [("name", "name"), ("description", "description"), ("input_schema", "parameters"), ("strict", "strict")]
+    {
+        if let Some(value) = tool.get(name).filter(|value| !value.is_null()) {
+            function.insert(own.into(), value.clone());
+        }
+    }
+    Ok(json!({"type": "function", "function": function}))
+}
+
+/// A text, or the texts of blocks, as one.
+fn read_texts(at: &str, content: &Value) -> Result<String, ApiError> {
+    match content {
+        Value::String(text) => Ok(text.clone()),
+        Value::Array(blocks) => {
+            let text = |(index, block): (usize, &Value)| {
+                let is_text = block.get("type").is_some_and(|kind| kind == "text");
+                let text = block.get("text").and_then(Value::as_str).filter(|_| is_text).map(str::to_owned);
+                text.ok_or_else(|| unsupported(format!("{at}[{index}]"), "is not a block of the type text"))
+            };
+            Ok(blocks.iter().enumerate().map(text).collect::<Result<Vec<_>, _>>()?.join(BETWEEN))
+        }
+        _ => Err(wrong(at, "is neither a string nor an array of blocks")),
+    }
+}
+
+/// Adds the messages that a message is: results of tools are messages of their own, and so are calls.
+fn read_message(at: &str, message: &Value, chat: &mut Chat) -> Result<(), ApiError> {
+    let fields = message.as_object().ok_or_else(|| wrong(at, "is not an object"))?;
+    only(at, fields, &[&["role", "content"]])?;
+    let role = match fields.get("role").and_then(Value::as_str) {
+        Some(role @ ("user" | "assistant" | "system")) => role,
+        _ => return Err(wrong(format!("{at}.role"), "must be one of: user, assistant")),
+    };
+    let place = format!("{at}.content");
+    let blocks = match fields.get("content") {
+        Some(Value::String(text)) => {
+            chat.say(at, json!({"role": role, "content": text}));
+            return Ok(());
+        }
+        Some(Value::Array(blocks)) => blocks,
+        _ => return Err(wrong(place, "is neither a string nor an array of blocks")),
+    };
+    let mut parts = vec![];
+    for (index, block) in blocks.iter().enumerate() {
+        let at = format!("{place}[{index}]");
+        let field = |name: &str| block.get(name).cloned().unwrap_or_default();
+        match (block.get("type").and_then(Value::as_str), role) {
+            (Some("text"), _) => add_text(&at, block, &mut parts)?,
+            (Some("image"), "user") => parts.push(read_image(&at, block)?),
+            (Some("document"), "user") => parts.push(read_document(&at, block)?),
+            (Some("tool_result"), "user") => {
+                flush(role, &place, &mut parts, chat);
+                let content = match block.get("content") {
+                    None | Some(Value::Null) => String::new(),
+                    Some(content) => read_texts(&format!("{at}.content"), content)?,
+                };
+                chat.say(&at, json!({"role": "tool", "tool_call_id": field("tool_use_id"), "content": content}));
+            }
+            (Some("tool_use"), "assistant") => {
+                flush(role, &place, &mut parts, chat);
+                let input = block.get("input").filter(|input| input.is_object());
+                let input = input.ok_or_else(|| wrong(format!("{at}.input"), "is not an object"))?;
+                chat.call(&at, &field("id"), &field("name"), &json!(input.to_string()));
+            }
+            // A model thinks again in each turn: what it thought before is not part of the chat.
+            (Some("thinking" | "redacted_thinking"), "assistant") => {}
+            (Some(other), _) => {
+                let other = shown(&json!(other));
+                let what = format!("is of the type `{other}`, which a message of the role {role} cannot have here");
+                return Err(unsupported(at, &what));
+            }
+            (None, _) => return Err(wrong(at, "has no `type` that is a string")),
+        }
+    }
+    let is_empty = blocks.is_empty();
+    if is_empty {
+        return Err(wrong(place, "is empty"));
+    }
+    flush(role, &place, &mut parts, chat);
+    Ok(())
+}
+
+/// Adds what was said so far as a message.
+fn flush(role: &str, place: &str, parts: &mut Vec<Value>, chat: &mut Chat) {
+    if !parts.is_empty() {
+        chat.say(place.trim_end_matches(".content"), json!({"role": role, "content": std::mem::take(parts)}));
+    }
+}
+
+fn add_text(at: &str, block: &Value, parts: &mut Vec<Value>) -> Result<(), ApiError> {
+    let Some(text) = block.get("text").and_then(Value::as_str) else {
+        return Err(wrong(format!("{at}.text"), "is not a string"));
+    };
+    let last = parts.last().is_some_and(|part| part["type"] == "text");
+    let text = if last { format!("{BETWEEN}{text}") } else { text.to_owned() };
+    parts.push(json!({"type": "text", "text": text}));
+    Ok(())
+}
+
+/// An image as a chat has it.
+fn read_image(at: &str, block: &Value) -> Result<Value, ApiError> {
+    let source = |name: &str| block.get("source").and_then(|source| source.get(name)?.as_str());
+    match (source("type"), source("media_type"), source("data")) {
+        (Some("base64"), Some(media), Some(data)) => {
+            Ok(json!({"type": "image_url", "image_url": {"url": format!("data:{media};base64,{data}")}}))
+        }
+        _ => {
+            let what = "must have the `type` base64, a `media_type` and `data`: a coordinator fetches nothing";
+            Err(wrong(format!("{at}.source"), what))
+        }
+    }
+}
+
+/// A document that is a text.
+fn read_document(at: &str, block: &Value) -> Result<Value, ApiError> {
+    let source = |name: &str| block.get("source").and_then(|source| source.get(name)?.as_str());
+    match (source("type"), source("data")) {
+        (Some("text"), Some(data)) => Ok(json!({"type": "text", "text": data})),
+        _ => Err(unsupported(format!("{at}.source"), "is not a plain text, which a model can read")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &str = "iVBORw0KGgo=";
+
+    fn read_value(body: &Value) -> Result<Request, ApiError> {
+        read(body.to_string().as_bytes(), 3)
+    }
+
+    fn with(field: &str, value: Value) -> Value {
+        let mut body = json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]});
+        body[field] = value;
+        body
+    }
+
+    #[test]
+    fn blocks_become_the_messages_of_a_chat() {
+        let image = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}});
+        let body = json!({
+            "model": "m",
+            "max_tokens": 9,
+            "system": [{"type": "text", "text": "be brief", "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": "be kind"}],
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": "What time"}, {"type": "text", "text": "is it?"}, image]},
+                {"role": "assistant", "content": [
+                    {"type": "thinking", "thinking": "hm", "signature": ""},
+                    {"type": "text", "text": "I look."},
+                    {"type": "tool_use", "id": "a", "name": "time", "input": {}},
+                ]},
+                {"role": "user", "content": [
+                    {"type": "tool_result", "tool_use_id": "a", "content": [{"type": "text", "text": "noon"}]},
+                    {"type": "text", "text": "So?"},
+                ]},
+            ],
+            "tools": [{"name": "time", "description": "what time it is", "input_schema": {"type": "object"}}],
+            "tool_choice": {"type": "auto", "disable_parallel_tool_use": true},
+            "stop_sequences": ["x"],
+            "thinking": {"type": "enabled", "budget_tokens": 1024},
+            "metadata": {"user_id": "u"},
+        });
+        let request = read_value(&body).expect("is valid");
+        let messages = &request.prompts[0];
+        let roles: Vec<_> = messages.iter().map(|message| message.role.as_str()).collect();
+        assert_eq!(roles, ["tools", "system", "part", "image", "user", "assistant", "calls", "tool", "user"]);
+        assert_eq!(messages[1].content, "be brief\n\nbe kind");
+        assert_eq!(messages[2].content, "What time\n\nis it?");
+        assert_eq!(request.sampling.stop, ["x"]);
+        assert!(request.offered.is_some());
+    }
+
+    #[test]
+    fn a_choice_of_tools_is_a_chats() {
+        let mut body = with("tools", json!([{"name": "a", "input_schema": {"type": "object"}}]));
+        for (choice, forced) in [
+            (json!({"type": "auto"}), false),
+            (json!({"type": "none"}), false),
+            (json!({"type": "any"}), true),
+            (json!({"type": "tool", "name": "a"}), true),
+        ] {
+            body["tool_choice"] = choice.clone();
+            let request = read_value(&body).expect("is valid");
+            assert_eq!(!request.sampling.schema.is_empty(), forced, "{choice}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_done_is_refused_by_the_name_that_was_used() {
+        let says = |content: Value| json!([{"role": "user", "content": content}]);
+        for (field, value, param) in [
+            ("max_tokens", Value::Null, "max_tokens"),
+            ("max_tokens", json!(0), "max_tokens"),
+            ("messages", json!([]), "messages"),
+            ("messages", says(json!([])), "messages[0].content"),
+            ("messages", says(json!([{"type": "video"}])), "messages[0].content[0]"),
+            (
+                "messages",
+                says(json!([{"type": "image", "source": {"type": "url", "url": "https://x"}}])),
+                "messages[0].content[0].source",
+            ),
+            ("messages", json!([{"role": "assistant", "content": "I"}]), "messages[0]"),
+            ("messages", json!([{"role": "tool", "content": "I"}]), "messages[0].role"),
+            ("tools", json!([{"type": "web_search_20250305", "name": "web_search"}]), "tools[0]"),
+            ("tool_choice", json!({"type": "any"}), "tool_choice"),
+            ("stop_sequences", json!("x"), "stop_sequences"),
+            ("stop_sequences", json!([""]), "stop_sequences"),
+            ("mcp_servers", json!([{"name": "x"}]), "mcp_servers"),
+            ("service_tier", json!("priority"), "service_tier"),
+            ("input", json!("x"), "input"),
+        ] {
+            let error = read_value(&with(field, value.clone())).expect_err(&format!("{field}: {value}"));
+            assert_eq!(
+                (error.status.as_u16(), error.param.as_deref()),
+                (400, Some(param)),
+                "{field}: {value} {error:?}"
+            );
+        }
+    }
+}

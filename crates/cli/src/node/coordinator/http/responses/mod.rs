@@ -1,0 +1,192 @@
+//! `/v1/responses`: chats as items, with a stream of numbered events, and responses that others go on from.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{Response, sse::KeepAlive},
+};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, Outcome, State as TaskState, Task, TaskId, chat::MAX_IMAGES};
+use serde_json::{Map, Value, json};
+
+use self::{
+    events::Events,
+    object::{Head, PREFIX, Status, output_items, response_id},
+    request::Asked,
+};
+use super::{
+    answer::{KEEP_ALIVE, read_outcome},
+    calls::Offered,
+    error::ApiError,
+    request::Request,
+    single::{self, call_id, read_parts},
+    submit::read_submission,
+    tasks::read_task,
+};
+use crate::{
+    host::clock,
+    node::coordinator::{Shared, api_keys::Caller},
+};
+
+mod events;
+mod items;
+mod kept;
+mod object;
+mod request;
+
+#[cfg(test)]
+pub(super) use self::request::parameters;
+
+/// A chat that goes on from another has at most this many messages.
+const MAX_MESSAGES: usize = 1_000;
+/// The messages of a chat that goes on from another have at most this many bytes.
+const MAX_BYTES: usize = 2 * 1024 * 1024;
+
+pub(super) async fn create(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let Asked { mut request, previous, store, echo } = request::read(&body, rand::random())?;
+    if let Some(previous) = previous {
+        let history = read_history(&shared, &caller, &previous).await?;
+        go_on(&mut request, history, echo.get("instructions").is_some_and(Value::is_string))?;
+    }
+    let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
+    let Request { offered, model, stream, .. } = request;
+    if stream {
+        let (task, answer) = single::begin(&shared, submission, offered).await?;
+        let head = Head { task, model, created: clock::now_seconds(), echo };
+        if store {
+            kept::keep(&shared, task, head.echo.clone()).await;
+        }
+        return Ok(single::respond(&task, answer, Events::new(head), KeepAlive::new().interval(KEEP_ALIVE)));
+    }
+    let (task, outcome) = single::wait(&shared, submission).await?;
+    let head = Head::new(&task, echo);
+    if store {
+        kept::keep(&shared, task.spec.id, head.echo.clone()).await;
+    }
+    let body = ended(&head, &task, &outcome, offered.as_ref());
+    Ok(single::respond_whole(&shared.domain, &task, &outcome, &body))
+}
+
+/// The object of a response that has ended with a result.
+fn ended(head: &Head, task: &Task, outcome: &Outcome, offered: Option<&Offered>) -> Value {
+    let (said, calls) = read_parts(offered, outcome);
+    head.ended(Some(task), outcome, &output_items(&head.task, said, &calls, Status::of(outcome.finish)))
+}
+
+pub(super) async fn show(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let (task, echo) = find(&shared, &caller, &id).await?.ok_or_else(|| not_found(&id, "id"))?;
+    let head = Head::new(&task, echo);
+    Ok(Json(match &task.state {
+        TaskState::Queued | TaskState::Leased { .. } | TaskState::Running { .. } => {
+            head.object(Status::InProgress, &[])
+        }
+        _ => match read_outcome(&task) {
+            Ok(outcome) => ended(&head, &task, &outcome, offered(&task.spec.messages, &head.echo).as_ref()),
+            Err(error) => head.failed(&error, &[]),
+        },
+    }))
+}
+
+/// Forgets a response. The task that it was stays at `/v1/tasks`, for what it cost has to be accounted for; one that runs is taken back.
+pub(super) async fn delete(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let (task, _) = find(&shared, &caller, &id).await?.ok_or_else(|| not_found(&id, "id"))?;
+    kept::delete(&shared, task.spec.id).await.map_err(|error| unreadable(&error))?;
+    shared.handle.cancel(task.spec.id).await;
+    Ok(Json(json!({"id": response_id(&task.spec.id), "object": "response", "deleted": true})))
+}
+
+fn not_found(id: &str, param: &str) -> ApiError {
+    let shown = cuckoo_protocol::Untrusted::new(id);
+    let message = format!("there is no response `{shown}`, or it is not kept any more");
+    let code = if param == "id" { "response_not_found" } else { "previous_response_not_found" };
+    let error = ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", code, message);
+    ApiError { param: Some(param.to_owned()), ..error }
+}
+
+fn unreadable(error: &std::io::Error) -> ApiError {
+    tracing::error!(%error, "what is kept of a response cannot be read");
+    let message = "what is kept of the response cannot be read";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "internal_error", message)
+}
+
+/// The task of a response of the caller, and what the response says of its request.
+async fn find(shared: &Shared, caller: &Caller, id: &str) -> Result<Option<(Arc<Task>, Map<String, Value>)>, ApiError> {
+    let Some(Ok(task)) = id.strip_prefix(PREFIX).map(str::parse::<TaskId>) else { return Ok(None) };
+    let Ok(task) = read_task(shared, caller, task).await else { return Ok(None) };
+    let echo = kept::read(shared, task.spec.id).await.map_err(|error| unreadable(&error))?;
+    Ok(echo.map(|echo| (task, echo)))
+}
+
+/// The chat up to the end of a response, without its tools and instructions, which hold for one response only.
+async fn read_history(shared: &Shared, caller: &Caller, id: &str) -> Result<Vec<ChatMessage>, ApiError> {
+    const PARAM: &str = "previous_response_id";
+    let found = find(shared, caller, id).await?;
+    let (task, echo) = found.ok_or_else(|| not_found(id, PARAM))?;
+    let TaskState::Done { outcome, .. } = &task.state else {
+        let message = "the response has no result, so nothing can go on from it";
+        return Err(ApiError::invalid("invalid_value", message, PARAM));
+    };
+    Ok(history(&task, &echo, outcome))
+}
+
+fn history(task: &Task, echo: &Map<String, Value>, outcome: &Outcome) -> Vec<ChatMessage> {
+    let messages = &task.spec.messages;
+    let (said, calls) = read_parts(offered(messages, echo).as_ref(), outcome);
+    let own = usize::from(messages.first().is_some_and(|message| message.role == ChatRole::Tools))
+        + usize::from(echo.get("instructions").is_some_and(Value::is_string));
+    let mut history: Vec<_> = messages.iter().skip(own).cloned().collect();
+    history.push(ChatMessage { role: ChatRole::Assistant, content: said.to_owned() });
+    if !calls.is_empty() {
+        let call = |(index, call): (usize, cuckoo_protocol::task::tools::Call)| {
+            let function = json!({"name": call.name, "arguments": call.arguments});
+            json!({"id": call_id(&task.spec.id, index), "type": "function", "function": function})
+        };
+        let calls: Vec<_> = calls.into_iter().enumerate().map(call).collect();
+        history.push(ChatMessage { role: ChatRole::Calls, content: json!(calls).to_string() });
+    }
+    history
+}
+
+/// The functions that an answer to these messages could call.
+fn offered(messages: &[ChatMessage], echo: &Map<String, Value>) -> Option<Offered> {
+    let tools = messages.first().filter(|message| message.role == ChatRole::Tools)?;
+    let tools: Vec<Value> = serde_json::from_str(&tools.content).ok()?;
+    let name = |tool: &Value| Some(tool.pointer("/function/name")?.as_str()?.to_owned());
+    let single = echo.get("parallel_tool_calls").is_some_and(|parallel| *parallel == json!(false));
+    Some(Offered::new(tools.iter().filter_map(name).collect(), single))
+}
+
+/// Puts a history before the messages of a request, behind its tools and instructions.
+fn go_on(request: &mut Request, history: Vec<ChatMessage>, instructed: bool) -> Result<(), ApiError> {
+    let Some(messages) = request.prompts.first_mut() else { return Ok(()) };
+    let own = usize::from(messages.first().is_some_and(|message| message.role == ChatRole::Tools));
+    let own = own + usize::from(instructed);
+    messages.splice(own..own, history);
+    let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
+    let images = messages.iter().filter(|message| message.role == ChatRole::Image).count();
+    if messages.len() <= MAX_MESSAGES && bytes <= MAX_BYTES && images <= MAX_IMAGES {
+        return Ok(());
+    }
+    let message = format!(
+        "the chat has become too long: {} messages, {images} images and {bytes} bytes; at most {MAX_MESSAGES}, {MAX_IMAGES} \
+         and {MAX_BYTES} are accepted",
+        messages.len()
+    );
+    Err(ApiError::invalid("invalid_value", message, "previous_response_id"))
+}

@@ -1,0 +1,166 @@
+//! One answer to one request, as the APIs that have no choices show it: what the model says and then calls, whole or step by step.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
+
+use axum::{
+    Json,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use cuckoo_protocol::{
+    coordinator::Words,
+    message::Domain,
+    task::{Outcome, Task, TaskId, tools::Call},
+};
+use futures::{Stream, stream};
+use serde_json::Value;
+
+use super::{
+    answer::{COST_HEADER, RECEIPT_HEADER, TASK_HEADER, insert, read_outcome},
+    calls::{Held, Offered},
+    error::ApiError,
+    submit::Submission,
+    usage::cost,
+};
+use crate::node::coordinator::{
+    Shared,
+    handle::Waiter,
+    stream::{Reading, Update},
+};
+
+/// What is new in an answer.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// More of what the model says.
+    Said(String),
+    /// The end: what the model has called, and the outcome.
+    Ended(Vec<Call>, Arc<Outcome>),
+    /// The end without a result.
+    Failed(ApiError),
+}
+
+/// Who makes events of the steps of an answer.
+pub(super) trait Teller: Send + 'static {
+    /// The events before the first step.
+    fn begin(&mut self) -> Vec<Event>;
+    /// The events of a step.
+    fn tell(&mut self, step: Step) -> Vec<Event>;
+}
+
+/// What the model said and what it called.
+pub(super) fn read_parts<'a>(offered: Option<&Offered>, outcome: &'a Outcome) -> (&'a str, Vec<Call>) {
+    offered.and_then(|offered| offered.read(&outcome.text)).unwrap_or((&outcome.text, vec![]))
+}
+
+/// The id of a call in an answer. A repeated request has the same ids.
+pub(super) fn call_id(task: &TaskId, index: usize) -> String {
+    format!("call_{:.24}_0_{index}", task.to_string())
+}
+
+/// Submits the one task of a request and waits for its end.
+pub(super) async fn wait(shared: &Shared, submission: Submission) -> Result<(Arc<Task>, Arc<Outcome>), ApiError> {
+    let tasks = shared.handle.answers(submission.specs, submission.limits).await?;
+    let task = tasks.into_iter().next().ok_or_else(|| ApiError::task_failed("there is no task"))?;
+    let outcome = read_outcome(&task)?;
+    Ok((task, outcome))
+}
+
+/// Submits the one task of a request. The answer is read with [`respond`].
+pub(super) async fn begin(
+    shared: &Shared,
+    submission: Submission,
+    offered: Option<Offered>,
+) -> Result<(TaskId, Answer), ApiError> {
+    let (waiter, readings) = shared.handle.streams(submission.specs, submission.limits).await?;
+    let (id, reading) = readings.into_iter().next().ok_or_else(|| ApiError::task_failed("there is no task"))?;
+    Ok((
+        id,
+        Answer { waiter: Some(waiter), reading: Some(reading), offered, held: Held::default(), ready: VecDeque::new() },
+    ))
+}
+
+/// A whole answer as a response.
+pub(super) fn respond_whole(domain: &Domain, task: &Task, outcome: &Outcome, body: &Value) -> Response {
+    let mut response = Json(body).into_response();
+    insert(&mut response, COST_HEADER, &cost(task, outcome).plain());
+    insert(&mut response, RECEIPT_HEADER, &domain.digest(&outcome.receipt.receipt).to_string());
+    insert(&mut response, TASK_HEADER, &task.spec.id.to_string());
+    response
+}
+
+/// The stream of an answer as a response. `alive` is sent while the model says nothing.
+pub(super) fn respond(id: &TaskId, answer: Answer, teller: impl Teller, alive: KeepAlive) -> Response {
+    let mut response = Sse::new(stream_events(answer, teller)).keep_alive(alive).into_response();
+    insert(&mut response, TASK_HEADER, &id.to_string());
+    response
+}
+
+fn stream_events(answer: Answer, mut teller: impl Teller) -> impl Stream<Item = Result<Event, Infallible>> {
+    let ready = VecDeque::from(teller.begin());
+    stream::unfold((answer, teller, ready), async |(mut answer, mut teller, mut ready)| {
+        loop {
+            if let Some(event) = ready.pop_front() {
+                return Some((Ok(event), (answer, teller, ready)));
+            }
+            let step = answer.next().await?;
+            ready.extend(teller.tell(step));
+        }
+    })
+}
+
+/// An answer that is generated. Dropping it takes the task back.
+pub(super) struct Answer {
+    /// Who waits for the task, until it has ended.
+    waiter: Option<Waiter>,
+    /// `None` once the task has ended.
+    reading: Option<Reading>,
+    /// The functions that it may call.
+    offered: Option<Offered>,
+    held: Held,
+    /// What comes before anything else is read.
+    ready: VecDeque<Step>,
+}
+
+impl Answer {
+    /// What is new; `None` after the end.
+    async fn next(&mut self) -> Option<Step> {
+        loop {
+            if let Some(step) = self.ready.pop_front() {
+                return Some(step);
+            }
+            match self.reading.as_mut()?.next().await {
+                Update::Text(Words(text, _)) => {
+                    let ready = match &self.offered {
+                        Some(_) => self.held.push(text, vec![]).map(|(text, _)| text),
+                        None => Some(text),
+                    };
+                    self.ready.extend(ready.map(Step::Said));
+                }
+                Update::Ended(task) => self.end(read_outcome(&task)),
+                Update::Cut => self.end(Err(ApiError::too_slow())),
+            }
+        }
+    }
+
+    /// The task has ended, and what was held back is told.
+    fn end(&mut self, ended: Result<Arc<Outcome>, ApiError>) {
+        self.reading = None;
+        let waiter = self.waiter.take();
+        let outcome = match ended {
+            Ok(outcome) => outcome,
+            Err(error) => return self.ready.push_back(Step::Failed(error)),
+        };
+        if let Some(mut waiter) = waiter {
+            waiter.finish();
+        }
+        let called = self.offered.as_ref().and_then(|offered| offered.read(&outcome.text));
+        let (rest, calls) = match called {
+            Some((said, calls)) => (self.held.rest_of(said).map(str::to_owned), calls),
+            None => (self.held.rest().map(|(text, _)| text), vec![]),
+        };
+        self.ready.extend(rest.map(Step::Said));
+        self.ready.push_back(Step::Ended(calls, outcome));
+    }
+}
