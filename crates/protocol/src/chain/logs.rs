@@ -6,7 +6,7 @@ use alloy::{
 };
 use futures::future::try_join_all;
 
-use super::{ChainError, Client, Header, width::Width};
+use super::{ChainError, Client, Header};
 
 /// Up to this many new blocks are asked for one by one, by hash: an endpoint that lags behind itself answers a range of
 /// blocks that it does not have yet with nothing, and a hash that it does not have with an error.
@@ -26,7 +26,7 @@ impl Client {
             return Ok(vec![]);
         }
         if last - first >= BY_HASH {
-            return self.logs_in_range(filter, first, last, &mut Width::new(u64::MAX)).await;
+            return self.logs_in_range(filter, first, last).await;
         }
         let header = async |number| match number == head.number {
             true => Ok(*head),

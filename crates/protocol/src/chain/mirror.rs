@@ -8,6 +8,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use alloy::{primitives::B256, rpc::types::Filter};
+use futures::try_join;
 
 use super::{ChainError, Change, Client, Header, Registry, first_block::Place, logs::BY_HASH};
 use crate::{assign::Snapshot, contract::Role};
@@ -95,9 +96,8 @@ impl Mirror {
 
     async fn look(&mut self) -> Result<MirrorUpdate, ChainError> {
         // An endpoint that was pointed to another chain must not feed the mirror a single event.
-        self.client.check_chain_id().await?;
+        let ((), head) = try_join!(self.client.check_chain_id(), self.client.head())?;
         let before = self.state.clone();
-        let head = self.client.head().await?;
         if let Some(update) = self.unchanged(&head).await? {
             return Ok(update);
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{Address, B256, U256};
+use futures::try_join;
 
 use super::{Call, ChainError, Client};
 use crate::{
@@ -126,13 +127,17 @@ impl Client {
         let (settlement, staking) = (self.network().settlement, self.network().staking);
         let head = self.head().await?;
         let block = head.hash;
-        let accounts = self.accounts(kept, pairs, block).await?;
         let miners: Vec<_> = pairs.iter().map(|(_, miner)| *miner).collect::<BTreeSet<_>>().into_iter().collect();
-        let calls: Vec<_> = miners.iter().map(|miner| Settlement::creditOfCall { miner: *miner }).collect();
-        let credits = self.read_all_at_block(settlement, calls, block).await?;
-        let calls: Vec<_> = miners.iter().map(|node| Staking::nodeViewCall { node: *node }).collect();
-        let views = self.read_all_at_block(staking, calls, block).await?;
-        let idle_after = self.read_at_block(staking, &Staking::IDLE_AFTERCall {}, block).await?;
+        let credits = miners.iter().map(|miner| Settlement::creditOfCall { miner: *miner });
+        let views = miners.iter().map(|node| Staking::nodeViewCall { node: *node });
+        let (accounts, credits, views, idle_after, claim_delay, dispute_window) = try_join!(
+            self.accounts(kept, pairs, block),
+            self.read_all_at_block(settlement, credits, block),
+            self.read_all_at_block(staking, views, block),
+            self.read_at_block(staking, &Staking::IDLE_AFTERCall {}, block),
+            self.read_at_block(settlement, &Settlement::claimDelayCall {}, block),
+            self.read_at_block(settlement, &Settlement::disputeWindowCall {}, block),
+        )?;
         let standing = |(credit, view): (U256, Staking::NodeView)| Standing {
             credit: credit.saturating_to(),
             idle_from: (view.status == ACTIVE)
@@ -149,8 +154,8 @@ impl Client {
         let claimed = self.read_all_at_block(settlement, calls, block).await?;
         Ok(Books {
             time: head.timestamp,
-            claim_delay: self.read_at_block(settlement, &Settlement::claimDelayCall {}, block).await?,
-            dispute_window: self.read_at_block(settlement, &Settlement::disputeWindowCall {}, block).await?,
+            claim_delay,
+            dispute_window,
             idle_after,
             miners: miners.iter().copied().zip(standings).collect(),
             claimed: tickets.into_iter().zip(claimed.into_iter().map(|amount| amount.saturating_to())).collect(),
@@ -166,42 +171,26 @@ impl Client {
         block: B256,
     ) -> Result<BTreeMap<Pair, Account>, ChainError> {
         let settlement = self.network().settlement;
-        let of = |&(coordinator, miner): &Pair| (coordinator, miner);
-        let calls: Vec<_> =
-            pairs.iter().map(of).map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner }).collect();
-        let accounts = self.read_all_at_block(settlement, calls, block).await?;
         let covered = |pair| kept.voucher(pair).map_or(0, |signed| signed.voucher.through);
-        let calls: Vec<_> = pairs
-            .iter()
-            .map(|&(coordinator, miner)| Settlement::claimedUpToCall {
-                coordinator,
-                miner,
-                number: covered((coordinator, miner)),
-            })
-            .collect();
-        let claimed = self.read_all_at_block(settlement, calls, block).await?;
-        let calls: Vec<_> = pairs
-            .iter()
-            .map(of)
-            .map(|(coordinator, miner)| Settlement::lastClaimOfCall { coordinator, miner })
-            .collect();
-        let last = self.read_all_at_block(settlement, calls, block).await?;
-        let calls: Vec<_> = pairs
-            .iter()
-            .map(of)
-            .map(|(coordinator, miner)| Settlement::collectionOfCall { coordinator, miner })
-            .collect();
-        let collections = self.read_all_at_block(settlement, calls, block).await?;
-        let calls: Vec<_> = pairs
-            .iter()
-            .map(of)
-            .map(|(coordinator, miner)| Settlement::punishmentOfCall { coordinator, miner })
-            .collect();
-        let punishments = self.read_all_at_block(settlement, calls, block).await?;
-        let coordinators: BTreeSet<_> = pairs.iter().map(|(coordinator, _)| *coordinator).collect();
-        let calls: Vec<_> =
-            coordinators.iter().map(|coordinator| Settlement::escrowOfCall { coordinator: *coordinator }).collect();
-        let escrows = self.read_all_at_block(settlement, calls, block).await?;
+        let each = || pairs.iter().copied();
+        let accounts = each().map(|(coordinator, miner)| Settlement::accountOfCall { coordinator, miner });
+        let claimed = each().map(|(coordinator, miner)| {
+            let number = covered((coordinator, miner));
+            Settlement::claimedUpToCall { coordinator, miner, number }
+        });
+        let last = each().map(|(coordinator, miner)| Settlement::lastClaimOfCall { coordinator, miner });
+        let collections = each().map(|(coordinator, miner)| Settlement::collectionOfCall { coordinator, miner });
+        let punishments = each().map(|(coordinator, miner)| Settlement::punishmentOfCall { coordinator, miner });
+        let coordinators: BTreeSet<_> = each().map(|(coordinator, _)| coordinator).collect();
+        let escrows = coordinators.iter().map(|coordinator| Settlement::escrowOfCall { coordinator: *coordinator });
+        let (accounts, claimed, last, collections, punishments, escrows) = try_join!(
+            self.read_all_at_block(settlement, accounts, block),
+            self.read_all_at_block(settlement, claimed, block),
+            self.read_all_at_block(settlement, last, block),
+            self.read_all_at_block(settlement, collections, block),
+            self.read_all_at_block(settlement, punishments, block),
+            self.read_all_at_block(settlement, escrows, block),
+        )?;
         let escrows: BTreeMap<_, _> = coordinators.iter().copied().zip(escrows).collect();
         let mut found = BTreeMap::new();
         let rows = accounts.into_iter().zip(claimed).zip(last).zip(collections).zip(punishments);

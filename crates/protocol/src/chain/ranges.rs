@@ -93,21 +93,23 @@ impl Client {
         }
     }
 
-    /// Events that match `filter` in the blocks `first` to `last`, in order, read from the endpoint.
-    pub(super) async fn logs_in_range(
-        &self,
-        filter: &Filter,
-        first: u64,
-        last: u64,
-        width: &mut Width,
-    ) -> Result<Vec<Log>, ChainError> {
-        let mut logs = vec![];
-        let gaps = if first <= last { vec![(first, last)] } else { vec![] };
-        self.read_ranges(filter, gaps, width, |_, _, part| {
+    /// Events that match `filter` in the blocks `first` to `last`, in order, read from the endpoint: in ranges as wide as it is known to
+    /// answer, which is remembered where it turns out to be less.
+    pub(super) async fn logs_in_range(&self, filter: &Filter, first: u64, last: u64) -> Result<Vec<Log>, ChainError> {
+        if first > last {
+            return Ok(vec![]);
+        }
+        let (generation, widest) = self.index().width();
+        let (mut logs, mut width) = (vec![], Width::new(widest));
+        let read = self.read_ranges(filter, vec![(first, last)], &mut width, |_, _, part| {
             logs.extend(part);
             Ok(())
-        })
-        .await?;
+        });
+        let read = read.await;
+        if width.blocks() < widest {
+            self.index().set_width(generation, width.blocks());
+        }
+        read?;
         sort(&mut logs);
         Ok(logs)
     }

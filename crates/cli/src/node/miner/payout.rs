@@ -131,9 +131,12 @@ impl Payouts {
                 Some(Err(error)) => {
                     if let TurnError::Chain(error) | TurnError::Send(SendError::Chain(error)) = &error
                         && error.is_of_endpoint()
-                        && let Some(client) = Box::pin(self.sender.client().another()).await
                     {
-                        self.sender = self.sender.with_client(client);
+                        match stop.run_until_cancelled(Box::pin(self.sender.client().another())).await {
+                            None => return,
+                            Some(Some(client)) => self.sender = self.sender.with_client(client),
+                            Some(None) => {}
+                        }
                     }
                     let text = error.text();
                     if self.is_news(String::new(), &text) {

@@ -1,7 +1,13 @@
 //! The court as nodes follow it on a real chain: cases that the planner alone takes to their end, what following costs, and what is left of
 //! it after a reorganisation.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use alloy::{primitives::keccak256, sol_types::SolValue};
 use cuckoo_protocol::{
@@ -11,7 +17,10 @@ use cuckoo_protocol::{
 };
 use serde_json::json;
 
-use super::disputes::{answers, chain_with_juror};
+use super::{
+    disputes::{answers, chain_with_juror},
+    reads::width,
+};
 use crate::harness::{
     books::{WAIT, amount, balance, units},
     chain::{Chain, EPOCH, account},
@@ -228,6 +237,36 @@ async fn a_quiet_court_costs_one_request_a_block_besides_the_block_itself() {
     juror.court.poll(&juror.me).await.expect_err("there is no other endpoint");
     proxy.now(|_, _| Act::Pass);
     assert_eq!(juror.look().await.cases.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_that_the_endpoint_refuses_is_not_asked_for_at_each_look() {
+    let chain = chain_with_challenger().await;
+    let refused = Arc::new(AtomicUsize::new(0));
+    let count = refused.clone();
+    let proxy = Proxy::start(&chain, move |method, parameters| match method {
+        "eth_getLogs" if width(&parameters[0]).is_some_and(|blocks| blocks > 50) => {
+            count.fetch_add(1, Ordering::Relaxed);
+            Act::Error(json!({"code": -32602, "message": "eth_getLogs is limited to a 50 block range"}))
+        }
+        _ => Act::Pass,
+    })
+    .await;
+    let mut network = chain.network.clone();
+    network.rpc_urls = vec![proxy.url.parse().expect("a URL")];
+    let mut juror = Follower::new(&chain, 8, 7, Some(&[1])).await;
+    juror.court = Court::new(Client::connect(&network).await.expect("connects")).expect("a court");
+    open(&chain, 1).await;
+    juror.look().await;
+    chain.mine(200).await;
+    juror.look().await;
+    let known = refused.load(Ordering::Relaxed);
+    assert!(known > 0, "the limit has to be found out");
+    for _ in 0..3 {
+        chain.mine(100).await;
+        juror.look().await;
+    }
+    assert_eq!(refused.load(Ordering::Relaxed), known, "it is remembered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -173,7 +173,7 @@ async fn an_endpoint_of_few_blocks_at_once_and_without_batches_is_read_as_well()
 }
 
 /// The blocks that a filter asks for, where it names both ends.
-fn width(filter: &Value) -> Option<u64> {
+pub(super) fn width(filter: &Value) -> Option<u64> {
     let (from, to) = (number(&filter["fromBlock"])?, number(&filter["toBlock"])?);
     Some((to + 1).saturating_sub(from))
 }

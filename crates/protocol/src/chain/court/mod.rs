@@ -194,6 +194,8 @@ impl Court {
             self.followed.values_mut().for_each(|followed| (followed.drawn, followed.source) = (None, None));
             self.standing = None;
             self.looked.clear();
+            // Who owns a node that was registered in such a block may be another one by now.
+            self.owners.clear();
         }
         let Deployment { court, registry, .. } = *deployment;
         let logs = self.client.logs_since(&events::filter(court, registry), first, head).await?;

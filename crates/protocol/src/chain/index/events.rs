@@ -7,14 +7,14 @@ use super::{
     kept::{Again, KINDS},
     store::Block,
 };
-use crate::chain::{ChainError, Change, Client, Header, width::Width};
+use crate::chain::{ChainError, Change, Client, Header};
 
 impl Client {
     /// Events that match `filter` in all blocks of the network up to `last`, in order. Those that commands read often are kept.
     pub async fn history_until(&self, filter: Filter, last: u64) -> Result<Vec<Log>, ChainError> {
         let first = self.network().deployed_at;
         if !self.covers(&filter) {
-            return self.logs_in_range(&filter, first, last, &mut Width::new(u64::MAX)).await;
+            return self.logs_in_range(&filter, first, last).await;
         }
         for _ in 0..LOOKS {
             let seen = match self.index().seen().filter(|seen| seen.head.number >= last) {
@@ -90,7 +90,7 @@ impl Client {
         };
         let filter = Filter::new().address(self.network().staking).event_signature(Change::TOPICS.to_vec());
         let from = end.map_or(first, |end| end + 1);
-        logs.extend(self.logs_in_range(&filter, from, last, &mut Width::new(known.width)).await?);
+        logs.extend(self.logs_in_range(&filter, from, last).await?);
         Ok(logs)
     }
 

@@ -132,6 +132,17 @@ impl Index {
         self.set_seen(None);
     }
 
+    /// Blocks that the endpoint is known to answer at once, and the generation of the file that says so.
+    pub(in crate::chain) fn width(&self) -> (i64, u64) {
+        let known = self.store.known();
+        (known.generation, known.width)
+    }
+
+    /// Remembers how many blocks the endpoint answers at once. A file that was replaced meanwhile begins empty.
+    pub(in crate::chain) fn set_width(&self, generation: i64, width: u64) {
+        let _ = self.store.set_width(generation, width);
+    }
+
     /// Where the contracts were found to be the described ones, if they were.
     pub(in crate::chain) fn is_checked(&self, glance: &Glance) -> bool {
         let header = glance.checked.as_ref().ok().copied().flatten();

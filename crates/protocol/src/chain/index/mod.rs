@@ -236,12 +236,7 @@ impl Client {
             }
             _ => {
                 known = self.settle(known, &head).await?;
-                let mut width = Width::new(known.width);
-                let tip = self.logs_in_range(&self.kept(&known), first(&known), head.number, &mut width).await?;
-                if width.blocks() < known.width {
-                    index.store.set_width(known.generation, width.blocks())?;
-                }
-                (tip, false)
+                (self.logs_in_range(&self.kept(&known), first(&known), head.number).await?, false)
             }
         };
         check_all(&tip)?;

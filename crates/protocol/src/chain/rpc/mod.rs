@@ -127,7 +127,8 @@ impl Rpc {
         (result.and_then(|result| self.decode(method, first(&result))), lost)
     }
 
-    /// Asks for two things in one batch, which one machine answers even where several are behind the URL.
+    /// Asks for two things in one batch, which one machine answers even where several are behind the URL. An endpoint that takes no
+    /// batches is asked one by one: then another machine may answer the second time.
     pub(super) async fn pair<A: DeserializeOwned, B: DeserializeOwned>(
         &self,
         first: (&'static str, Value),

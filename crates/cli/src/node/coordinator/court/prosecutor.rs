@@ -24,6 +24,7 @@ use cuckoo_protocol::{
     evidence::root,
     task::{State as TaskState, TaskId},
 };
+use futures::try_join;
 use tokio_util::sync::CancellationToken;
 
 use super::courtroom::{Courtroom, Funds, Standing};
@@ -333,10 +334,12 @@ impl Prosecutor {
         let reader = Reader { client: &client, court: address, me, block: head.hash };
         let owned = CAIToken::balanceOfCall { account: me };
         let allowed = CAIToken::allowanceCall { owner: me, spender: address };
-        let balance = client.read_at_block(network.cai, &owned, head.hash).await?;
-        let allowance = client.read_at_block(network.cai, &allowed, head.hash).await?;
-        let window = client.read_at_block(address, &DisputeCourt::windowCall {}, head.hash).await?;
-        let is_retired = client.read_at_block(address, &DisputeCourt::retiredCall {}, head.hash).await?;
+        let (balance, allowance, window, is_retired) = try_join!(
+            client.read_at_block(network.cai, &owned, head.hash),
+            client.read_at_block(network.cai, &allowed, head.hash),
+            client.read_at_block(address, &DisputeCourt::windowCall {}, head.hash),
+            client.read_at_block(address, &DisputeCourt::retiredCall {}, head.hash),
+        )?;
         let mut cases = BTreeMap::new();
         for accusation in accusations {
             let mut filed = reader.read(accusation).await?;
