@@ -83,6 +83,7 @@ impl World {
             audit_seeds: Seeds::new(B256::repeat_byte(7)).audits(),
             calibrations: Default::default(),
             models: Default::default(),
+            has_court: true,
         };
         let mut effects = vec![];
         let machine =

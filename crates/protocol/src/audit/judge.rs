@@ -6,6 +6,11 @@ use super::{assessment::Findings, process};
 
 /// How many answers of a miner jurors take a case's receipts to be chosen among: more than a miner gives in the time in which a receipt can
 /// be disputed.
+///
+/// One receipt has to weigh 1e12 for it, and 32 together 1e163, which is 1e5.1 each: short answers that are a little off convict nobody. A
+/// better rule would need a smaller number that every juror knows. The chain has none, since the numbers of tickets have gaps, and the
+/// log of a coordinator that accuses is its own word. Nor would other bets help: capital that is spread over shares of false answers
+/// (`1 - s + s * e` for each answer, as [`super::Process`] does) pays for the same choice, by Stirling's formula.
 pub const MOST_ANSWERS: u64 = 1_000_000;
 /// Most receipts of a case.
 pub const MOST_RECEIPTS: usize = 32;

@@ -167,6 +167,7 @@ mod tests {
             audit_seeds: Seeds::new(B256::ZERO),
             calibrations: Default::default(),
             models: Default::default(),
+            has_court: true,
         };
         const LOG: LogEnd = LogEnd { next_sequence: 0, epoch: 4 };
         let mut effects = vec![];

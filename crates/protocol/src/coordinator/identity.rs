@@ -48,6 +48,8 @@ pub struct Identity {
     pub calibrations: Arc<Calibrations>,
     /// What names of models are to stand for, where the operator says so.
     pub models: BTreeMap<String, Wanted>,
+    /// Whether the network has a court.
+    pub has_court: bool,
 }
 
 /// Without the secret.

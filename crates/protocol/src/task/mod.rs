@@ -29,7 +29,7 @@ pub use chat::{ChatMessage, ChatRole};
 pub use commitment::{audit_commitment, output_commitment, prompt_commitment};
 pub use event::{Effect, Event, Fault, Pick, TransitionError};
 pub use examine::Examine;
-pub use id::{TaskId, TaskIdError};
+pub use id::{FirstDigits, TaskId, TaskIdError};
 pub use kind::{Kind, OutputError};
 pub use outcome::{Finish, FinishReason, Outcome, Score};
 pub use receipt::{ReceiptError, ReceiptRecord};

@@ -129,6 +129,7 @@ impl World {
             audit_seeds: plan.audit_seeds.clone(),
             calibrations: calibrations(),
             models: BTreeMap::new(),
+            has_court: true,
         };
         let peers: Vec<_> = (0..plan.tempers.len())
             .map(|number| {

@@ -264,6 +264,7 @@ fn identify(config: &Config, secret: B256) -> Identity {
         audits: config.audits,
         calibrations: config.calibrations.clone(),
         models: config.models.clone(),
+        has_court: config.network.court.is_some(),
     }
 }
 

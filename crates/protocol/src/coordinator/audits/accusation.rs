@@ -146,6 +146,17 @@ impl Coordinator {
             self.leave_audit(&task, work);
         }
     }
+
+    /// Where there is no court, nobody decides a case: the miner is suspended, and that is all.
+    pub(super) fn close_without_court(&mut self, work: &mut Work<'_>) {
+        if self.identity.has_court {
+            return;
+        }
+        let cases: Vec<B256> = self.audits.book.accusations.keys().copied().collect();
+        for case in cases {
+            self.close_case(case, "this network has no court".into(), work);
+        }
+    }
 }
 
 #[cfg(test)]

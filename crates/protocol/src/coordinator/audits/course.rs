@@ -283,6 +283,7 @@ impl Coordinator {
             self.return_examination(&node, &task, "it took too long", false, work);
         }
         self.settle_audits(work);
+        self.close_without_court(work);
         if !self.audits.book.pending.is_empty() {
             self.look_for_auditors(work);
         }

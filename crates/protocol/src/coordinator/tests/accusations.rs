@@ -93,6 +93,23 @@ fn orders_and_ends_of_cases_are_kept_and_a_closed_one_is_not_wanted_again() {
 }
 
 #[test]
+fn on_a_network_without_a_court_no_case_stays_wanted() {
+    let (mut world, _) = convicted();
+    let case = wanted(&world)[0].id;
+    // The journal is that of a network which had one.
+    world.machine.identity.has_court = false;
+    world.restart();
+    let (_, effects) = world.step(Input::Tick);
+    let reason = |effect: &Effect| match effect {
+        Effect::Notice(Notice::CaseClosed { case: of, reason, .. }) if *of == case => Some(reason.clone()),
+        _ => None,
+    };
+    assert_eq!(effects.iter().filter_map(reason).collect::<Vec<_>>(), ["this network has no court"]);
+    assert!(wanted(&world).is_empty() && world.replayed().audits.accusations().next().is_none());
+    assert!(is_confirmed(&world, 1), "the miner is suspended all the same");
+}
+
+#[test]
 fn answers_that_the_court_is_shown_are_kept_until_it_has_decided() {
     let (mut world, tasks) = convicted();
     let case = wanted(&world)[0].id;

@@ -68,6 +68,7 @@ pub(super) fn identity() -> Identity {
         audit_seeds,
         calibrations: Default::default(),
         models: Default::default(),
+        has_court: true,
     }
 }
 

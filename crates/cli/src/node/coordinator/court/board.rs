@@ -108,27 +108,28 @@ impl Board {
     ) -> Result<(), BoardError> {
         board::check(bundle, *receipt, &self.domain)?;
         let body = evidence::compress(bundle).map_err(StoreError::from)?;
-        let mut connection = self.connection();
-        let add = || {
-            let transaction = connection.transaction()?;
-            let size = |query: &str, keys: &[&[u8]]| {
-                let sum = format!("SELECT coalesce(sum(size), 0) FROM handed {query}");
-                let sum = transaction.query_row(&sum, rusqlite::params_from_iter(keys), |row| row.get::<_, i64>(0));
-                sum.map(|sum| sum.unsigned_abs() + body.len() as u64)
-            };
-            if size("WHERE dispute = ?1", &[case.as_slice()])? > MOST_OF_CASE || size("", &[])? > self.most_bytes {
-                return Ok(false);
-            }
-            let insert = "INSERT OR IGNORE INTO handed (dispute, receipt, size, body) VALUES (?1, ?2, ?3, ?4)";
-            transaction.execute(insert, params![case.as_slice(), receipt.as_slice(), body.len(), body])?;
-            transaction.commit()?;
-            Ok(true)
-        };
-        let mut add = add;
-        match add().map_err(|error| self.in_file(error))? {
+        match self.add(case, receipt, &body).map_err(|error| self.in_file(error))? {
             true => Ok(()),
             false => Err(BoardError::Full),
         }
+    }
+
+    /// Writes a bundle down, as it is compressed; false where there is no room for it.
+    fn add(&self, case: &B256, receipt: &B256, body: &[u8]) -> rusqlite::Result<bool> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction()?;
+        let size = |query: &str, keys: &[&[u8]]| {
+            let sum = format!("SELECT coalesce(sum(size), 0) FROM handed {query}");
+            let sum = transaction.query_row(&sum, rusqlite::params_from_iter(keys), |row| row.get::<_, i64>(0));
+            sum.map(|sum| sum.unsigned_abs() + body.len() as u64)
+        };
+        if size("WHERE dispute = ?1", &[case.as_slice()])? > MOST_OF_CASE || size("", &[])? > self.most_bytes {
+            return Ok(false);
+        }
+        let insert = "INSERT OR IGNORE INTO handed (dispute, receipt, size, body) VALUES (?1, ?2, ?3, ?4)";
+        transaction.execute(insert, params![case.as_slice(), receipt.as_slice(), body.len(), body])?;
+        transaction.commit()?;
+        Ok(true)
     }
 
     /// Forgets what was handed in for all cases but these.

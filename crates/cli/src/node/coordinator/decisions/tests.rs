@@ -38,6 +38,7 @@ pub(in crate::node) fn identity(address: Address) -> Identity {
         audit_seeds: Seeds::new(B256::ZERO).audits(),
         calibrations: Arc::default(),
         models: Default::default(),
+        has_court: true,
     }
 }
 

@@ -16,7 +16,7 @@ use cuckoo_protocol::{
     Cai,
     coordinator::{Coordinator, Words},
     manifest::ModelManifest,
-    task::{ChatRole, Kind, Stage, State as TaskState, Task, TaskId, pool},
+    task::{ChatRole, FirstDigits, Kind, Stage, State as TaskState, Task, TaskId, pool},
 };
 use futures::{Stream, stream};
 use serde::Deserialize;
@@ -156,13 +156,12 @@ async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Tas
     if let Ok(id) = id.parse() {
         return read_task(shared, caller, id).await;
     }
-    let digits = id.strip_prefix("0x").unwrap_or(id).to_ascii_lowercase();
-    if digits.len() < LEAST_DIGITS || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    let digits: FirstDigits = id.parse().map_err(|_| no_such_task())?;
+    if digits.count() < LEAST_DIGITS {
         return Err(no_such_task());
     }
     let key = caller.key.clone();
-    let begins =
-        move |task: &Task| belongs_to(task, key.as_deref()) && format!("{:x}", task.spec.id.0).starts_with(&digits);
+    let begins = move |task: &Task| digits.begin(&task.spec.id) && belongs_to(task, key.as_deref());
     let newest = move |machine: &Coordinator| machine.newest(begins, 2).into_iter().cloned().collect::<Vec<_>>();
     let mut found = shared.handle.read_durable(newest).await;
     match found.len() {
