@@ -157,6 +157,7 @@ impl From<MinerError> for Error {
                 .hint("restore it from a backup; without it, votes that the miner has committed to cannot be revealed"),
             MinerError::Evidence(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             MinerError::Data { ref source, .. } => Self::failure(format_args!("{error}: {source}")),
+            MinerError::Metrics(_) => Self::failure(error),
             MinerError::Thread(ref source) => Self::failure(format_args!("{error}: {source}")),
             MinerError::Stopped(_) => {
                 Self::auth(error).hint("run only one miner for each key; the newer one keeps working")

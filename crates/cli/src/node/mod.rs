@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod failpoint;
 pub mod faucet;
 pub mod listener;
+pub mod metrics;
 pub mod miner;
 pub mod operator;
 pub mod service;

@@ -7,9 +7,10 @@ use cuckoo_protocol::{
     task::{Millis, State, Task},
 };
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 
 use super::pulse::Pulse;
+use crate::node::{self, court::figures, metrics::rounded};
 
 const TASKS: &str = "cuckoo_tasks_total";
 const LEASES: &str = "cuckoo_leases_total";
@@ -20,9 +21,6 @@ const DURATION: &str = "cuckoo_task_duration_seconds";
 const QUEUED: &str = "cuckoo_queued_tasks";
 const RUNNING: &str = "cuckoo_running_tasks";
 const MINERS: &str = "cuckoo_miners";
-const BLOCK: &str = "cuckoo_chain_block";
-const BLOCK_AGE: &str = "cuckoo_chain_block_age_seconds";
-const CHAIN_OK: &str = "cuckoo_chain_readable";
 const LOG: &str = "cuckoo_assignment_log_entries";
 const JOURNAL: &str = "cuckoo_journal_events";
 const ESCROW: &str = "cuckoo_escrow_cai";
@@ -39,14 +37,10 @@ const TURNS: &str = "cuckoo_turns_total";
 const COMMITS: &str = "cuckoo_journal_commits_total";
 const INPUTS: &str = "cuckoo_inputs_total";
 
-/// Upper bounds of the times, in seconds: from a cached answer to a long text on a busy machine.
-const BUCKETS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0];
-
 /// Starts counting, once per process.
 pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
-    let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?
-        .install_recorder()?;
+    let handle = node::metrics::install()?;
+    figures::describe();
     describe_counter!(TASKS, "Tasks that ended, by state");
     describe_counter!(LEASES, "Attempts given to miners");
     describe_counter!(RETRIES, "Attempts that miners lost");
@@ -62,9 +56,6 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(QUEUED, "Tasks that wait for a miner");
     describe_gauge!(RUNNING, "Tasks that a miner holds");
     describe_gauge!(MINERS, "Registered miners, by state");
-    describe_gauge!(BLOCK, "Newest block seen");
-    describe_gauge!(BLOCK_AGE, Unit::Seconds, "Age of the newest block seen");
-    describe_gauge!(CHAIN_OK, "1 while the chain can be read");
     describe_gauge!(LOG, "Entries of the assignment log on disk");
     describe_gauge!(JOURNAL, "Events of the journal since its checkpoint");
     describe_gauge!(ESCROW, "Escrow as it was read last, rounded");
@@ -86,6 +77,8 @@ pub(super) struct Levels {
     /// In base units.
     held: u128,
     suspected: usize,
+    /// Cases that are wanted before the court.
+    cases: usize,
 }
 
 impl Levels {
@@ -98,6 +91,7 @@ impl Levels {
             pending: [holding, book.pending().count() - holding],
             held: machine.accounts().held().map(|(_, _, owed)| owed).fold(0, u128::saturating_add),
             suspected: book.miners().filter(|(_, record)| record.is_suspected()).count(),
+            cases: book.accusations().count(),
         }
     }
 }
@@ -127,11 +121,6 @@ fn ended(task: &Task, first_token_at: Option<Millis>, now: Millis) {
     }
 }
 
-/// A graph's own precision: no amount is ever computed from it.
-fn rounded(units: u128) -> f64 {
-    units as f64 / 1e18
-}
-
 /// Everything, with the levels as they are now. The assignment log has this many entries on disk.
 pub(super) fn render(
     handle: &PrometheusHandle,
@@ -147,9 +136,7 @@ pub(super) fn render(
     gauge!(MINERS, "state" => "connected").set(count(true));
     gauge!(MINERS, "state" => "away").set(count(false));
     gauge!(MINERS, "state" => "inactive").set(miners().filter(|node| !node.active).count() as f64);
-    gauge!(BLOCK).set(status.chain.block as f64);
-    gauge!(BLOCK_AGE).set(status.taken_at.saturating_sub(status.chain.block_at) as f64 / 1_000.0);
-    gauge!(CHAIN_OK).set(f64::from(u8::from(status.chain.problem.is_none())));
+    node::metrics::set_chain(status);
     gauge!(LOG).set(log_entries as f64);
     gauge!(JOURNAL).set(pulse.journal_events() as f64);
     let (turns, inputs, busy) = pulse.turns();
@@ -164,6 +151,7 @@ pub(super) fn render(
     gauge!(PENDING_AUDITS, "ticket" => "open").set(levels.pending[1] as f64);
     gauge!(HELD).set(rounded(levels.held));
     gauge!(SUSPECTS).set(levels.suspected as f64);
+    figures::set_wanted(levels.cases);
     counter!(EXAMINATIONS).absolute(levels.counts.examined);
     handle.run_upkeep();
     handle.render()

@@ -52,7 +52,8 @@ pub fn title(step: &Step) -> String {
         Step::Reveal { case, .. } => format!("Reveal the vote on the dispute {case}"),
         Step::Commit { case, .. } => format!("Commit to a vote on the dispute {case}"),
         Step::RecordSeed { case, .. } => format!("Record the seed of the dispute {case}"),
-        Step::Summon { case, nodes } => format!("Summon jurors of the dispute {case}: {}", nodes.len()),
+        // Without those who are summoned: while it is on its way, some may come by themselves.
+        Step::Summon { case, .. } => format!("Summon jurors of the dispute {case}"),
         Step::Resolve { case } => format!("Count the votes of the dispute {case}"),
         Step::SettleJuror { case, juror, .. } => format!("Pay or dock the juror {juror} of the dispute {case}"),
         Step::Withdraw { case } => format!("Get back the bond of the dispute {case}"),

@@ -13,7 +13,7 @@ use cuckoo_protocol::{
     audit::Judgement,
     chain::{Court, Sender, Signer},
     contract::Role,
-    court::{Ballot, Book, Case, Me, Part, Phase, Step, View, Vote, plan},
+    court::{Book, Case, Juror, Me, Part, Phase, Step, View, Vote, plan},
     message::Domain,
 };
 use tokio::{sync::watch, time};
@@ -23,6 +23,7 @@ use super::{
     act::{self, StepError},
     board::Board,
     book::{Ballots, BallotsError, Found},
+    figures::Bundles,
     gather::{Examiner, Folder, Gathered, OfCoordinator, Place, Subject},
     publish,
     shown::{self, Shown},
@@ -209,7 +210,7 @@ impl Follower {
             }
         }
         self.transactions.seen(view.block);
-        self.say_what_is_lost(view, me);
+        self.say_what_is_lost(view);
         loop {
             let steps = plan(view, me, &self.book);
             self.said.retain(|step, _| steps.contains(step));
@@ -258,8 +259,13 @@ impl Follower {
     }
 
     async fn send(&mut self, step: &Step, me: &Me) -> Result<(), StepError> {
+        let title = act::title(step);
+        // What anybody may do is not made again while it is on its way: another call would do the same.
+        if !act::is_own(step) && self.transactions.is_titled_on_its_way(&title) {
+            return Ok(());
+        }
         let Some(call) = self.court.transaction(step, me, &self.book).await? else { return Ok(()) };
-        let is_sent = self.transactions.send(act::title(step), call, act::points(step)).await?;
+        let is_sent = self.transactions.send(title, call, act::points(step)).await?;
         if let Step::Reveal { case, round } = *step
             && is_sent
         {
@@ -277,12 +283,11 @@ impl Follower {
     }
 
     /// Says once of each draw that this node has committed to a vote that it does not know.
-    fn say_what_is_lost(&mut self, view: &View, me: &Me) {
+    fn say_what_is_lost(&mut self, view: &View) {
         for case in view.cases.iter().filter(|case| case.draw.phase == Phase::Revealing) {
             let Some(mine) = case.mine.as_ref().filter(|mine| mine.part == Part::Committed) else { continue };
             let (id, round) = (case.id, case.draw.round);
-            let fits = |ballot: &Ballot| ballot.fits(id, round, me.node, &mine.commitment);
-            if !self.book.ballot(id, round).is_some_and(fits) && self.lost.insert((id, round)) {
+            if !can_reveal(&self.book, case, mine) && self.lost.insert((id, round)) {
                 tracing::error!(case = %id, "the ballot of this vote is not in this data directory: it cannot be revealed, and is docked");
             }
         }
@@ -391,6 +396,7 @@ impl Follower {
             (Job::Judge { case, round }, Outcome::Judged(gathered)) => self.note_judged(case, round, gathered),
             (Job::Publish { case, attempt }, Outcome::Published { handed_in, again }) => {
                 if !handed_in.is_empty() {
+                    Bundles::HandedIn.count(handed_in.len());
                     tracing::info!(%case, bundles = handed_in.len(), "evidence is handed in");
                 }
                 self.work.handed_in(case).extend(handed_in);
@@ -418,12 +424,19 @@ impl Follower {
     /// Tells the operator, before the node ends, what it leaves open.
     fn say_goodbye(&self) {
         let view = self.views.borrow().clone();
-        let is_open = |case: &&Case| case.mine.as_ref().is_some_and(|mine| mine.part == Part::Committed);
+        let waits = |mine: &Juror, case: &Case| mine.part == Part::Committed && can_reveal(&self.book, case, mine);
+        let is_open = |case: &&Case| case.mine.as_ref().is_some_and(|mine| waits(mine, case));
         for case in view.iter().flat_map(|view| &view.cases).filter(is_open) {
             let until = case.draw.until.unwrap_or_default();
             tracing::warn!(case = %case.id, until, "a vote is not revealed yet: start the miner again in time, or it is docked");
         }
     }
+}
+
+/// Whether the ballot of a vote that a juror has committed to is in its book.
+fn can_reveal(book: &Book, case: &Case, juror: &Juror) -> bool {
+    let (id, round) = (case.id, case.draw.round);
+    book.ballot(id, round).is_some_and(|ballot| ballot.fits(id, round, juror.node, &juror.commitment))
 }
 
 fn note_sent(ended: &Ended) {

@@ -11,11 +11,13 @@ use arc_swap::ArcSwap;
 use cuckoo_protocol::{
     Cai,
     chain::{ChainError, Client, decode_event},
-    contract::DisputeCourt::DisputeResolved,
+    contract::DisputeCourt::{self, DisputeResolved},
     court::{Case, Phase, State, View},
     status::{CasePart, CaseRow, CaseStage},
 };
 use tokio::sync::watch;
+
+use super::figures::{self, Figures};
 
 /// A closed case is shown for this long, in seconds.
 const SHOWN: u64 = 24 * 3_600;
@@ -53,13 +55,18 @@ pub async fn show(
     shown: Arc<Shown>,
 ) {
     let Some(court) = client.network().court else { return };
-    let mut seen = Seen::default();
+    let (mut seen, mut figures) = (Seen::default(), Figures::default());
     while views.changed().await.is_ok() {
         let Some(view) = views.borrow_and_update().clone() else { continue };
+        figures.take(&view, own());
         for id in seen.take(&view, own()) {
-            match verdict(&client, court, id, view.block).await {
-                Ok(Some((stage, taken))) => seen.close(id, stage, taken, view.now),
-                Ok(None) => {}
+            match end(&client, court, id, &view).await {
+                Ok(End::Closed(stage, taken)) => {
+                    figures::count_closed(stage);
+                    seen.close(id, stage, taken, view.now);
+                }
+                Ok(End::TakenBack) => seen.forget(&id),
+                Ok(End::Unknown) => {}
                 Err(error) => tracing::debug!(case = %id, %error, "the end of a case cannot be read; trying again"),
             }
         }
@@ -67,17 +74,31 @@ pub async fn show(
     }
 }
 
-/// How a case ended last, and what that took.
-async fn verdict(client: &Client, court: Address, id: B256, last: u64) -> Result<Option<(CaseStage, Cai)>, ChainError> {
+/// What became of a case that is open no longer.
+enum End {
+    /// It was closed so, and this was taken.
+    Closed(CaseStage, Cai),
+    /// The chain has taken back that it was ever opened.
+    TakenBack,
+    /// The endpoint does not say.
+    Unknown,
+}
+
+/// How a case ended last, as of the block of a view.
+async fn end(client: &Client, court: Address, id: B256, view: &View) -> Result<End, ChainError> {
+    let case = client.read_at_block(court, &DisputeCourt::caseOfCall { id }, view.block_hash).await?;
+    if State::from_number(case.state) == Some(State::None) {
+        return Ok(End::TakenBack);
+    }
     let filter = Filter::new().address(court).event_signature(DisputeResolved::SIGNATURE_HASH).topic1(id);
-    let logs = client.history_until(filter, last).await?;
-    let Some(event) = logs.last().map(decode_event::<DisputeResolved>).transpose()? else { return Ok(None) };
+    let logs = client.history_until(filter, view.block).await?;
+    let Some(event) = logs.last().map(decode_event::<DisputeResolved>).transpose()? else { return Ok(End::Unknown) };
     let stage = match State::from_number(event.state) {
         Some(State::Guilty) => CaseStage::Guilty,
         Some(State::Innocent) => CaseStage::Innocent,
         _ => CaseStage::Void,
     };
-    Ok(Some((stage, Cai::from_base_units(event.taken))))
+    Ok(End::Closed(stage, Cai::from_base_units(event.taken)))
 }
 
 /// The cases that were seen.
@@ -113,6 +134,10 @@ impl Seen {
         }
     }
 
+    fn forget(&mut self, id: &B256) {
+        self.0.remove(id);
+    }
+
     /// The rows, newest first, without those that were closed long ago.
     fn rows(&mut self, now: u64) -> Vec<CaseRow> {
         self.0.retain(|_, entry| entry.closed.is_none_or(|closed| now.saturating_sub(closed) < SHOWN));
@@ -146,56 +171,9 @@ fn stage(case: &Case) -> CaseStage {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use super::{super::fixtures::*, *};
 
-    use cuckoo_protocol::court::{Draw, Outcome, Rules, Standing, Tally};
-
-    use super::*;
-
-    const NODE: Address = Address::repeat_byte(1);
     const OWNER: Address = Address::repeat_byte(2);
-    const ACCUSED: Address = Address::repeat_byte(3);
-
-    fn case(id: u8, challenger: Address, opened: u64, phase: Phase) -> Case {
-        let draw = Draw {
-            round: 1,
-            epoch: opened + 1,
-            phase,
-            until: Some(70),
-            tally: Tally::default(),
-            outcome: Outcome::Pending,
-            source_round: 0,
-            seed_at: 0,
-            reward: 0,
-        };
-        Case {
-            id: B256::repeat_byte(id),
-            state: State::Open,
-            accused: ACCUSED,
-            challengers: vec![challenger],
-            parties: BTreeSet::new(),
-            opened,
-            bond: 0,
-            dock: 0,
-            manifest: B256::ZERO,
-            records: 0,
-            receipts: vec![],
-            tickets: vec![],
-            evidence: vec![],
-            draw,
-            jurors: vec![],
-            mine: None,
-            panel: BTreeSet::new(),
-            absent: vec![],
-            unsettled: vec![],
-            owed: 0,
-        }
-    }
-
-    fn view(now: u64, cases: Vec<Case>) -> View {
-        let rules = Rules { epoch_seconds: 10, seats: 31, validity: 1, window: 1 };
-        View { block: now, block_hash: B256::ZERO, now, rules, standing: Standing::default(), cases }
-    }
 
     fn shown(seen: &mut Seen, now: u64) -> Vec<(u8, CasePart, CaseStage)> {
         seen.rows(now).iter().map(|row| (row.id[0], row.part, row.stage)).collect()
@@ -225,6 +203,10 @@ mod tests {
         seen.close(B256::repeat_byte(2), CaseStage::Void, Cai::ZERO, 90);
         assert!(seen.take(&view(95, vec![case(2, ACCUSED, 9, Phase::Drawing)]), own).is_empty());
         assert_eq!(shown(&mut seen, 95)[0], (2, CasePart::Observer, CaseStage::Drawing));
+        // The chain takes it back: nothing of it is asked for again.
+        assert_eq!(seen.take(&view(96, vec![]), own), [B256::repeat_byte(2)]);
+        seen.forget(&B256::repeat_byte(2));
+        assert!(seen.take(&view(97, vec![]), own).is_empty() && shown(&mut seen, 97).is_empty());
     }
 
     #[test]

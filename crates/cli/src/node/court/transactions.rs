@@ -21,9 +21,41 @@ pub struct Ended {
 
 #[derive(Debug)]
 struct Sent {
+    title: String,
     call: Call,
     /// The block that it is in, once it is in one.
     block: Option<u64>,
+}
+
+/// The transactions of which what they do cannot be seen yet.
+#[derive(Debug, Default)]
+struct OnTheirWay(Vec<Sent>);
+
+impl OnTheirWay {
+    fn add(&mut self, title: String, call: Call) {
+        self.0.push(Sent { title, call, block: None });
+    }
+
+    fn has(&self, call: &Call) -> bool {
+        self.0.iter().any(|sent| sent.call == *call)
+    }
+
+    fn has_titled(&self, title: &str) -> bool {
+        self.0.iter().any(|sent| sent.title == title)
+    }
+
+    /// A call is in this block, or does nothing.
+    fn end(&mut self, call: &Call, block: Option<u64>) {
+        match block {
+            None => self.0.retain(|sent| sent.call != *call),
+            block => self.0.iter_mut().filter(|sent| sent.call == *call).for_each(|sent| sent.block = block),
+        }
+    }
+
+    /// From here on everything is seen as of this block.
+    fn seen(&mut self, block: u64) {
+        self.0.retain(|sent| sent.block.is_none_or(|mined| mined > block));
+    }
 }
 
 /// Follows a transaction until it is over, however long that takes: as long as it may be in a block, there is no other one.
@@ -40,14 +72,14 @@ async fn finish(sender: &Sender, intent: &Intent) -> Result<Confirmed, SendError
 #[derive(Debug)]
 pub struct Transactions {
     sender: Sender,
-    sent: Vec<Sent>,
+    sent: OnTheirWay,
     followed: JoinSet<(Call, Ended)>,
 }
 
 impl Transactions {
     /// Those that this sender's key sends.
     pub fn new(sender: Sender) -> Self {
-        Self { sender, sent: vec![], followed: JoinSet::new() }
+        Self { sender, sent: OnTheirWay::default(), followed: JoinSet::new() }
     }
 
     /// Follows what earlier processes have left open with this key.
@@ -62,12 +94,17 @@ impl Transactions {
 
     /// True from when a call is sent until what it has done can be seen, or until it is known that it does nothing.
     pub fn is_on_its_way(&self, call: &Call) -> bool {
-        self.sent.iter().any(|sent| sent.call == *call)
+        self.sent.has(call)
+    }
+
+    /// The same of any call that is called so in the outbox.
+    pub fn is_titled_on_its_way(&self, title: &str) -> bool {
+        self.sent.has_titled(title)
     }
 
     /// From here on everything is seen as of this block.
     pub fn seen(&mut self, block: u64) {
-        self.sent.retain(|sent| sent.block.is_none_or(|mined| mined > block));
+        self.sent.seen(block);
     }
 
     /// Sends a call, unless it is on its way. `title` is what the outbox calls it. Returns whether it was sent now.
@@ -92,7 +129,7 @@ impl Transactions {
 
     fn follow(&mut self, intent: Intent) {
         let (call, sender) = (intent.call(), self.sender.clone());
-        self.sent.push(Sent { call: call.clone(), block: None });
+        self.sent.add(intent.title.clone(), call.clone());
         self.followed.spawn(async move {
             let result = finish(&sender, &intent).await;
             (call, Ended { title: intent.title, result })
@@ -104,13 +141,7 @@ impl Transactions {
         loop {
             match self.followed.join_next().await {
                 Some(Ok((call, ended))) => {
-                    match &ended.result {
-                        Ok(confirmed) => {
-                            let mined = self.sent.iter_mut().filter(|sent| sent.call == call);
-                            mined.for_each(|sent| sent.block = Some(confirmed.block));
-                        }
-                        Err(_) => self.sent.retain(|sent| sent.call != call),
-                    }
+                    self.sent.end(&call, ended.result.as_ref().ok().map(|confirmed| confirmed.block));
                     return ended;
                 }
                 // What was aborted, or has panicked, is looked after at the next start.
@@ -118,5 +149,37 @@ impl Transactions {
                 None => std::future::pending().await,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::{Address, B256};
+    use cuckoo_protocol::{contract::DisputeCourt::summonCall, court::Step};
+
+    use super::{super::act, *};
+
+    fn summon(nodes: &[u8]) -> (String, Call) {
+        let (case, nodes) = (B256::repeat_byte(7), nodes.iter().map(|node| Address::repeat_byte(*node)).collect());
+        let step = Step::Summon { case, nodes };
+        let title = act::title(&step);
+        let Step::Summon { nodes, .. } = step else { unreachable!("it is a summons") };
+        (title, Call::new(Address::ZERO, &summonCall { id: case, nodes }))
+    }
+
+    #[test]
+    fn jurors_are_summoned_once_also_when_one_of_them_has_come_by_itself() {
+        let mut sent = OnTheirWay::default();
+        let ((title, call), (now, other)) = (summon(&[1, 2, 3]), summon(&[2, 3]));
+        sent.add(title, call.clone());
+        assert!(sent.has(&call) && !sent.has(&other) && sent.has_titled(&now));
+        sent.end(&call, Some(9));
+        sent.seen(8);
+        assert!(sent.has_titled(&now), "what it has done cannot be seen yet");
+        sent.seen(9);
+        assert!(!sent.has_titled(&now));
+        sent.add(now.clone(), other.clone());
+        sent.end(&other, None);
+        assert!(!sent.has_titled(&now), "it does nothing");
     }
 }

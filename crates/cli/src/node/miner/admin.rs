@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use alloy::primitives::Address;
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    routing::get,
+};
 use cuckoo_protocol::{
     Untrusted,
     contract::Role,
@@ -11,11 +16,16 @@ use cuckoo_protocol::{
     status::{Activity, DeviceRow, NodeInfo, SCHEMA_VERSION, Snapshot},
 };
 
-use super::shared::Shared;
-use crate::{host::clock, node::status_feed};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::{metrics, shared::Shared};
+use crate::{
+    host::clock,
+    node::{metrics::CONTENT_TYPE, status_feed},
+};
 
 /// For operators and dashboards.
-pub(super) fn router(shared: Arc<Shared>) -> Router {
+pub(super) fn router(shared: Arc<Shared>, counted: PrometheusHandle) -> Router {
     let events = async |State(shared): State<Arc<Shared>>| {
         status_feed::snapshots(
             shared,
@@ -23,7 +33,11 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
             |shared| std::future::ready(status(&shared)),
         )
     };
+    let metrics = async move |State(shared): State<Arc<Shared>>| {
+        ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics::render(&counted, &status(&shared)))
+    };
     Router::new()
+        .route("/metrics", get(metrics))
         .route("/liveness", get(async || StatusCode::OK))
         .route("/readiness", get(readiness))
         .route("/status", get(async |State(shared): State<Arc<Shared>>| Json(status(&shared))))

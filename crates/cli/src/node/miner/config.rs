@@ -10,6 +10,7 @@ use cuckoo_protocol::{
     chain::{ChainError, Network},
     miner::Terms,
 };
+use metrics_exporter_prometheus::BuildError;
 
 use super::signed_record::RecordError;
 use crate::node::{court::BallotsError, evidence};
@@ -89,6 +90,9 @@ pub enum MinerError {
         /// The system's error.
         source: io::Error,
     },
+    /// The counters for Prometheus cannot be set up.
+    #[error("the counters for Prometheus cannot be set up")]
+    Metrics(#[from] BuildError),
     /// A thread cannot be started.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),

@@ -6,6 +6,7 @@ mod decisions;
 mod generate;
 mod links;
 mod log_heads;
+mod metrics;
 mod outbox;
 pub mod payout;
 mod run;

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     admin,
     config::{Config, MinerError},
-    links,
+    links, metrics,
     payout::Payouts,
     shared::Shared,
     signed_record::{self, SignedRecord},
@@ -91,7 +91,7 @@ pub async fn run(
         .map_err(MinerError::Thread)?;
     let listener = TcpListener::bind(address).await.map_err(|source| MinerError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| MinerError::Listen { address, source })?;
-    let router = admin::router(shared.clone()).merge(operator.router());
+    let router = admin::router(shared.clone(), metrics::install()?).merge(operator.router());
     let done = CancellationToken::new();
     let mut parts = JoinSet::new();
     parts.spawn(listener::serve(listener, router, done.clone()));

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::audits::{HeldTicket, held};
 use crate::node::{
     coordinator::{Shared, metrics},
+    metrics::CONTENT_TYPE,
     status_feed,
 };
 
@@ -34,7 +35,7 @@ pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoRespo
     let pulse = shared.handle.pulse();
     let log_entries = shared.handle.log_head().entries;
     let text = metrics::render(&shared.metrics, &shared.status().await, &levels, pulse, log_entries);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text)
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
 }
 
 /// What a coordinator owes one miner.

@@ -23,7 +23,10 @@ use crate::node::{
         Shared,
         court::{BoardError, CaseRow, Cases, Courtroom, Refused, rows},
     },
-    court::board::{Listed, MOST_BYTES, read_proof},
+    court::{
+        board::{Listed, MOST_BYTES, read_proof},
+        figures::Bundles,
+    },
     operator::Operator,
 };
 
@@ -121,6 +124,7 @@ pub(super) async fn show(
     }
     let bundle = on_disk(shared, move |court| court.board.read(&id, &receipt)).await?;
     let bundle = bundle.map_err(Refusal::failed)?.ok_or_else(Refusal::not_found)?;
+    Bundles::Served.count(1);
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], bundle).into_response())
 }
 
@@ -148,6 +152,7 @@ pub(super) async fn hand_in(
     let taken = on_disk(shared.clone(), move |court| court.board.take(&id, &receipt, &bundle)).await?;
     match taken {
         Ok(()) => {
+            Bundles::Taken.count(1);
             tracing::info!(case = %id, %receipt, "evidence was handed in");
             Ok(StatusCode::CREATED)
         }
