@@ -71,9 +71,13 @@ struct Seen {
 impl Proxy {
     /// In front of a chain.
     pub(crate) async fn start(chain: &Chain, policy: impl FnMut(&str, &Value) -> Act + Send + 'static) -> Self {
+        Self::before(chain.network.rpc_urls[0].expose().to_string(), policy).await
+    }
+
+    /// In front of an endpoint.
+    pub(crate) async fn before(upstream: String, policy: impl FnMut(&str, &Value) -> Act + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
-        let upstream = chain.network.rpc_urls[0].expose().to_string();
         let policy: Arc<Mutex<Policy>> = Arc::new(Mutex::new(Box::new(policy)));
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut server = JoinSet::new();

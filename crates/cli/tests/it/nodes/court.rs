@@ -26,31 +26,37 @@ const EPOCH: u64 = 8;
 /// Seconds of an epoch where jurors are killed and start again.
 const LONG_EPOCH: u64 = 14;
 /// A case is decided within six epochs; machines are busy.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A network of miners with the same stakes, the last ones of which may cheat.
-struct Court {
-    devnet: Devnet,
-    http: Client,
-    chain: Chain,
-    miners: Vec<Address>,
+pub(super) struct Court {
+    pub(super) devnet: Devnet,
+    pub(super) http: Client,
+    pub(super) chain: Chain,
+    pub(super) miners: Vec<Address>,
 }
 
 impl Court {
     /// Starts it, and waits until all miners have offered themselves for juries so long ago that it counts.
-    async fn start(epoch: u64, miners: usize, arguments: &[&str]) -> Self {
+    pub(super) async fn start(epoch: u64, miners: usize, arguments: &[&str]) -> Self {
+        let court = Self::network(epoch, miners, arguments).await;
+        court.declared().await;
+        court
+    }
+
+    /// Starts it.
+    pub(super) async fn network(epoch: u64, miners: usize, arguments: &[&str]) -> Self {
         let (epoch, stakes) = (epoch.to_string(), vec!["30"; miners].join(":"));
         let devnet = Devnet::start(&[&["--epoch", &epoch, "--stakes", &stakes], arguments].concat());
         let description = std::fs::read_to_string(devnet.data().join("network.json")).expect("written");
         let network: Network = serde_json::from_str(&description).expect("a network");
         let chain = Chain::connect(&network).await.expect("connects");
         let number = |number| address(&devnet, &format!("miner-{number}")).parse().expect("an address");
-        let court = Self { miners: (1..=miners).map(number).collect(), http: Client::new(), chain, devnet };
-        court.declared().await;
-        court
+        Self { miners: (1..=miners).map(number).collect(), http: Client::new(), chain, devnet }
     }
 
-    async fn declared(&self) {
+    /// Waits until all miners have offered themselves for juries so long ago that it counts.
+    pub(super) async fn declared(&self) {
         let chain = &self.chain;
         let jurors = registry(chain).await;
         for node in &self.miners {
@@ -69,7 +75,7 @@ impl Court {
     }
 
     /// An answer of a miner with all that proves it, and the file with it.
-    async fn answer_of(&self, miner: Address) -> (Bundle, String) {
+    pub(super) async fn answer_of(&self, miner: Address) -> (Bundle, String) {
         let begin = Instant::now();
         let mut number = 0;
         loop {
@@ -94,19 +100,19 @@ impl Court {
     }
 
     /// Opens a dispute over an answer by hand, as an application would, and returns its id.
-    fn open(&self, file: &str) -> String {
+    pub(super) fn open(&self, file: &str) -> String {
         let challenger = account(2).address().to_string();
         self.devnet.run(&["faucet", "request", "--to", &challenger]).expect(0);
         let opened = self.devnet.run(&["dispute", "open", file, "-a", "anvil:2", "--json"]).expect(0).data();
         opened["id"].as_str().expect("an id").to_owned()
     }
 
-    fn shown(&self, id: &str) -> Value {
+    pub(super) fn shown(&self, id: &str) -> Value {
         self.devnet.run(&["dispute", "show", id, "--json"]).expect(0).data()
     }
 
     /// Waits until a dispute is decided and every juror has what it is due.
-    async fn decided(&self, id: &str) -> Value {
+    pub(super) async fn decided(&self, id: &str) -> Value {
         let begin = Instant::now();
         loop {
             let dispute = self.shown(id);
@@ -124,8 +130,37 @@ impl Court {
         self.devnet.run(&["register", "status", &node.to_string(), "--json"]).expect(0).data()[0].clone()
     }
 
-    fn stake(&self, node: Address) -> U256 {
+    pub(super) fn stake(&self, node: Address) -> U256 {
         amount(&self.status(node)["self_stake"])
+    }
+
+    /// A metric of a node, as Prometheus reads it.
+    async fn metric(&self, name: &str, metric: &str) -> u64 {
+        let rows = self.devnet.document()["children"].as_array().expect("nodes").clone();
+        let row = rows.iter().find(|row| row["name"] == name).expect("a node");
+        let url = format!("{}/metrics", row["admin"].as_str().expect("an address"));
+        let text = self.http.get(url).send().await.expect("answers").text().await.expect("text");
+        let line = text.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
+        line.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no {metric} of {name}: {text}"))
+    }
+
+    /// Each vote on a decided dispute, and its end, is in the nodes' metrics once. The nodes have run all the time.
+    pub(super) async fn is_counted(&self, dispute: &Value) {
+        for (number, miner) in (1..).zip(&self.miners) {
+            let jurors = dispute["jurors"].as_array().expect("jurors");
+            let votes = u64::from(jurors.iter().any(|juror| juror["node"] == json!(miner)));
+            for (fate, expected) in [("committed", votes), ("revealed", votes), ("lost", 0), ("missed", 0)] {
+                let metric = format!("cuckoo_court_votes_total{{fate=\"{fate}\"}}");
+                let found = self.metric(&format!("miner-{number}"), &metric).await;
+                assert_eq!(found, expected, "{metric} of miner-{number}: {dispute}");
+            }
+        }
+        let of = async |metric| self.metric("coordinator-1", metric).await;
+        assert_eq!(of("cuckoo_court_cases_closed_total{verdict=\"guilty\"}").await, 1);
+        assert_eq!((of("cuckoo_court_cases{state=\"open\"}").await, of("cuckoo_court_bonds_cai").await), (0, 0));
+        let jurors = dispute["jurors"].as_array().expect("jurors").len() as u64;
+        let served = of("cuckoo_court_bundles_total{way=\"served\"}").await;
+        assert!(served >= jurors, "each juror reads the bundle at the board: {served} of {jurors}");
     }
 
     async fn liquid(&self, owner: &Value) -> U256 {

@@ -13,3 +13,4 @@ mod prosecution;
 mod replicas;
 mod service;
 mod shares;
+mod trials;
