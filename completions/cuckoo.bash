@@ -1912,7 +1912,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__check)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1939,6 +1939,14 @@ _cuckoo() {
                     return 0
                     ;;
                 --journal-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cors-origin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2880,7 +2888,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__run)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2907,6 +2915,14 @@ _cuckoo() {
                     return 0
                     ;;
                 --journal-password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cors-origin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3492,7 +3508,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__devnet)
-            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --cors-origin --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3519,6 +3535,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cors-origin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

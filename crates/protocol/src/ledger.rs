@@ -327,6 +327,36 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        /// However tasks end, what each says that it cost adds up to what the account was charged, after a restart as well.
+        #[test]
+        fn what_tasks_say_that_they_cost_is_what_is_charged(
+            events in proptest::collection::vec(any_event(), 0..80),
+            delivered in proptest::collection::vec(0u32..5_000, 80),
+        ) {
+            let (mut tasks, mut accounts) = (Tasks::default(), Accounts::default());
+            for (mut event, seen) in journal(events).into_iter().zip(delivered) {
+                if let Event::Cancelled { delivered, .. } = &mut event {
+                    *delivered = seen;
+                }
+                step(&mut tasks, &mut accounts, &event);
+            }
+            let written = serde_json::to_vec(&tasks.iter().collect::<Vec<_>>()).expect("is written");
+            let tasks: Vec<Task> = serde_json::from_slice(&written).expect("is read");
+            let open = tasks.iter().filter(|task| !task.state.is_terminal()).map(|task| task.spec.quote().bound());
+            let open = open.sum::<u128>();
+            let costs: u128 = tasks.iter().map(Task::cost).sum();
+            prop_assert_eq!(costs + open, accounts.charged("shop"));
+            for task in tasks.iter().filter(|task| task.state.is_terminal()) {
+                prop_assert!(task.cost() == 0 || task.miner().is_some(), "somebody is paid");
+                prop_assert!(task.cost() <= task.spec.quote().bound());
+                let (prompt, completion) = task.usage();
+                prop_assert!(task.cost() == 0 || prompt + completion > 0);
+            }
+        }
+    }
+
+    proptest! {
         #[test]
         fn vouchers_never_contradict_each_other_and_nothing_stays_reserved(
             events in proptest::collection::vec(any_event(), 0..120),
@@ -339,6 +369,7 @@ mod tests {
                     tasks.iter().filter(|task| !task.state.is_terminal()).map(|task| task.spec.quote().bound()).sum();
                 prop_assert_eq!(accounts.reserved(), open);
                 prop_assert_eq!(accounts.charged("shop"), accounts.owed() + open);
+                prop_assert_eq!(tasks.iter().map(|task| task.cost()).sum::<u128>(), accounts.owed());
                 prop_assert_eq!(accounts.iter().map(|(_, _, owed)| owed).sum::<u128>(), accounts.owed());
                 for (miner, terms, owed) in accounts.iter() {
                     prop_assert!(terms.cumulative <= owed);

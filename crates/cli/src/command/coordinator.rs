@@ -23,7 +23,7 @@ use crate::{
     host::{env, secrets},
     node::{
         coordinator::{
-            self, StartError,
+            self, Edge, StartError,
             assignments::AssignmentLogError,
             journal::{JournalError, Server, ServerError},
             models::{self, ModelsError},
@@ -113,6 +113,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         admin_listen: run.admin_listen,
         outbox: env::outbox_directory(),
         data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
+        edge: Edge { max_body: run.max_body as usize * (1 << 20), origins: run.cors_origin },
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
         prices,

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
@@ -25,6 +26,30 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let describe = |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
     fs::create_dir_all(folder_of(path)).map_err(describe)?;
     write_and_sync(path, content, NamedTempFile::persist).map_err(describe)
+}
+
+/// Makes a node's directory, which nobody else may look into: a node keeps prompts there. What this process writes from now on is its
+/// owner's alone, and what an earlier one left open is closed.
+pub fn private_directory(path: &Path) -> io::Result<()> {
+    keep_private();
+    fs::create_dir_all(path)?;
+    let close = |path: &Path, mode: u32| {
+        let others_may = fs::metadata(path)?.permissions().mode() & 0o077 != 0;
+        if others_may { fs::set_permissions(path, fs::Permissions::from_mode(mode)) } else { Ok(()) }
+    };
+    close(path, 0o700)?;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            close(&entry.path(), 0o600)?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets nobody but the owner read what this process writes from now on.
+pub fn keep_private() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -62,8 +87,6 @@ pub fn secret(path: &Path) -> io::Result<[u8; 32]> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -123,5 +146,21 @@ mod tests {
         fs::write(&path, b"short").expect("written");
         assert_eq!(secret(&path).expect_err("refused").kind(), io::ErrorKind::InvalidData);
         assert_eq!(fs::read(&path).expect("reads"), b"short");
+    }
+
+    #[test]
+    fn what_a_node_keeps_is_its_owners_alone_and_what_was_open_is_closed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        fs::create_dir(&data).expect("made");
+        fs::write(data.join("journal.db"), "a prompt").expect("written");
+        for (path, open) in [(data.clone(), 0o755), (data.join("journal.db"), 0o644)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(open)).expect("set");
+        }
+        private_directory(&data).expect("closed");
+        fs::write(data.join("new"), "another").expect("written");
+        fs::create_dir(data.join("evidence")).expect("made");
+        let modes = ["", "journal.db", "new", "evidence"].map(|name| mode(&data.join(name)));
+        assert_eq!(modes, [0o700, 0o600, 0o600, 0o700]);
     }
 }

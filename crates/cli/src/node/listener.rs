@@ -1,9 +1,13 @@
 //! The loop that accepts HTTP connections, for every listener of both nodes.
 
-use std::{io, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, pin::Pin, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::{http1, http2};
+use hyper::{
+    StatusCode,
+    server::conn::{http1, http2},
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -16,10 +20,15 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// At most this many bytes are in a request's head.
-const MAX_HEAD: usize = 16 * 1024;
-/// The time within which a request's head has to arrive.
+use super::head_timeout::{Expecting, HeadTimeout};
+
+/// At most this many bytes are in a request's head. A service may have a smaller limit, and say so.
+const MAX_HEAD: usize = 32 * 1024;
+/// The time within which a request's head has to arrive, from its first byte.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection may be idle this long between requests: longer than proxies and load balancers keep theirs, which is 60 s by
+/// default for nginx and AWS, so that it is they who close, and no request is lost.
+const IDLE: Duration = Duration::from_secs(75);
 /// A peer that reads nothing for this long is cut off.
 const WRITE_STALL: Duration = Duration::from_secs(30);
 /// At most this many connections are open at one listener.
@@ -52,14 +61,28 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
             let Some(Ok(Ok(speaks_http2))) = first else { return };
             let mut stream = Box::pin(TimeoutStream::new(stream));
             stream.as_mut().set_write_timeout_pinned(Some(WRITE_STALL));
-            let stream = TokioIo::new(stream);
+            let expecting = Expecting::head();
+            let stream = TokioIo::new(HeadTimeout::new(stream, HEAD_TIMEOUT, expecting.clone()));
             let ended = if speaks_http2 {
+                expecting.other();
                 let mut builder = http2::Builder::new(TokioExecutor::new());
                 builder.timer(TokioTimer::new()).max_concurrent_streams(64).max_header_list_size(MAX_HEAD as u32);
                 until(builder.serve_connection(stream, service), stop, http2::Connection::graceful_shutdown).await
             } else {
                 let mut builder = http1::Builder::new();
-                builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD);
+                builder.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(MAX_HEAD);
+                let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+                    expecting.other();
+                    let (answer, expecting) = (service.call(request), expecting.clone());
+                    async move {
+                        let answer: Result<axum::response::Response, Infallible> = answer.await;
+                        // What comes after an upgrade is no HTTP.
+                        if answer.as_ref().is_ok_and(|answer| answer.status() != StatusCode::SWITCHING_PROTOCOLS) {
+                            expecting.next_head();
+                        }
+                        answer
+                    }
+                });
                 let connection = builder.serve_connection(stream, service).with_upgrades();
                 until(connection, stop, http1::UpgradeableConnection::graceful_shutdown).await
             };

@@ -13,6 +13,7 @@ pub mod engines;
 pub mod evidence;
 pub mod failpoint;
 pub mod faucet;
+mod head_timeout;
 pub mod listener;
 pub mod metrics;
 pub mod miner;

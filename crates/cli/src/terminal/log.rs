@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 
 use clap::ValueEnum;
-use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Level;
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::Color;
 
@@ -32,6 +33,13 @@ pub struct LogOptions<'a> {
     pub is_service: bool,
 }
 
+/// Libraries write down what passes through them: all do at the level trace, such as the frames of the link, and PostgreSQL's client
+/// the values of a query at debug. There are prompts in it, which belong in no log.
+fn says_no_content(target: &str, level: Level) -> bool {
+    let is_own = target.starts_with("cuckoo");
+    level <= Level::INFO || is_own || (level == Level::DEBUG && !target.contains("postgres") && target != "log")
+}
+
 /// Starts the log. Services log what they do, commands only what may be wrong.
 pub fn start(options: LogOptions<'_>) {
     let LogOptions { verbose, directives, color, format, is_service } = options;
@@ -51,11 +59,36 @@ pub fn start(options: LogOptions<'_>) {
         }
     };
     let writer = fmt::layer().with_writer(std::io::stderr);
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(|metadata| says_no_content(metadata.target(), *metadata.level())));
     // Only tests start it twice in one process; the first log stays then.
     let _ = match format {
         LogFormat::Json => registry.with(writer.json().flatten_event(true)).try_init(),
         LogFormat::Text if is_service => registry.with(writer.with_ansi(colored)).try_init(),
         LogFormat::Text => registry.with(writer.with_ansi(colored).without_time().with_target(false)).try_init(),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_do_not_write_down_what_passes_through_them() {
+        for (target, level, is_logged) in [
+            ("cuckoo::node::miner::links", Level::TRACE, true),
+            ("cuckoo_protocol::coordinator", Level::TRACE, true),
+            ("hyper::proto", Level::DEBUG, true),
+            ("tungstenite::protocol::frame", Level::WARN, true),
+            ("tungstenite::protocol::frame", Level::TRACE, false),
+            ("h2::codec", Level::TRACE, false),
+            ("tokio_postgres::query", Level::DEBUG, false),
+            // What comes through the crate `log` has this for its target.
+            ("log", Level::DEBUG, false),
+            ("log", Level::INFO, true),
+        ] {
+            assert_eq!(says_no_content(target, level), is_logged, "{target} at {level}");
+        }
+    }
 }

@@ -6,6 +6,8 @@ import struct
 import sys
 
 import openai
+import requests
+import sseclient
 
 base_url, model = sys.argv[1:]
 client = openai.OpenAI(base_url=base_url, api_key="unused", max_retries=0)
@@ -142,6 +144,46 @@ if draws := kinds.get("image"):
         assert png[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">II", png[16:24]) == (256, 128), png[:24]
 
 
+# What clients send that changes nothing, and what histories of other servers have.
+neutral = {"store": False, "metadata": {"run": "7"}, "service_tier": "auto", "modalities": ["text"], "user": "somebody",
+           "parallel_tool_calls": False, "tool_choice": "auto", "reasoning_effort": "medium", "verbosity": "medium",
+           "prompt_cache_key": "a", "safety_identifier": "b"}
+assert client.chat.completions.create(**chat, **neutral).choices == whole.choices
+assert client.completions.create(model=model, prompt="a", suffix="", best_of=1, stop="").choices
+history = [
+    {"role": "user", "content": "What time is it?"},
+    {"role": "assistant", "content": None, "function_call": {"name": "time", "arguments": "{}"}},
+    {"role": "function", "name": "time", "content": "noon"},
+    {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]},
+    *chat["messages"],
+]
+assert client.chat.completions.create(**{**chat, "messages": history}).choices[0].message.content
+
+
+# The receipt is in the body, and a stream has nothing that simple readers cannot take.
+assert whole.cuckoo["receipts"] and whole.cuckoo["tasks"] and whole.cuckoo["cost"], whole
+
+
+class Posting:
+    """What sseclient gets for a session: it can only GET."""
+
+    def get(self, url, headers, **arguments):
+        return requests.post(url, headers=headers, json={**chat, "stream": True}, **arguments)
+
+
+events = []
+for event in sseclient.SSEClient(f"{base_url}/chat/completions", session=Posting()):
+    if event.data == "[DONE]":
+        break
+    events.append(json.loads(event.data))
+assert "".join(event["choices"][0]["delta"].get("content") or "" for event in events) == answer.message.content, events
+assert len(events[-1]["cuckoo"]["receipts"]) == 1, events
+raw = requests.post(f"{base_url}/chat/completions", json={**chat, "stream": True, "n": 3})
+assert all(block.startswith("data: ") for block in raw.text.split("\n\n")[:-1]), raw.text
+assert raw.headers["x-accel-buffering"] == "no" and raw.headers["cache-control"] == "no-cache", raw.headers
+assert raw.text.count('"receipts"') == 3, raw.text
+
+
 def refused(kind, **changes):
     try:
         client.chat.completions.create(**{**chat, **changes})
@@ -157,12 +199,11 @@ assert refused(openai.BadRequestError, temperature=9).param == "temperature"
 for other in (embeds, draws):
     assert not other or refused(openai.BadRequestError, model=other).code == "wrong_kind_of_model"
 assert refused(openai.BadRequestError, response_format={"type": "xml"}).param == "response_format"
-assert refused(openai.BadRequestError, n=9).param == "n"
-assert refused(openai.BadRequestError, tools=[]).param == "tools"
+assert refused(openai.BadRequestError, n=17).param == "n"
 elsewhere = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/nest.png"}}]}]
 assert refused(openai.BadRequestError, messages=elsewhere).param == "messages[0].content[0].image_url"
 assert refused(openai.BadRequestError, tools=tools, response_format={"type": "json_object"}).param == "response_format"
-assert refused(openai.BadRequestError, tool_choice="auto").param == "tool_choice"
+assert refused(openai.BadRequestError, tool_choice="required").param == "tool_choice"
 assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"
 assert refused(openai.BadRequestError, extra_body={"api_base": "http://127.0.0.1:1"}).param == "api_base"
 print("ok")

@@ -186,7 +186,9 @@ pub enum EngineError {
     #[error("the engine serves no model `{0}`")]
     UnknownModel(String),
     /// The prompt leaves no room for an answer.
-    #[error("the prompt has {tokens} tokens; the model takes {limit}, prompt and answer together")]
+    #[error(
+        "this model's maximum context length is {limit} tokens, prompt and answer together; the prompt has {tokens}"
+    )]
     PromptTooLong {
         /// Tokens of the rendered prompt.
         tokens: u32,

@@ -10,6 +10,10 @@ use super::{
 };
 use crate::task::{Event, Idempotency, TaskId, TaskSpec, TransitionError};
 
+/// Bytes of the prompts of all tasks that have not ended, at most: they are in memory, and one record of the journal, which databases
+/// limit to a gigabyte, may have all of them. More tasks are refused like those that find the queue full.
+const MAX_OPEN_BYTES: usize = 512 << 20;
+
 impl Coordinator {
     /// Takes responsibility for the tasks of one request, for all or for none.
     pub(super) fn submit(
@@ -94,7 +98,8 @@ impl Coordinator {
             });
         }
         let queued = self.draws.queued();
-        if queued + tasks.len() > self.identity.max_queue {
+        let bytes = tasks.iter().map(|task| task.spec.bytes()).fold(self.tasks.open_bytes(), usize::saturating_add);
+        if queued + tasks.len() > self.identity.max_queue || bytes > MAX_OPEN_BYTES {
             return Err(SubmitError::Overloaded { queued });
         }
         let affordable = self.money.affordable(tasks.iter().map(|task| &task.spec), limits);

@@ -36,4 +36,4 @@ pub use receipt::{ReceiptError, ReceiptRecord};
 pub use sampling::{ImageSize, Micros, Sampling};
 pub use spec::{Idempotency, Millis, TaskSpec, pool};
 pub use state::{Stage, State};
-pub use tasks::{MAX_FAULTS, Task, Tasks};
+pub use tasks::{MAX_FAULTS, Stopped, Task, Tasks};

@@ -80,6 +80,11 @@ impl TaskSpec {
         }
     }
 
+    /// Bytes of its messages and of the schema, which is nearly all that a task has.
+    pub fn bytes(&self) -> usize {
+        self.messages.iter().map(|message| message.content.len()).sum::<usize>() + self.sampling.schema.len()
+    }
+
     /// What kind of work it is.
     pub fn kind(&self) -> Kind {
         Kind::of(&self.messages).unwrap_or_default()

@@ -38,6 +38,18 @@ pub struct Task {
     pub rejected_by: Vec<(Address, String)>,
     /// The newest draw.
     pub pick: Option<Pick>,
+    /// Where it was when it ended without an answer, if a miner had it then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// The work of a miner that a task's end has stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// The miner.
+    pub miner: Address,
+    /// Tokens that the application had received and pays for: only one that takes the task back does.
+    pub delivered: u32,
 }
 
 /// All tasks of a coordinator. A clone shares them until either side changes one.
@@ -46,6 +58,8 @@ pub struct Tasks {
     tasks: BTreeMap<TaskId, Arc<Task>>,
     /// The tasks that have not ended, by deadline.
     deadlines: BTreeSet<(Millis, TaskId)>,
+    /// Bytes of their prompts.
+    open_bytes: usize,
     next_sequence: u64,
 }
 
@@ -54,8 +68,9 @@ impl Tasks {
     pub fn restore(tasks: impl IntoIterator<Item = Task>, next_sequence: u64) -> Self {
         let tasks: BTreeMap<_, _> = tasks.into_iter().map(|task| (task.spec.id, Arc::new(task))).collect();
         let open = tasks.values().filter(|task| !task.state.is_terminal());
+        let open_bytes = open.clone().map(|task| task.spec.bytes()).sum();
         let deadlines = open.map(|task| (task.spec.deadline, task.spec.id)).collect();
-        Self { tasks, deadlines, next_sequence }
+        Self { tasks, deadlines, open_bytes, next_sequence }
     }
 
     /// The task with this id.
@@ -83,6 +98,11 @@ impl Tasks {
         self.deadlines.len()
     }
 
+    /// Bytes of the prompts of the tasks that have not ended.
+    pub fn open_bytes(&self) -> usize {
+        self.open_bytes
+    }
+
     /// The number that the next accepted task gets.
     pub fn next_sequence(&self) -> u64 {
         self.next_sequence
@@ -102,6 +122,7 @@ impl Tasks {
             }
             self.next_sequence = self.next_sequence.max(sequence + 1);
             self.deadlines.insert((spec.deadline, id));
+            self.open_bytes += spec.bytes();
             let task = Task {
                 sequence: *sequence,
                 spec: spec.clone(),
@@ -111,6 +132,7 @@ impl Tasks {
                 lost_by: vec![],
                 rejected_by: vec![],
                 pick: None,
+                stopped: None,
             };
             self.tasks.insert(id, Arc::new(task));
             return Ok(vec![Effect::Enqueue(id)]);
@@ -121,6 +143,7 @@ impl Tasks {
         let effects = task.enter(state, event);
         if task.state.is_terminal() {
             self.deadlines.remove(&(task.spec.deadline, id));
+            self.open_bytes -= task.spec.bytes();
         }
         Ok(effects)
     }
@@ -148,7 +171,7 @@ impl Tasks {
 impl Task {
     /// Bytes of its prompt and, once it is done, of its output.
     pub fn bytes(&self) -> usize {
-        let prompt: usize = self.spec.messages.iter().map(|message| message.content.len()).sum();
+        let prompt = self.spec.bytes();
         let output = match &self.state {
             State::Done { outcome, .. } => {
                 outcome.text.len()
@@ -157,6 +180,32 @@ impl Task {
             _ => 0,
         };
         prompt + output
+    }
+
+    /// Tokens of the prompt and of the answer that its application pays for.
+    pub fn usage(&self) -> (u32, u32) {
+        match (&self.state, &self.stopped) {
+            (State::Done { outcome, .. }, _) => (outcome.prompt_tokens, outcome.completion_tokens),
+            (_, Some(stopped)) => (0, stopped.delivered),
+            _ => (0, 0),
+        }
+    }
+
+    /// What its application is charged, in base units of CAI; nothing before its end. [`crate::ledger::Accounts`] comes to the same from
+    /// the events.
+    pub fn cost(&self) -> u128 {
+        let (prompt, completion) = self.usage();
+        match &self.state {
+            State::Done { .. } => self.spec.quote().owed(prompt, completion),
+            State::Cancelled if self.stopped.is_some() => self.spec.quote().owed(prompt, completion),
+            _ => 0,
+        }
+    }
+
+    /// The miner that has it, or had it last.
+    pub fn miner(&self) -> Option<Address> {
+        let last = self.stopped.map(|stopped| stopped.miner).or_else(|| self.lost_by.last().copied());
+        self.state.miner().or_else(|| last.filter(|_| self.state.is_terminal()))
     }
 
     /// The state that an event leads to, if it applies.
@@ -212,6 +261,12 @@ impl Task {
             Event::Lost { .. } => {
                 self.faults += 1;
                 self.lost_by.extend(holder);
+            }
+            Event::Cancelled { delivered, .. } => {
+                self.stopped = holder.map(|miner| Stopped { miner, delivered: *delivered });
+            }
+            Event::Expired { .. } | Event::Failed { .. } => {
+                self.stopped = holder.map(|miner| Stopped { miner, delivered: 0 });
             }
             Event::Rejected { reason, .. } => {
                 self.rejected_by.extend(holder.map(|miner| (miner, reason.clone())));

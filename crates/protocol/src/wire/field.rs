@@ -4,8 +4,11 @@ use alloy::primitives::{Address, B256};
 
 use crate::price::Rate;
 
-/// A frame larger than this is refused before it is decoded, in bytes.
-pub const MAX_FRAME: usize = 4 * 1024 * 1024;
+/// A frame larger than this is refused before it is decoded, in bytes. It holds the largest task.
+pub const MAX_FRAME: usize = MAX_TASK + 1024 * 1024;
+/// The most bytes of messages and schema that a task may have: somewhat more than the largest body of a request, since calls of tools
+/// are written as JSON in a text. An engine in a process of its own is sent at most 64 MiB.
+pub const MAX_TASK: usize = 40 * 1024 * 1024;
 
 /// Why bytes are not a frame.
 #[derive(Debug, thiserror::Error)]

@@ -34,6 +34,13 @@ pub(super) struct RunArgs {
     /// File with the password for the server of --journal
     #[arg(long, value_name = "PATH", requires = "journal")]
     pub(super) journal_password_file: Option<PathBuf>,
+    /// Largest body of an application's request, in mebibytes, as it comes and unpacked: 32 hold 2,048 texts of 8,192 bytes, or 16
+    /// photos
+    #[arg(long, default_value_t = 32, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub(super) max_body: u32,
+    /// Origin of web pages that may call the API from a browser, such as https://ui.example, or * for all; repeatable [default: none]
+    #[arg(long, value_name = "ORIGIN")]
+    pub(super) cors_origin: Vec<String>,
     /// Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub(super) max_queue: usize,

@@ -170,6 +170,7 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                 option("--link-listen", format!("127.0.0.1:{}", ports.link));
                 option("--prices", text(write_prices(directory, prices)?));
                 option("--settle-every", humantime::format_duration(args.settle_every).to_string());
+                args.cors_origin.iter().for_each(|origin| option("--cors-origin", origin.clone()));
                 if !args.audits {
                     option("--audit-first", "0".into());
                     option("--audit-percent", "0".into());

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::terminal::{Error, Result};
+use crate::{
+    host::files::keep_private,
+    terminal::{Error, Result},
+};
 
 /// The directory with everything that a network stores.
 pub(super) struct Directory {
@@ -17,6 +20,7 @@ pub(super) struct Directory {
 
 impl Directory {
     pub(super) fn open(kept: Option<&Path>) -> Result<Self> {
+        keep_private();
         let (path, temporary) = match kept {
             Some(path) => {
                 std::fs::create_dir_all(path)

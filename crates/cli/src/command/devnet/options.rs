@@ -33,6 +33,10 @@ pub struct Args {
     /// Port of the coordinator's API; 0 for any free port [default: 8780, or any free port where that is in use]
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
+    /// Origin of web pages that may call the API from a browser, such as http://localhost:3000, or * for all; repeatable [default:
+    /// none]
+    #[arg(long, value_name = "ORIGIN")]
+    pub(super) cors_origin: Vec<String>,
     /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]
     #[arg(long, value_name = "PATH")]
     pub(super) prices: Option<PathBuf>,

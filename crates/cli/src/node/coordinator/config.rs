@@ -13,6 +13,7 @@ use cuckoo_protocol::{
 use metrics_exporter_prometheus::BuildError;
 
 use super::{
+    edge::Edge,
     equivocation::ReceiptsError,
     journal::{JournalError, Server},
     settlement::PeriodError,
@@ -38,6 +39,8 @@ pub struct Config {
     pub outbox: PathBuf,
     /// The server that keeps the journal in place of the data directory, for several coordinators with one key.
     pub journal: Option<Server>,
+    /// What applications may send, and from where.
+    pub edge: Edge,
     /// At most this many tasks wait.
     pub max_queue: usize,
     /// How long a task may take before it expires.

@@ -11,6 +11,7 @@ mod config;
 pub mod court;
 mod decisions;
 mod earlier_audits;
+mod edge;
 mod equivocation;
 mod follow_chain;
 mod handle;
@@ -33,6 +34,7 @@ mod waiters;
 
 pub use self::{
     config::{Config, StartError},
+    edge::Edge,
     run::run,
     shared::Shared,
 };

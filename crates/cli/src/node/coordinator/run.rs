@@ -1,7 +1,7 @@
 //! Runs a coordinator: opens what it keeps, starts its parts, and drains it at the end.
 
 use std::{
-    fs, io,
+    io,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -115,7 +115,7 @@ impl Coordinator {
         cancel: &CancellationToken,
         standby: impl FnOnce() + Send + 'static,
     ) -> Result<Option<Self>, StartError> {
-        fs::create_dir_all(&config.data).map_err(in_file(&config.data))?;
+        files::private_directory(&config.data).map_err(in_file(&config.data))?;
         let address = config.signer.address();
         let mut mirror = connect(&config).await?;
         let settle_every = settlement::check_period(mirror.client(), config.settle_every).await?;
@@ -172,6 +172,7 @@ impl Coordinator {
             prices: config.prices,
             started_at: now,
             task_timeout: config.task_timeout,
+            edge: Arc::new(config.edge),
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             metrics: metrics::install()?,
             data: config.data,

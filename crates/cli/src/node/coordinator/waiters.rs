@@ -131,6 +131,7 @@ mod tests {
             lost_by: vec![],
             rejected_by: vec![],
             pick: None,
+            stopped: None,
         })
     }
 

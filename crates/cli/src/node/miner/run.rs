@@ -1,6 +1,6 @@
 //! A miner from its start to its end: it follows the chain, keeps a link to every coordinator and offers its slots.
 
-use std::{collections::HashMap, fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, B256};
 use cuckoo_gpu::device;
@@ -23,12 +23,15 @@ use super::{
     signed_record::{self, SignedRecord},
     worker::Worker,
 };
-use crate::node::{
-    chain_view::ChainView,
-    court::{Duty, Examiner, Follower},
-    evidence, listener,
-    operator::Operator,
-    watchdog::{self, Watchdog},
+use crate::{
+    host::files,
+    node::{
+        chain_view::ChainView,
+        court::{Duty, Examiner, Follower},
+        evidence, listener,
+        operator::Operator,
+        watchdog::{self, Watchdog},
+    },
 };
 
 /// How long running tasks may go on after the miner was told to stop.
@@ -62,7 +65,7 @@ pub async fn run(
     ready: impl FnOnce(),
 ) -> Result<(), MinerError> {
     let data_error = |path| move |source| MinerError::Data { path, source };
-    fs::create_dir_all(&config.data).map_err(data_error(config.data.clone()))?;
+    files::private_directory(&config.data).map_err(data_error(config.data.clone()))?;
     let (store, kept) = signed_record::open(&config.data)?;
     let evidence = evidence::Store::start(&config.data, config.evidence_bytes)?;
     let operator = Operator::open(&config.data).map_err(data_error(config.data.clone()))?;

@@ -323,7 +323,7 @@ async fn f19_more_than_fits_is_refused_and_who_is_killed_for_memory_comes_back()
             400 => {
                 let refusal: Value = answer.json().await.expect("JSON");
                 break assert!(
-                    refusal["error"]["message"].as_str().expect("text").contains("the model takes"),
+                    refusal["error"]["message"].as_str().expect("text").contains("maximum context length"),
                     "{refusal}"
                 );
             }

@@ -59,7 +59,6 @@ async fn fa2_to_fa8_and_fa13_requests_that_ask_for_more_than_there_is() {
         deep,
         with("max_tokens", json!(1)).replace("\"max_tokens\":1", "\"max_tokens\":NaN"),
         with("max_tokens", json!(1)).replace("\"max_tokens\":1", "\"max_tokens\":1e999"),
-        with("stop", json!("x")).replace("\"x\"", "\"\\ud800\""),
         with("max_tokens", json!(1)).replace("\"max_tokens\":1", "\"max_tokens\":1,\"max_tokens\":2"),
         with("n", json!(huge)),
         with("n", json!(-1)),
@@ -86,13 +85,13 @@ async fn fa2_to_fa8_and_fa13_requests_that_ask_for_more_than_there_is() {
     let long = format!("{head}x-filler: {}\r\n\r\n", "a".repeat(64 * 1024));
     assert!(raw(&devnet, long.as_bytes()).starts_with("HTTP/1.1 431 "), "a head of 64 KiB");
     let mut endless = format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes();
-    for _ in 0..3 {
+    for _ in 0..33 {
         endless.extend_from_slice(b"100000\r\n");
         endless.extend_from_slice(&[b' '; 0x10_0000]);
         endless.extend_from_slice(b"\r\n");
     }
-    assert!(raw(&devnet, &endless).starts_with("HTTP/1.1 413 "), "3 MiB in pieces");
-    // What says that it is compressed is not unpacked.
+    assert!(raw(&devnet, &endless).starts_with("HTTP/1.1 413 "), "33 MiB in pieces");
+    // What says that it is packed, and is not.
     let bomb = format!("{head}content-encoding: gzip\r\ncontent-length: 20\r\n\r\n{}", "\u{1f}".repeat(20));
     assert!(raw(&devnet, bomb.as_bytes()).starts_with("HTTP/1.1 400 "));
     // F-A13: where one request ends and the next begins is never in doubt.

@@ -90,8 +90,13 @@ impl Engine for Scripted {
         let prompt_tokens = count_prompt_tokens(&request.messages);
         let limit = self.config.context_length;
         let room = limit.saturating_sub(prompt_tokens).min(request.sampling.max_tokens);
-        if prompt_tokens >= limit {
-            return Err(EngineError::PromptTooLong { tokens: prompt_tokens, limit });
+        // Texts to embed do not share a context.
+        let longest = match self.config.kind {
+            Kind::Embedding => request.messages.iter().map(std::slice::from_ref).map(count_prompt_tokens).max(),
+            _ => Some(prompt_tokens),
+        };
+        if let Some(tokens) = longest.filter(|tokens| *tokens >= limit) {
+            return Err(EngineError::PromptTooLong { tokens, limit });
         }
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| EngineError::Busy)?;
         match self.config.kind {

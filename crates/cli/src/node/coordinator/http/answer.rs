@@ -7,30 +7,28 @@ use std::{
     time::Duration,
 };
 
-use alloy::primitives::B256;
 use axum::{
     Extension,
     body::Bytes,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response, sse::Event},
 };
 use cuckoo_protocol::{
     Cai,
     coordinator::Words,
     message::Domain,
-    task::{Fault, Outcome, State as TaskState, Task, TaskId},
+    task::{Fault, Outcome, State as TaskState, Task, TaskId, kind},
 };
 use futures::{Stream, StreamExt, stream};
+use tokio::time;
 
 use super::{
     calls::Held,
     error::ApiError,
     request::{self, Request},
-    response::{Head, data},
+    response::{Head, Proofs, data},
+    sse,
     submit::{Submission, read_submission},
     usage,
 };
@@ -44,8 +42,11 @@ use crate::{
     },
 };
 
-/// An SSE comment after this much silence keeps proxies from closing the stream.
-pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A stream begins once there is something in it, or after this time: what is refused before is an error with its own status. It is
+/// well below the minute after which proxies give up on an answer's head.
+pub(super) const BEGIN: Duration = Duration::from_secs(20);
+/// Headers name the tasks and receipts of at most this many answers: proxies take heads of 4 kB. All are in the body.
+const MAX_NAMED: usize = 16;
 
 /// The ids of a request's tasks.
 pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-task");
@@ -53,16 +54,16 @@ pub(super) const TASK_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-tas
 pub(super) const RECEIPT_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipt");
 /// What an answer cost, such as `0.0069cai`.
 pub(super) const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cost");
-/// A random id that names the request in a report.
-const REQUEST_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// With the value `comments`, a stream ends with comments that name the receipts, as that of earlier versions did.
+const RECEIPTS_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipts");
 
 pub(super) async fn chat(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    with_id(answer(shared, &caller, headers, body, request::chat::read).await)
+) -> Result<Response, ApiError> {
+    answer(shared, &caller, headers, body, request::chat::read).await
 }
 
 pub(super) async fn text(
@@ -70,8 +71,8 @@ pub(super) async fn text(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    with_id(answer(shared, &caller, headers, body, request::text::read).await)
+) -> Result<Response, ApiError> {
+    answer(shared, &caller, headers, body, request::text::read).await
 }
 
 pub(super) async fn embeddings(
@@ -79,8 +80,8 @@ pub(super) async fn embeddings(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    with_id(answer(shared, &caller, headers, body, request::embeddings::read).await)
+) -> Result<Response, ApiError> {
+    answer(shared, &caller, headers, body, request::embeddings::read).await
 }
 
 pub(super) async fn images(
@@ -88,16 +89,8 @@ pub(super) async fn images(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
-) -> Response {
-    with_id(answer(shared, &caller, headers, body, request::images::read).await)
-}
-
-/// Gives every response, also an error, an id of its own.
-fn with_id(response: Result<Response, ApiError>) -> Response {
-    let mut response = response.unwrap_or_else(IntoResponse::into_response);
-    let id = B256::from(rand::random::<[u8; 32]>());
-    insert(&mut response, REQUEST_HEADER, &format!("req_{id:x}")[..28]);
-    response
+) -> Result<Response, ApiError> {
+    answer(shared, &caller, headers, body, request::images::read).await
 }
 
 async fn answer(
@@ -114,12 +107,16 @@ async fn answer(
         let tasks = shared.handle.answers(specs, limits).await?;
         return answer_whole(&shared.domain, &tasks, request);
     }
+    let comments = headers.get(RECEIPTS_HEADER).is_some_and(|value| value == "comments");
     let (waiter, readings) = shared.handle.streams(specs, limits).await?;
     let ids: Vec<_> = readings.iter().map(|(id, _)| *id).collect();
     let head = Head::new(request, &ids, clock::now_seconds());
-    let events = stream_answers(waiter, readings, head, include_usage);
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
-    insert(&mut response, TASK_HEADER, &join(&ids));
+    let mut state = begin_stream(waiter, readings, head);
+    (state.include_usage, state.comments) = (include_usage, comments);
+    state.begin().await?;
+    let events = stream::unfold(state, async |mut state| Some((Ok::<_, Infallible>(state.next().await?), state)));
+    let mut response = sse::respond(events);
+    insert_list(&mut response, TASK_HEADER, &ids);
     Ok(response)
 }
 
@@ -130,25 +127,43 @@ pub(super) fn insert(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// Several values in one header.
-fn join(values: &[impl ToString]) -> String {
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// Several values in one header, unless they are too many for one.
+fn insert_list(response: &mut Response, name: HeaderName, values: &[impl ToString]) {
+    if values.len() <= MAX_NAMED {
+        insert(response, name, &values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    }
 }
 
 /// The answers of tasks that have ended as one document.
 fn answer_whole(domain: &Domain, tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiError> {
     let outcomes = tasks.iter().map(|task| read_outcome(task)).collect::<Result<Vec<_>, _>>()?;
+    check_dimensions(&outcomes, request.dimensions)?;
     let ids: Vec<_> = tasks.iter().map(|task| task.spec.id).collect();
     let created = tasks.first().map_or(0, |task| task.spec.accepted_at / 1000);
     let head = Head::new(request, &ids, created);
-    let body = head.whole(&outcomes).map_err(|error| ApiError::task_failed(&error.to_string()))?;
-    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
     let cost: Cai = tasks.iter().zip(&outcomes).map(|(task, outcome)| usage::cost(task, outcome)).sum();
-    insert(&mut response, COST_HEADER, &cost.plain());
-    let receipts: Vec<_> = outcomes.iter().map(|outcome| domain.digest(&outcome.receipt.receipt)).collect();
-    insert(&mut response, RECEIPT_HEADER, &join(&receipts));
-    insert(&mut response, TASK_HEADER, &join(&ids));
+    let receipts = outcomes.iter().map(|outcome| domain.digest(&outcome.receipt.receipt)).collect();
+    let proofs = Proofs { tasks: ids, receipts, cost: cost.plain() };
+    let body = head.whole(&outcomes, &proofs).map_err(|error| ApiError::task_failed(&error.to_string()))?;
+    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
+    insert(&mut response, COST_HEADER, &proofs.cost);
+    insert_list(&mut response, RECEIPT_HEADER, &proofs.receipts);
+    insert_list(&mut response, TASK_HEADER, &proofs.tasks);
     Ok(response)
+}
+
+/// Refuses vectors of another length than the application says that they have. Only the model's answer shows how long they are.
+fn check_dimensions(outcomes: &[Arc<Outcome>], wanted: Option<usize>) -> Result<(), ApiError> {
+    let first = outcomes.first().and_then(|outcome| outcome.text.lines().next());
+    let (Some(wanted), Some(first)) = (wanted, first) else { return Ok(()) };
+    let vectors = kind::read_vectors(first, 1).map_err(|error| ApiError::task_failed(&error.to_string()))?;
+    let own = vectors.concat().len();
+    if own == wanted {
+        return Ok(());
+    }
+    let message =
+        format!("`dimensions` must be {own} or left out: the model's vectors have {own} numbers, and they are not cut");
+    Err(ApiError::invalid("invalid_value", message, "dimensions"))
 }
 
 /// The result of a task that has ended, or the error that its end means to an application.
@@ -156,7 +171,10 @@ pub(super) fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
     match &task.state {
         TaskState::Done { outcome, .. } => Ok(outcome.clone()),
         TaskState::Failed { fault: Fault::Request, reason } => {
-            Err(ApiError::invalid("invalid_request", reason.as_str(), "messages"))
+            // Agents shorten their history when they read this code, and the words stand in what engines and model servers say.
+            let is_too_long = reason.contains("maximum context length") || reason.contains("the model takes");
+            let code = if is_too_long { "context_length_exceeded" } else { "invalid_request" };
+            Err(ApiError::invalid(code, reason.as_str(), "messages"))
         }
         TaskState::Failed { fault: Fault::Network, reason } => Err(ApiError::task_failed(reason)),
         TaskState::Expired => {
@@ -175,7 +193,7 @@ pub(super) fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
 /// A piece of a task's answer: first come texts, then its end.
 enum Piece {
     Text(Words),
-    Ended(Result<Arc<Outcome>, ApiError>),
+    Ended(Result<(Arc<Outcome>, Proofs), ApiError>),
 }
 
 fn read_pieces(index: usize, reading: Reading) -> impl Stream<Item = (usize, Piece)> {
@@ -183,7 +201,11 @@ fn read_pieces(index: usize, reading: Reading) -> impl Stream<Item = (usize, Pie
         let mut reading = reading?;
         let ended = match reading.next().await {
             Update::Text(words) => return Some(((index, Piece::Text(words)), Some(reading))),
-            Update::Ended(task) => read_outcome(&task),
+            Update::Ended(task) => read_outcome(&task).map(|outcome| {
+                let (tasks, receipts) = (vec![task.spec.id], vec![outcome.receipt.hash()]);
+                let cost = usage::cost(&task, &outcome).plain();
+                (outcome, Proofs { tasks, receipts, cost })
+            }),
             Update::Cut => Err(ApiError::too_slow()),
         };
         Some(((index, Piece::Ended(ended)), None))
@@ -191,27 +213,27 @@ fn read_pieces(index: usize, reading: Reading) -> impl Stream<Item = (usize, Pie
 }
 
 /// The stream of a request's answers. It ends with `[DONE]`, or with an error object and no `[DONE]`.
-fn stream_answers(
+fn begin_stream(
     waiter: Waiter,
     readings: Vec<(TaskId, Reading)>,
     head: Head,
-    include_usage: bool,
-) -> impl Stream<Item = Result<Event, Infallible>> {
+) -> StreamState<impl Stream<Item = (usize, Piece)> + Default + Unpin> {
     let count = readings.len();
     let ready: VecDeque<_> = (0..count).filter_map(|index| head.begin(index)).collect();
     let pieces = readings.into_iter().enumerate().map(|(index, (_, reading))| Box::pin(read_pieces(index, reading)));
     let held = head.offered.iter().flat_map(|_| (0..count).map(|_| Held::default())).collect();
-    let state = StreamState {
+    StreamState {
         waiter: Some(waiter),
         pieces: stream::select_all(pieces),
+        first: None,
         held,
         head,
         ready,
         offsets: vec![0; count],
         outcomes: BTreeMap::new(),
-        include_usage,
-    };
-    stream::unfold(state, async |mut state| Some((Ok(state.next().await?), state)))
+        include_usage: false,
+        comments: false,
+    }
 }
 
 /// A stream of answers, and how much of it was sent.
@@ -219,6 +241,8 @@ struct StreamState<S> {
     /// Who waits for the tasks, until they have ended or one of them has failed.
     waiter: Option<Waiter>,
     pieces: S,
+    /// The piece for which the answer's head has waited.
+    first: Option<(usize, Piece)>,
     head: Head,
     /// Events that can be sent at once.
     ready: VecDeque<Event>,
@@ -228,15 +252,30 @@ struct StreamState<S> {
     offsets: Vec<usize>,
     outcomes: BTreeMap<usize, Arc<Outcome>>,
     include_usage: bool,
+    /// Comments at the end name the receipts.
+    comments: bool,
 }
 
 impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
+    /// Waits for the first piece. The error of a task that ends before it has said anything is that of the whole request.
+    async fn begin(&mut self) -> Result<(), ApiError> {
+        self.first = time::timeout(BEGIN, self.pieces.next()).await.unwrap_or_default();
+        match self.first.take_if(|(_, piece)| matches!(piece, Piece::Ended(Err(_)))) {
+            Some((_, Piece::Ended(Err(error)))) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
-            match self.pieces.next().await? {
+            let piece = match self.first.take() {
+                Some(first) => first,
+                None => self.pieces.next().await?,
+            };
+            match piece {
                 (index, Piece::Text(Words(text, scores))) => {
                     let ready = match self.held.get_mut(index) {
                         Some(held) => held.push(text, scores),
@@ -250,9 +289,9 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
                     return Some(event);
                 }
                 (index, Piece::Ended(ended)) => match ended {
-                    Ok(outcome) => {
+                    Ok((outcome, proofs)) => {
                         let held = self.held.get_mut(index);
-                        self.ready.extend(self.head.end(index, &outcome, held, self.offsets[index]));
+                        self.ready.extend(self.head.end(index, (&outcome, &proofs), held, self.offsets[index]));
                         self.outcomes.insert(index, outcome);
                         self.finish();
                     }
@@ -279,7 +318,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
         if self.include_usage {
             self.ready.push_back(self.head.usage(&outcomes));
         }
-        for outcome in outcomes {
+        for outcome in outcomes.iter().filter(|_| self.comments) {
             self.ready.push_back(Event::default().comment(format!("receipt {}", outcome.receipt.hash())));
         }
         self.ready.push_back(Event::default().data("[DONE]"));

@@ -16,12 +16,18 @@ use crate::node::coordinator::{
 
 /// Who makes a request.
 pub(super) fn caller(shared: &Shared, request: &Request) -> Result<Caller, ApiError> {
-    let secret = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let secret = secret.and_then(|value| value.strip_prefix("Bearer "));
+    let credentials = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let secret = credentials.and_then(read_bearer);
     // As Anthropic's clients send it.
     let secret = secret.or_else(|| request.headers().get("x-api-key").and_then(|value| value.to_str().ok()));
     let counts = request.method() == Method::POST;
     shared.keys.admit(secret, counts).map_err(|refusal| refused(refusal, "requests"))
+}
+
+/// The key in an `Authorization`. The name of the scheme has no case, and spaces around the key mean nothing (RFC 9110, 11).
+fn read_bearer(credentials: &str) -> Option<&str> {
+    let (scheme, key) = credentials.trim().split_once([' ', '\t'])?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 /// Counts the tokens that a request may use against the limit of its key.
@@ -52,6 +58,21 @@ fn refused(refusal: Refusal, what: &str) -> ApiError {
         Refusal::TooMany { limit } => {
             let message = format!("the request may use more than the {limit} tokens per minute of this API key");
             error("request_too_large", message)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_however_their_header_is_written() {
+        for credentials in ["Bearer ck_1", "bearer ck_1", "BEARER   ck_1 ", " Bearer\tck_1"] {
+            assert_eq!(read_bearer(credentials), Some("ck_1"), "{credentials}");
+        }
+        for credentials in ["ck_1", "Basic ck_1", "Bearer", ""] {
+            assert_eq!(read_bearer(credentials), None, "{credentials}");
         }
     }
 }

@@ -105,13 +105,3 @@ impl From<SubmitError> for ApiError {
         }
     }
 }
-
-pub(super) async fn not_found() -> ApiError {
-    let message = "there is no such path; hint: /openapi.json describes the API";
-    ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
-}
-
-pub(super) async fn method_not_allowed() -> ApiError {
-    let message = "this path does not support the method; hint: /openapi.json describes the API";
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", "method_not_allowed", message)
-}

@@ -1,23 +1,20 @@
 //! The coordinator's three listeners and their routes.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, HttpBody},
+    body::Body,
     extract::{DefaultBodyLimit, Request, State, WebSocketUpgrade},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, delete, get, post},
 };
 use cuckoo_protocol::wire::MAX_FRAME;
-use futures::StreamExt;
-use http_body_util::LengthLimitError;
-use tokio::time;
 use tokio_util::io::ReaderStream;
 
-use self::body::{BODY_TIMEOUT, BodyError, collect};
+use self::paths::Paths;
 use super::{Shared, link};
 use crate::node::operator::Operator;
 
@@ -29,13 +26,19 @@ mod auth;
 mod body;
 mod calls;
 mod court;
+mod edge;
 mod error;
+mod models;
+mod neutral;
 mod openapi;
+mod page;
+mod paths;
 mod request;
 mod response;
 mod responses;
 mod shape;
 mod single;
+mod sse;
 mod submit;
 mod tasks;
 mod translate;
@@ -47,16 +50,8 @@ pub use self::{
     court::Order,
 };
 
-/// A request's body has at most this many bytes.
-const MAX_BODY: usize = 2 * 1024 * 1024;
-/// A body that is too large is read and discarded if it has at most this many bytes, so that its sender gets to read the
-/// refusal.
-const MAX_DISCARD: u64 = 32 * 1024 * 1024;
-/// A body that is too large is read for at most this long.
-const DISCARD: Duration = Duration::from_secs(10);
-
-/// The path of the API's description, which needs no key.
-const DOCUMENT_PATH: &str = "/openapi.json";
+/// Paths that need no key.
+const OPEN_PATHS: [&str; 3] = [openapi::PATH, "/health", "/"];
 
 /// The requests that an application with a key can make.
 fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
@@ -69,8 +64,8 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
         (Method::GET, "/v1/responses/{id}", get(responses::show)),
         (Method::DELETE, "/v1/responses/{id}", delete(responses::delete)),
         (Method::POST, "/v1/messages", post(anthropic::create)),
-        (Method::GET, "/v1/models", get(tasks::models)),
-        (Method::GET, "/v1/models/{model}", get(tasks::model)),
+        (Method::GET, "/v1/models", get(models::models)),
+        (Method::GET, "/v1/models/{*model}", get(models::model)),
         (Method::POST, "/v1/tasks", post(tasks::create)),
         (Method::GET, "/v1/tasks", get(tasks::list)),
         (Method::GET, "/v1/tasks/{id}", get(tasks::show)),
@@ -83,16 +78,24 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
 
 /// The routes for applications.
 pub(super) fn api(shared: Arc<Shared>) -> Router {
+    let open = OPEN_PATHS.map(|path| (Method::GET, path));
+    let paths = Arc::new(Paths::new(routes().into_iter().map(|(method, path, _)| (method, path)).chain(open)));
     let router = routes().into_iter().fold(Router::new(), |router, (_, path, handler)| router.route(path, handler));
-    router
-        .fallback(error::not_found)
-        .method_not_allowed_fallback(error::method_not_allowed)
-        // `read_body` has the limit.
+    let (here, there) = (paths.clone(), paths.clone());
+    let router = router
+        .fallback(move |uri: Uri| async move { here.not_found(uri.path()) })
+        .method_not_allowed_fallback(
+            move |method: Method, uri: Uri| async move { there.not_allowed(&method, uri.path()) },
+        )
+        // `body::read` has the limit.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(shared.clone(), admit))
         .layer(middleware::from_fn(anthropic::translate))
-        .route(DOCUMENT_PATH, get(openapi::document))
-        .with_state(shared)
+        .route(openapi::PATH, get(openapi::document))
+        .route("/health", get(admin::liveness))
+        .route("/", get(page::show))
+        .with_state(shared.clone());
+    edge::around(router, paths, shared.edge.clone())
 }
 
 /// The routes for miners, and for those who judge or have judged what miners are accused of.
@@ -134,51 +137,13 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         Ok(caller) => caller,
         Err(error) => return error.into_response(),
     };
-    match read_body(request).await {
+    match body::read(request, shared.edge.max_body).await {
         Ok(mut request) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
         }
         Err(refusal) => refusal,
     }
-}
-
-/// Reads the body of a request within limits of size and time, so that a slow sender cannot hold a connection forever.
-async fn read_body(request: Request) -> Result<Request, Response> {
-    let size = request.body().size_hint().lower();
-    if size > MAX_BODY as u64 {
-        if size <= MAX_DISCARD {
-            let mut body = request.into_body().into_data_stream();
-            let discard = async { while let Some(Ok(_)) = body.next().await {} };
-            // Closing the connection while the sender still writes would look like a crash. A sender that is slower than this
-            // does not get to read the refusal.
-            let _ = time::timeout(DISCARD, discard).await;
-        }
-        return Err(too_large(&format!("the body has {size} bytes; at most {MAX_BODY} are accepted")));
-    }
-    let (head, body) = request.into_parts();
-    let refusal = match time::timeout(BODY_TIMEOUT, collect(body, MAX_BODY)).await.unwrap_or(Err(BodyError::Slow)) {
-        Ok(body) => return Ok(Request::from_parts(head, Body::from(body))),
-        Err(BodyError::Broken(error)) if error.is::<LengthLimitError>() => {
-            too_large(&format!("the body is too large; at most {MAX_BODY} bytes are accepted"))
-        }
-        Err(BodyError::Broken(error)) => refused(StatusCode::BAD_REQUEST, "unreadable_body", &error.to_string()),
-        Err(BodyError::Slow) => {
-            let mut response = refused(StatusCode::REQUEST_TIMEOUT, "slow_body", "the body did not arrive in time");
-            // The rest of the body is not read.
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            response
-        }
-    };
-    Err(refusal)
-}
-
-fn too_large(message: &str) -> Response {
-    refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
-}
-
-fn refused(status: StatusCode, code: &'static str, message: &str) -> Response {
-    error::ApiError::new(status, "invalid_request_error", code, message).into_response()
 }
 
 /// The assignment log up to the head that miners have or soon will get.

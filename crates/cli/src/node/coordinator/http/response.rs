@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use alloy::primitives::B256;
 use axum::response::sse::Event;
 use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
 use serde::{Serialize, ser::Error as _};
@@ -15,6 +16,17 @@ use super::{
 
 /// The `finish_reason` of an answer that calls something.
 const TOOL_CALLS: &str = "tool_calls";
+
+/// What the network adds to answers, in the field `cuckoo`: by a comment or a header alone many clients would not see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Proofs {
+    /// A task for each answer; embeddings have one for every few texts.
+    pub(super) tasks: Vec<TaskId>,
+    /// The hash of the signed receipt of each task.
+    pub(super) receipts: Vec<B256>,
+    /// What they cost together, such as `0.0069cai`.
+    pub(super) cost: String,
+}
 
 /// What the answers to one request have in common.
 #[derive(Debug)]
@@ -42,6 +54,8 @@ struct Object<'a, C> {
     choices: &'a [C],
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Usage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cuckoo: Option<&'a Proofs>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +64,7 @@ struct Embeddings<'a> {
     data: Vec<Embedding<'a>>,
     model: &'a str,
     usage: EmbeddingUsage,
+    cuckoo: &'a Proofs,
 }
 
 #[derive(Serialize)]
@@ -78,6 +93,7 @@ struct Images<'a> {
     data: Vec<Image<'a>>,
     output_format: &'static str,
     usage: ImageUsage,
+    cuckoo: &'a Proofs,
 }
 
 #[derive(Serialize)]
@@ -199,8 +215,9 @@ impl Head {
         Self { shape, model, n: n as usize, logprobs, offered, task, id, created }
     }
 
-    fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C], usage: Option<Usage>) -> Object<'a, C> {
-        Object { id: &self.id, object, created: self.created, model: &self.model, choices, usage }
+    fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C]) -> Object<'a, C> {
+        let (usage, cuckoo) = (None, None);
+        Object { id: &self.id, object, created: self.created, model: &self.model, choices, usage, cuckoo }
     }
 
     fn chat_logprobs<'a>(&self, text: &'a str, scores: &[Score]) -> Option<ChatLogprobs<'a>> {
@@ -268,7 +285,7 @@ impl Head {
         }
     }
 
-    fn embeddings(&self, outcomes: &[Arc<Outcome>], base64: bool) -> serde_json::Result<Vec<u8>> {
+    fn embeddings(&self, outcomes: &[Arc<Outcome>], base64: bool, cuckoo: &Proofs) -> serde_json::Result<Vec<u8>> {
         let vector = |line| match base64 {
             true => Ok(Vector::Base64(line)),
             // The form was checked when the task ended; an error is better than a made-up vector.
@@ -279,48 +296,48 @@ impl Head {
         let data = data.collect::<Result<_, kind::OutputError>>().map_err(serde_json::Error::custom)?;
         let prompt_tokens = outcomes.iter().map(|outcome| u64::from(outcome.prompt_tokens)).sum();
         let usage = EmbeddingUsage { prompt_tokens, total_tokens: prompt_tokens };
-        serde_json::to_vec(&Embeddings { object: "list", data, model: &self.model, usage })
+        serde_json::to_vec(&Embeddings { object: "list", data, model: &self.model, usage, cuckoo })
     }
 
-    fn images(&self, outcomes: &[Arc<Outcome>]) -> serde_json::Result<Vec<u8>> {
+    fn images(&self, outcomes: &[Arc<Outcome>], cuckoo: &Proofs) -> serde_json::Result<Vec<u8>> {
         let Usage { prompt_tokens, completion_tokens, total_tokens } = Usage::new(outcomes, self.n);
         let usage = ImageUsage { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
         let data = outcomes.iter().map(|outcome| Image { b64_json: &outcome.text }).collect();
-        serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage })
+        serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage, cuckoo })
     }
 
     /// The body of an answer that is not streamed.
-    pub(super) fn whole(&self, outcomes: &[Arc<Outcome>]) -> serde_json::Result<Vec<u8>> {
+    pub(super) fn whole(&self, outcomes: &[Arc<Outcome>], proofs: &Proofs) -> serde_json::Result<Vec<u8>> {
         let usage = Some(Usage::new(outcomes, self.n));
         let all = outcomes;
         let outcomes = outcomes.iter().enumerate();
         match self.shape {
             Shape::Chat => {
                 let choices: Vec<_> = outcomes.map(|outcome| self.chat_choice(outcome)).collect();
-                serde_json::to_vec(&self.object("chat.completion", &choices, usage))
+                serde_json::to_vec(&Object { usage, cuckoo: Some(proofs), ..self.object("chat.completion", &choices) })
             }
             Shape::Text => {
                 let choices: Vec<_> = outcomes.map(|outcome| self.text_choice(outcome)).collect();
-                serde_json::to_vec(&self.object("text_completion", &choices, usage))
+                serde_json::to_vec(&Object { usage, cuckoo: Some(proofs), ..self.object("text_completion", &choices) })
             }
-            Shape::Embeddings { base64 } => self.embeddings(all, base64),
-            Shape::Images => self.images(all),
+            Shape::Embeddings { base64 } => self.embeddings(all, base64, proofs),
+            Shape::Images => self.images(all, proofs),
         }
     }
 
-    fn chat_event(&self, choice: ChatChoice<'_>) -> Event {
-        data(&self.object("chat.completion.chunk", &[choice], None))
+    fn chat_event(&self, choice: ChatChoice<'_>, cuckoo: Option<&Proofs>) -> Event {
+        data(&Object { cuckoo, ..self.object("chat.completion.chunk", &[choice]) })
     }
 
-    fn text_event(&self, choice: TextChoice<'_>) -> Event {
-        data(&self.object("text_completion", &[choice], None))
+    fn text_event(&self, choice: TextChoice<'_>, cuckoo: Option<&Proofs>) -> Event {
+        data(&Object { cuckoo, ..self.object("text_completion", &[choice]) })
     }
 
     /// The event before the text of an answer, if its kind has one.
     pub(super) fn begin(&self, index: usize) -> Option<Event> {
         let delta = Some(Delta { role: Some("assistant"), content: Some(""), ..Delta::default() });
         let choice = ChatChoice { index, message: None, delta, logprobs: None, finish_reason: None };
-        (self.shape == Shape::Chat).then(|| self.chat_event(choice))
+        (self.shape == Shape::Chat).then(|| self.chat_event(choice, None))
     }
 
     /// The event of more text and its tokens. `offset` is the number of the answer's characters before it.
@@ -329,24 +346,32 @@ impl Head {
             Shape::Chat => {
                 let delta = Some(Delta { content: Some(text), ..Delta::default() });
                 let logprobs = self.chat_logprobs(text, scores);
-                self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None })
+                self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None }, None)
             }
             // No other kind than texts is streamed.
             _ => {
                 let logprobs = self.text_logprobs(text, scores, offset);
-                self.text_event(TextChoice { text, index, logprobs, finish_reason: None })
+                self.text_event(TextChoice { text, index, logprobs, finish_reason: None }, None)
             }
         }
     }
 
-    /// The last events of an answer, of which `held` has what was not sent yet.
-    pub(super) fn end(&self, index: usize, outcome: &Outcome, held: Option<&mut Held>, offset: usize) -> Vec<Event> {
+    /// The last events of an answer, of which `held` has what was not sent yet. The very last one has the proofs.
+    pub(super) fn end(
+        &self,
+        index: usize,
+        (outcome, proofs): (&Outcome, &Proofs),
+        held: Option<&mut Held>,
+        offset: usize,
+    ) -> Vec<Event> {
         let finish_reason = Some(outcome.finish.as_str());
         if self.shape != Shape::Chat {
-            return vec![self.text_event(TextChoice { text: "", index, logprobs: None, finish_reason })];
+            let choice = TextChoice { text: "", index, logprobs: None, finish_reason };
+            return vec![self.text_event(choice, Some(proofs))];
         }
-        let end = |delta, finish_reason| {
-            self.chat_event(ChatChoice { index, message: None, delta: Some(delta), logprobs: None, finish_reason })
+        let end = |delta, finish_reason: Option<&str>| {
+            let choice = ChatChoice { index, message: None, delta: Some(delta), logprobs: None, finish_reason };
+            self.chat_event(choice, finish_reason.map(|_| proofs))
         };
         let Some(held) = held else { return vec![end(Delta::default(), finish_reason)] };
         let (rest, calls, finish_reason) = match self.read_calls(&outcome.text) {
@@ -367,8 +392,8 @@ impl Head {
     pub(super) fn usage(&self, outcomes: &[Arc<Outcome>]) -> Event {
         let usage = Some(Usage::new(outcomes, self.n));
         match self.shape {
-            Shape::Chat => data(&self.object::<ChatChoice<'_>>("chat.completion.chunk", &[], usage)),
-            _ => data(&self.object::<TextChoice<'_>>("text_completion", &[], usage)),
+            Shape::Chat => data(&Object { usage, ..self.object::<ChatChoice<'_>>("chat.completion.chunk", &[]) }),
+            _ => data(&Object { usage, ..self.object::<TextChoice<'_>>("text_completion", &[]) }),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) enum Shape {
 }
 
 /// Parameters that every request may have.
-const COMMON: [&str; 3] = ["model", "user", "timeout_seconds"];
+const COMMON: [&str; 2] = ["model", "timeout_seconds"];
 /// Parameters that chats share with texts that are continued.
 const GENERATED: [&str; 8] = ["max_tokens", "temperature", "top_p", "seed", "stop", "stream", "stream_options", "n"];
 /// Parameters of a chat alone.
@@ -34,7 +34,7 @@ const CHAT: [&str; 8] = [
 /// Parameters of a text that is continued.
 const TEXT: [&str; 3] = ["prompt", "logprobs", "echo"];
 /// Parameters of texts that are embedded.
-const EMBEDDINGS: [&str; 2] = ["input", "encoding_format"];
+const EMBEDDINGS: [&str; 3] = ["input", "encoding_format", "dimensions"];
 /// Parameters of images.
 const IMAGES: [&str; 6] = ["prompt", "n", "size", "response_format", "output_format", "seed"];
 
@@ -47,6 +47,7 @@ impl Shape {
             Self::Embeddings { .. } => (&[], &EMBEDDINGS),
             Self::Images => (&[], &IMAGES),
         };
-        COMMON.iter().chain(shared).chain(own).copied()
+        let neutral = self.neutral().map(|neutral| neutral.name);
+        COMMON.iter().chain(shared).chain(own).copied().chain(neutral)
     }
 }

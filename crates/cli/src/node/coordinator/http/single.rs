@@ -6,7 +6,7 @@ use axum::{
     Json,
     response::{
         IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
+        sse::{Event, KeepAlive},
     },
 };
 use cuckoo_protocol::{
@@ -16,11 +16,13 @@ use cuckoo_protocol::{
 };
 use futures::{Stream, stream};
 use serde_json::Value;
+use tokio::time;
 
 use super::{
-    answer::{COST_HEADER, RECEIPT_HEADER, TASK_HEADER, insert, read_outcome},
+    answer::{BEGIN, COST_HEADER, RECEIPT_HEADER, TASK_HEADER, insert, read_outcome},
     calls::{Held, Offered},
     error::ApiError,
+    sse,
     submit::Submission,
     usage::cost,
 };
@@ -75,10 +77,10 @@ pub(super) async fn begin(
 ) -> Result<(TaskId, Answer), ApiError> {
     let (waiter, readings) = shared.handle.streams(submission.specs, submission.limits).await?;
     let (id, reading) = readings.into_iter().next().ok_or_else(|| ApiError::task_failed("there is no task"))?;
-    Ok((
-        id,
-        Answer { waiter: Some(waiter), reading: Some(reading), offered, held: Held::default(), ready: VecDeque::new() },
-    ))
+    let (held, ready) = (Held::default(), VecDeque::new());
+    let mut answer = Answer { waiter: Some(waiter), reading: Some(reading), offered, held, ready };
+    answer.start().await?;
+    Ok((id, answer))
 }
 
 /// A whole answer as a response.
@@ -90,9 +92,13 @@ pub(super) fn respond_whole(domain: &Domain, task: &Task, outcome: &Outcome, bod
     response
 }
 
-/// The stream of an answer as a response. `alive` is sent while the model says nothing.
-pub(super) fn respond(id: &TaskId, answer: Answer, teller: impl Teller, alive: KeepAlive) -> Response {
-    let mut response = Sse::new(stream_events(answer, teller)).keep_alive(alive).into_response();
+/// The stream of an answer as a response. While the model says nothing, `alive` is sent, or else a line that is no event.
+pub(super) fn respond(id: &TaskId, answer: Answer, teller: impl Teller, alive: Option<KeepAlive>) -> Response {
+    let events = stream_events(answer, teller);
+    let mut response = match alive {
+        Some(alive) => sse::respond_with(events, alive),
+        None => sse::respond(events),
+    };
     insert(&mut response, TASK_HEADER, &id.to_string());
     response
 }
@@ -124,6 +130,18 @@ pub(super) struct Answer {
 }
 
 impl Answer {
+    /// Waits for the first step. The error of a task that ends before it has said anything is that of the whole request.
+    async fn start(&mut self) -> Result<(), ApiError> {
+        let Ok(Some(step)) = time::timeout(BEGIN, self.next()).await else { return Ok(()) };
+        match step {
+            Step::Failed(error) => Err(error),
+            step => {
+                self.ready.push_front(step);
+                Ok(())
+            }
+        }
+    }
+
     /// What is new; `None` after the end.
     async fn next(&mut self) -> Option<Step> {
         loop {

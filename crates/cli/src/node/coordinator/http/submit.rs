@@ -5,13 +5,14 @@ use std::time::Duration;
 use alloy::primitives::{B256, keccak256};
 use axum::{
     body::Bytes,
-    http::{HeaderMap, HeaderName},
+    http::{HeaderMap, HeaderName, StatusCode},
 };
 use cuckoo_protocol::{
     Cai,
     coordinator::Limits,
     price::Rate,
     task::{ChatMessage, Idempotency, Sampling, TaskId, TaskSpec},
+    wire::MAX_TASK,
 };
 
 use super::{auth, error::ApiError, request::Request};
@@ -64,9 +65,15 @@ pub(super) fn read_submission(
         streamed: request.stream,
         examine: None,
     };
+    let specs: Vec<_> = (0..).zip(answers).map(spec).collect();
+    if let Some(bytes) = specs.iter().map(TaskSpec::bytes).max().filter(|bytes| *bytes > MAX_TASK) {
+        let message = format!("the prompt has {bytes} bytes; at most {MAX_TASK} are accepted");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        return Err(ApiError::new(status, "invalid_request_error", "prompt_too_large", message));
+    }
     let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget };
     auth::spend(caller, request)?;
-    Ok(Submission { specs: (0..).zip(answers).map(spec).collect(), limits })
+    Ok(Submission { specs, limits })
 }
 
 /// Reads the `Idempotency-Key`, if there is one.

@@ -1,31 +1,27 @@
-//! `/v1/models`, and the native task API for work that outlives its connection.
+//! The native task API for work that outlives its connection.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Json,
     body::Bytes,
     extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response, sse::Event},
 };
 use cuckoo_protocol::{
     Cai,
     coordinator::{Coordinator, Words},
-    manifest::ModelManifest,
-    task::{ChatRole, FirstDigits, Kind, Stage, State as TaskState, Task, TaskId, pool},
+    task::{ChatRole, FirstDigits, Kind, Stage, State as TaskState, Task, TaskId},
 };
-use futures::{Stream, stream};
+use futures::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{self, Instant};
 
 use super::{
     error::ApiError,
-    request,
+    request, sse,
     submit::{Submission, read_submission},
     usage::{Usage, cost},
 };
@@ -49,60 +45,6 @@ const SHOWN_PROMPT: usize = 200;
 /// A follower gets new states at intervals of at least this.
 const PACE: Duration = Duration::from_millis(200);
 
-/// A model as applications see it, with what its name stands for once that is decided.
-fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Option<&ModelManifest>) -> Value {
-    let rate = shared.prices.rate(name);
-    let prompt = Cai::from(rate.prompt());
-    let pricing = match kind {
-        Kind::Text => json!({"prompt": prompt, "completion": Cai::from(rate.completion()), "per_tokens": 1_000}),
-        Kind::Embedding => json!({"prompt": prompt, "per_tokens": 1_000}),
-        Kind::Image => json!({"prompt": prompt, "per_tokens": 1_000, "image": Cai::from(rate.image())}),
-    };
-    json!({
-        "id": name,
-        "object": "model",
-        "created": shared.started_at / 1000,
-        "owned_by": "cuckoo",
-        "kind": kind.as_str(),
-        "pricing": pricing,
-        "manifest": manifest.map(ModelManifest::id),
-        "proof": manifest.map(|manifest| manifest.proof.as_str()),
-    })
-}
-
-pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let models = read_models(&shared).await;
-    let models = models.iter().map(|(name, kind, manifest)| model_object(&shared, name, *kind, manifest.as_deref()));
-    Json(json!({"object": "list", "data": models.collect::<Vec<_>>()}))
-}
-
-/// The models that miners offer, with what their names stand for.
-async fn read_models(shared: &Shared) -> Vec<(String, Kind, Option<Arc<ModelManifest>>)> {
-    let read = |machine: &Coordinator| {
-        let bound: HashMap<_, _> = machine.bindings().iter().map(|(pool, bound)| (pool, &bound.manifest)).collect();
-        let models = machine.models().into_iter();
-        let model = |(name, kind): (String, Kind)| {
-            let manifest = bound.get(pool(kind, &name).as_str()).map(|manifest| (*manifest).clone());
-            (name, kind, manifest)
-        };
-        models.map(model).collect::<Vec<_>>()
-    };
-    shared.handle.read(read).await
-}
-
-pub(super) async fn model(
-    State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    let models = read_models(&shared).await;
-    if let Some((_, kind, manifest)) = models.into_iter().find(|(model, ..)| *model == name) {
-        return Ok(Json(model_object(&shared, &name, kind, manifest.as_deref())));
-    }
-    let shown = cuckoo_protocol::Untrusted::new(name);
-    let message = format!("the model `{shown}` does not exist or no miner offers it");
-    Err(ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "model_not_found", message))
-}
-
 fn no_such_task() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "task_not_found", "there is no such task")
 }
@@ -117,7 +59,7 @@ fn task_object(task: &Task) -> Value {
         "prompt": prompt(task),
         "sequence": task.sequence,
         "attempt": task.attempt,
-        "miner": task.state.miner(),
+        "miner": task.miner(),
         "pick": task.pick,
         "accepted_at": task.spec.accepted_at,
         "deadline": task.spec.deadline,
@@ -136,6 +78,13 @@ fn task_object(task: &Task) -> Value {
         }
         TaskState::Failed { reason, .. } => object["reason"] = json!(reason),
         _ => {}
+    }
+    if task.state.is_terminal() && !matches!(task.state, TaskState::Done { .. }) {
+        // The prompt of an answer that is taken back is not charged.
+        let (prompt, completion) = task.usage();
+        let total = u64::from(prompt) + u64::from(completion);
+        object["usage"] = json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": total});
+        object["cost"] = json!(Cai::from(task.cost()));
     }
     object
 }
@@ -242,7 +191,7 @@ pub(super) async fn events(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+) -> Result<Response, ApiError> {
     let task = find_task(&shared, &caller, &id).await?;
     let reading = shared.handle.follow(task.spec.id).await.ok_or_else(no_such_task)?;
     let follower = Follower { shared, id: task.spec.id, reading, next_look: Instant::now(), sent: None, ready: None };
@@ -251,7 +200,7 @@ pub(super) async fn events(
         let (event, is_last) = follower.next().await?;
         Some((Ok(event), (!is_last).then_some(follower)))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::default()))
+    Ok(sse::respond(events))
 }
 
 struct Follower {

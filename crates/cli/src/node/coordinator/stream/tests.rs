@@ -54,7 +54,17 @@ fn words(text: &str) -> (String, Option<&'static str>) {
 
 fn task(state: TaskState) -> Arc<Task> {
     let spec = Arc::new(spec(1));
-    Arc::new(Task { sequence: 0, spec, state, attempt: 1, faults: 0, lost_by: vec![], rejected_by: vec![], pick: None })
+    Arc::new(Task {
+        sequence: 0,
+        spec,
+        state,
+        attempt: 1,
+        faults: 0,
+        lost_by: vec![],
+        rejected_by: vec![],
+        pick: None,
+        stopped: None,
+    })
 }
 
 /// A stream of a first attempt that takes texts.

@@ -12,10 +12,10 @@ use axum::{
 
 use self::message::{Events, ping, whole};
 use super::{
-    answer::KEEP_ALIVE,
     error::ApiError,
     request::Request,
     single::{self, read_parts},
+    sse::KEEP_ALIVE,
     submit::read_submission,
 };
 use crate::node::coordinator::{Shared, api_keys::Caller};
@@ -40,7 +40,7 @@ pub(super) async fn create(
     if stream {
         let (task, answer) = single::begin(&shared, submission, offered).await?;
         let alive = KeepAlive::new().interval(KEEP_ALIVE).event(ping());
-        return Ok(single::respond(&task, answer, Events::new(task, model), alive));
+        return Ok(single::respond(&task, answer, Events::new(task, model), Some(alive)));
     }
     let (task, outcome) = single::wait(&shared, submission).await?;
     let (said, calls) = read_parts(offered.as_ref(), &outcome);

@@ -82,6 +82,49 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_nothing_is_accepted_and_what_would_is_refused_by_name() {
+        let plain = read(&with("user", json!("somebody")), 0).expect("is valid");
+        for (field, value) in [
+            ("store", json!(false)),
+            ("metadata", json!({"run": "7"})),
+            ("service_tier", json!("auto")),
+            ("modalities", json!(["text"])),
+            ("tools", json!([])),
+            ("tool_choice", json!("none")),
+            ("tool_choice", json!("auto")),
+            ("parallel_tool_calls", json!(false)),
+            ("stream_options", json!({"include_usage": true, "include_obfuscation": false})),
+            ("stream_options", json!({"include_usage": null, "continuous_usage_stats": false})),
+            ("stop", json!("")),
+            ("stop", json!([""])),
+            ("prompt_cache_key", json!("a")),
+            ("safety_identifier", json!("a")),
+            ("verbosity", json!("medium")),
+            ("reasoning_effort", json!("medium")),
+            ("length_penalty", json!(1.0)),
+            ("functions", json!([])),
+            ("function_call", json!("auto")),
+        ] {
+            let request = read(&with(field, value.clone()), 0).expect(field);
+            assert_eq!(request, plain, "{field}: {value}");
+        }
+        for (field, value) in [
+            ("modalities", json!(["text", "audio"])),
+            ("service_tier", json!("flex")),
+            ("verbosity", json!("low")),
+            ("reasoning_effort", json!("high")),
+            ("store", json!("yes")),
+            ("metadata", json!([])),
+            ("functions", json!([{"name": "f"}])),
+            ("ignore_eos", json!(true)),
+        ] {
+            let error = read(&with(field, value), 0).expect_err(field);
+            assert_eq!((error.code, error.param.as_deref()), ("unsupported_value", Some(field)));
+            assert!(error.message.contains("must be"), "{}", error.message);
+        }
+    }
+
+    #[test]
     fn calls_and_their_results_become_messages() {
         let call = json!({"id": "a", "type": "function", "function": {"name": "time", "arguments": "{}"}});
         let body = json!({
@@ -146,22 +189,22 @@ mod tests {
             ("max_tokens", json!(-5)),
             ("max_tokens", json!(2_147_483_648u64)),
             ("max_tokens", json!(1.5)),
-            ("n", json!(9)),
+            ("n", json!(17)),
             ("n", json!(0)),
             ("logprobs", json!(2)),
             ("top_logprobs", json!(3)),
             ("seed", json!(0.5)),
             ("seed", json!(1e300)),
-            ("stop", json!(["a", "b", "c", "d", "e"])),
-            ("stop", json!([""])),
+            ("stop", json!(vec!["a"; 17])),
+            ("stop", json!("x".repeat(257))),
             ("stream", json!("yes")),
-            ("stream_options", json!({"include_usage": true})),
-            ("tools", json!([])),
-            ("tool_choice", json!("auto")),
-            ("messages", json!([{"role": "assistant", "tool_calls": []}])),
+            ("stream_options", json!({"include_obfuscation": true})),
+            ("stream_options", json!({"include_usage": 1})),
+            ("tools", json!({})),
+            ("tool_choice", json!("required")),
             ("messages", json!([{"role": "assistant", "tool_calls": [{"id": "a", "type": "function"}]}])),
             ("messages", json!([{"role": "user", "content": "x", "tool_calls": [1]}])),
-            ("messages", json!([{"role": "tool", "content": "x"}])),
+            ("messages", json!([{"role": "tool", "content": 1}])),
             ("api_base", json!("http://169.254.169.254")),
         ] {
             let error = read(&with(field, value.clone()), 0).expect_err(&format!("{field}: {value}"));

@@ -1,11 +1,14 @@
 //! Reading texts that are to be embedded.
 
-use cuckoo_protocol::task::{ChatMessage, ChatRole, kind::MAX_INPUTS as MAX_TASK_INPUTS};
+use cuckoo_protocol::task::{
+    ChatMessage, ChatRole,
+    kind::{MAX_DIMENSIONS, MAX_INPUTS as MAX_TASK_INPUTS},
+};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
-    fields::{invalid, missing, parse_body, read_word},
+    fields::{invalid, missing, parse_body, read_integer, read_word},
     json::{Json, Object},
     read_common,
 };
@@ -21,10 +24,11 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
         Some(_) | None => false,
     };
     let request = read_common(&fields, Shape::Embeddings { base64 }, seed)?;
+    let dimensions = read_integer(&fields, "dimensions", 1, MAX_DIMENSIONS as u64)?.map(|number| number as usize);
     let texts = read_inputs(&fields)?;
     let input = |text: &&str| ChatMessage { role: ChatRole::Input, content: (*text).to_owned() };
     let prompts = texts.chunks(MAX_TASK_INPUTS).map(|texts| texts.iter().map(input).collect()).collect();
-    Ok(Request { prompts, ..request })
+    Ok(Request { prompts, dimensions, ..request })
 }
 
 fn read_inputs<'a>(fields: &'a Object<'_>) -> Result<Vec<&'a str>, ApiError> {
@@ -39,7 +43,8 @@ fn read_inputs<'a>(fields: &'a Object<'_>) -> Result<Vec<&'a str>, ApiError> {
             texts.iter().filter_map(Json::as_str).collect()
         }
         Some(_) => {
-            let message = "`input` is neither a string nor an array of strings; token ids are not accepted";
+            let message = "`input` is neither a string nor an array of strings; hint: for token ids, as LangChain sends \
+                           them, set check_embedding_ctx_length=False, so that it sends the texts";
             return Err(invalid("input", message));
         }
     };

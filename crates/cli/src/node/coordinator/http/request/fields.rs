@@ -4,7 +4,11 @@ use cuckoo_protocol::{Untrusted, task::Micros};
 use serde_json::Number;
 
 use super::{
-    super::{error::ApiError, shape::Shape},
+    super::{
+        error::ApiError,
+        neutral::{Accepted, Neutral},
+        shape::Shape,
+    },
     json::{Json, Object},
 };
 
@@ -26,6 +30,7 @@ pub(super) fn parse_body(body: &[u8], shape: Shape) -> Result<Object<'_>, ApiErr
         let message = format!("the parameter `{shown}` is not supported");
         return Err(ApiError::invalid("unsupported_parameter", message, shown));
     }
+    check_neutral("", &fields, shape.neutral())?;
     Ok(fields)
 }
 
@@ -40,6 +45,29 @@ pub(super) fn parse_object(body: &[u8]) -> Result<Object<'_>, ApiError> {
     let Json::Object(mut fields) = value else { return Err(malformed("the body is not a JSON object".into())) };
     fields.remove_nulls();
     Ok(fields)
+}
+
+/// Refuses a parameter without effect that asks for one. `at` is what its name begins with.
+pub(super) fn check_neutral<'a>(
+    at: &str,
+    fields: &Object<'_>,
+    parameters: impl IntoIterator<Item = &'a Neutral>,
+) -> Result<(), ApiError> {
+    for Neutral { name, accepted, hint } in parameters {
+        let Some(value) = fields.get(name).filter(|value| !value.is_null()) else { continue };
+        let (good, must) = match accepted {
+            Accepted::Text => (value.is_string(), "a string".to_owned()),
+            Accepted::Boolean => (value.is_boolean(), "true or false".to_owned()),
+            Accepted::Object => (value.as_object().is_some(), "an object".to_owned()),
+            Accepted::Only(values) => (values.iter().any(|same| value.means(same)), values.join(" or ")),
+        };
+        if !good {
+            let hint = if hint.is_empty() { String::new() } else { format!("; hint: {hint}") };
+            let param = format!("{at}{name}");
+            return Err(ApiError::invalid("unsupported_value", format!("`{param}` must be {must}{hint}"), param));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses an object that has another field than the known ones.

@@ -1,19 +1,21 @@
 //! What chats share with texts that are continued: sampling, stop strings and streams.
 
+use std::iter;
+
 use cuckoo_protocol::task::{Micros, Sampling};
 
 use super::{
-    super::{error::ApiError, shape::Shape},
+    super::{error::ApiError, neutral::STREAM_OPTIONS, shape::Shape},
     Request,
-    fields::{invalid, known_fields, read_boolean, read_number},
+    fields::{check_neutral, invalid, known_fields, read_boolean, read_number},
     json::{Json, Object},
     read_answer_count, read_common,
 };
 
 /// An application may ask for at most this many tokens.
 pub(super) const MAX_TOKENS: u64 = 131_072;
-/// A request has at most this many stop strings, as OpenAI has it.
-const MAX_STOPS: usize = 4;
+/// A request has at most this many stop strings: editors that complete code send more than OpenAI's four.
+const MAX_STOPS: usize = 16;
 /// A stop string has at most this many bytes.
 const MAX_STOP_BYTES: usize = 256;
 
@@ -30,12 +32,19 @@ pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64
     let stream = read_boolean(fields, "stream")?.unwrap_or(false);
     let include_usage = match fields.get("stream_options") {
         None => false,
-        Some(_) if !stream => {
-            return Err(invalid("stream_options", "`stream_options` is accepted only when `stream` is true"));
-        }
         Some(Json::Object(options)) => {
-            known_fields("stream_options", options, &["include_usage"])?;
-            read_boolean(options, "include_usage")?.unwrap_or(false)
+            let neutral = STREAM_OPTIONS.iter().map(|option| option.name);
+            known_fields("stream_options", options, &iter::once("include_usage").chain(neutral).collect::<Vec<_>>())?;
+            check_neutral("stream_options.", options, &STREAM_OPTIONS)?;
+            match options.get("include_usage") {
+                None | Some(Json::Null) => false,
+                // An answer that comes whole has its usage always.
+                Some(Json::Bool(wanted)) => *wanted && stream,
+                Some(_) => {
+                    let param = "stream_options.include_usage";
+                    return Err(invalid(param, format!("`{param}` is neither true nor false")));
+                }
+            }
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
@@ -58,8 +67,9 @@ fn read_stops(fields: &Object<'_>) -> Result<Vec<String>, ApiError> {
             return Err(invalid("stop", message));
         }
     };
-    if texts.iter().any(|text| text.is_empty() || text.len() > MAX_STOP_BYTES) {
-        return Err(invalid("stop", format!("a stop string must have 1 to {MAX_STOP_BYTES} bytes")));
+    if texts.iter().any(|text| text.len() > MAX_STOP_BYTES) {
+        return Err(invalid("stop", format!("a stop string has more than {MAX_STOP_BYTES} bytes")));
     }
-    Ok(texts)
+    // No answer ends at an empty text.
+    Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
 }

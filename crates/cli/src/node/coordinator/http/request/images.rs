@@ -84,7 +84,7 @@ mod tests {
             ("response_format", json!("url")),
             ("output_format", json!("webp")),
             ("prompt", json!("")),
-            ("n", json!(9)),
+            ("n", json!(17)),
             ("quality", json!("hd")),
         ] {
             assert_eq!(read(&body(field, value), 5).expect_err(field).param.as_deref(), Some(field));

@@ -41,6 +41,21 @@ impl Json<'_> {
         matches!(self, Self::String(_))
     }
 
+    /// Whether this is the same value as the one that `text` writes: numbers count, however they are written.
+    pub(super) fn means(&self, text: &str) -> bool {
+        serde_json::from_str::<Json<'_>>(text).is_ok_and(|other| self.is_same(&other))
+    }
+
+    fn is_same(&self, other: &Json<'_>) -> bool {
+        match (self, other) {
+            (Self::Number(own), Json::Number(other)) => own.as_f64() == other.as_f64(),
+            (Self::Array(own), Json::Array(other)) => {
+                own.len() == other.len() && own.iter().zip(other).all(|(own, other)| own.is_same(other))
+            }
+            _ => self == other,
+        }
+    }
+
     pub(super) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),

@@ -12,7 +12,10 @@ use super::{calls::Offered, error::ApiError, shape::Shape};
 pub(super) mod chat;
 pub(super) mod embeddings;
 mod fields;
+#[cfg(test)]
+mod fuzz;
 mod generation;
+mod history;
 pub(super) mod images;
 mod json;
 mod messages;
@@ -21,7 +24,7 @@ pub(super) mod text;
 mod tools;
 
 /// An application may ask for at most this many answers to one prompt.
-const MAX_ANSWERS: u64 = 8;
+const MAX_ANSWERS: u64 = 16;
 /// A model's name has at most this many bytes.
 const MAX_MODEL_BYTES: usize = 256;
 /// An application may set at most this time limit, in seconds.
@@ -42,6 +45,8 @@ pub(super) struct Request {
     pub(super) include_usage: bool,
     /// The answer comes with the probability of every token.
     pub(super) logprobs: bool,
+    /// How many numbers the application says that the model's vectors have.
+    pub(super) dimensions: Option<usize>,
     /// The functions that the answer may call.
     pub(super) offered: Option<Offered>,
     /// The application's own time limit, in seconds.
@@ -75,6 +80,7 @@ fn read_common(fields: &Object<'_>, shape: Shape, seed: u64) -> Result<Request, 
         stream: false,
         include_usage: false,
         logprobs: false,
+        dimensions: None,
         offered: None,
         timeout_seconds: read_integer(fields, "timeout_seconds", 1, MAX_TIMEOUT)?,
     })

@@ -1,13 +1,8 @@
-//! Reading the tools of a chat: what an application offers, and what it says of earlier calls.
-
-use std::fmt;
+//! Reading the tools of a chat: what an application offers, and whether the model has to call it.
 
 use cuckoo_protocol::{
     Untrusted,
-    task::{
-        ChatMessage, ChatRole,
-        tools::{MAX_TOOLS, ToolResult},
-    },
+    task::{ChatMessage, ChatRole, tools::MAX_TOOLS},
 };
 use serde_json::json;
 
@@ -19,7 +14,7 @@ use super::{
 
 /// All tools of a request have at most this many bytes as JSON.
 const MAX_BYTES: usize = 128 * 1024;
-/// A tool's name and a call's id have at most this many characters.
+/// A tool's name has at most this many characters.
 const MAX_NAME: usize = 64;
 
 /// What a request says about tools.
@@ -35,10 +30,13 @@ pub(super) struct Tools {
 /// Reads `tools`, `tool_choice` and `parallel_tool_calls`.
 pub(super) fn read(fields: &Object<'_>) -> Result<Tools, ApiError> {
     let parallel = read_boolean(fields, "parallel_tool_calls")?;
-    let Some(all) = fields.get("tools") else {
-        return match ["tool_choice", "parallel_tool_calls"].into_iter().find(|name| fields.contains(name)) {
-            Some(name) => Err(invalid(name, format!("`{name}` is accepted only together with `tools`"))),
-            None => Ok(Tools::default()),
+    // Without tools nothing can be called, whether one way or the other.
+    let Some(all) = fields.get("tools").filter(|all| all.as_array().is_none_or(|tools| !tools.is_empty())) else {
+        return match fields.get("tool_choice") {
+            Some(choice) if !choice.means(r#""none""#) && !choice.means(r#""auto""#) => {
+                Err(invalid("tool_choice", "`tool_choice` asks for a call, but `tools` has no function"))
+            }
+            _ => Ok(Tools::default()),
         };
     };
     let tools = match all.as_array() {
@@ -135,50 +133,6 @@ fn call_schema(functions: &[(&str, Option<&Json<'_>>)]) -> String {
     json!({"anyOf": functions.iter().map(call).collect::<Vec<_>>()}).to_string()
 }
 
-/// Reads the calls of an assistant's message, if it has any.
-pub(super) fn read_calls(at: fmt::Arguments<'_>, message: &Json<'_>) -> Result<Option<ChatMessage>, ApiError> {
-    let wrong = |what: &str| {
-        let at = format!("{at}.tool_calls");
-        invalid(&at, format!("`{at}` {what}"))
-    };
-    let calls = match message.get("tool_calls") {
-        None | Some(Json::Null) => return Ok(None),
-        Some(Json::Array(calls)) if (1..=MAX_TOOLS).contains(&calls.len()) => calls,
-        Some(_) => return Err(wrong(&format!("is not an array of 1 to {MAX_TOOLS} calls"))),
-    };
-    let call = |call: &Json<'_>| {
-        let function = call.get("function");
-        let in_function = |field: &str| function.and_then(|function| function.get(field)?.as_str());
-        let id = call.get("id").and_then(Json::as_str).filter(|id| is_id(id));
-        let name = in_function("name").filter(|name| is_name(name));
-        match (id, call.get("type").and_then(Json::as_str), name, in_function("arguments")) {
-            (Some(id), Some("function"), Some(name), Some(arguments)) => {
-                Ok(json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}))
-            }
-            _ => Err(wrong("has an entry that is not a call of a function")),
-        }
-    };
-    let calls: Vec<_> = calls.iter().map(call).collect::<Result<_, _>>()?;
-    Ok(Some(ChatMessage { role: ChatRole::Calls, content: json!(calls).to_string() }))
-}
-
-/// Reads the result of a call. Nobody checks that there was such a call: only the model has a use for it.
-pub(super) fn read_result(
-    at: fmt::Arguments<'_>,
-    message: &Json<'_>,
-    content: String,
-) -> Result<ChatMessage, ApiError> {
-    let at = format!("{at}.tool_call_id");
-    let id = message.get("tool_call_id").and_then(Json::as_str).filter(|id| is_id(id));
-    let id = id.ok_or_else(|| invalid(&at, format!("`{at}` is not an id of 1 to {MAX_NAME} characters")))?;
-    let result = json!(ToolResult { tool_call_id: id.to_owned(), content });
-    Ok(ChatMessage { role: ChatRole::Tool, content: result.to_string() })
-}
-
-fn is_id(id: &str) -> bool {
-    (1..=MAX_NAME).contains(&id.chars().count())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
@@ -232,9 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn without_a_tool_nothing_is_called_either_way() {
+        for body in [json!({"tools": []}), json!({"tool_choice": "none"}), json!({"tool_choice": "auto", "tools": []})]
+        {
+            assert_eq!(of(body).expect("is valid"), Tools::default());
+        }
+        assert_eq!(of(json!({"parallel_tool_calls": false})).expect("is valid"), Tools::default());
+    }
+
+    #[test]
     fn invalid_tools_are_refused() {
         for (body, param) in [
-            (json!({"tools": []}), "tools"),
             (json!({"tools": {}}), "tools"),
             (json!({"tools": (0..129).map(|number| tool(&number.to_string())).collect::<Vec<_>>()}), "tools"),
             (
@@ -246,8 +208,8 @@ mod tests {
             (json!({"tools": [tool("a b")]}), "tools[0]"),
             (json!({"tools": [{"type": "function", "function": {"name": "a", "parameters": []}}]}), "tools[0]"),
             (json!({"tools": [{"type": "function", "function": {"name": "a", "code": ""}}]}), "tools[0].code"),
-            (json!({"tool_choice": "auto"}), "tool_choice"),
-            (json!({"parallel_tool_calls": true}), "parallel_tool_calls"),
+            (json!({"tools": [], "tool_choice": "required"}), "tool_choice"),
+            (json!({"parallel_tool_calls": "no"}), "parallel_tool_calls"),
             (json!({"tools": [tool("a")], "parallel_tool_calls": 1}), "parallel_tool_calls"),
         ] {
             assert_eq!(of(body.clone()).expect_err(&body.to_string()).param.as_deref(), Some(param));

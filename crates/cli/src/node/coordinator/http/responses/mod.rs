@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
-    response::{Response, sse::KeepAlive},
+    response::Response,
 };
 use cuckoo_protocol::task::{ChatMessage, ChatRole, Outcome, State as TaskState, Task, TaskId, chat::MAX_IMAGES};
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use self::{
     request::Asked,
 };
 use super::{
-    answer::{KEEP_ALIVE, read_outcome},
+    answer::read_outcome,
     calls::Offered,
     error::ApiError,
     request::Request,
@@ -64,7 +64,7 @@ pub(super) async fn create(
         if store {
             kept::keep(&shared, task, head.echo.clone()).await;
         }
-        return Ok(single::respond(&task, answer, Events::new(head), KeepAlive::new().interval(KEEP_ALIVE)));
+        return Ok(single::respond(&task, answer, Events::new(head), None));
     }
     let (task, outcome) = single::wait(&shared, submission).await?;
     let head = Head::new(&task, echo);

@@ -1,0 +1,106 @@
+//! Parameters that applications send and that nothing here depends on: what may stand in them, and what is refused since it
+//! asks for something that is not done.
+
+use super::shape::Shape;
+
+/// What a parameter without effect may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepted {
+    /// Any string: no answer depends on it.
+    Text,
+    /// True or false: no answer depends on it.
+    Boolean,
+    /// Any object: no answer depends on it.
+    Object,
+    /// One of these values, written as JSON. They mean the same as leaving the parameter out, which others do not.
+    Only(&'static [&'static str]),
+}
+
+/// A parameter without effect.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Neutral {
+    pub(super) name: &'static str,
+    pub(super) accepted: Accepted,
+    /// What somebody can do who needs another value.
+    pub(super) hint: &'static str,
+}
+
+const fn any(name: &'static str, accepted: Accepted) -> Neutral {
+    Neutral { name, accepted, hint: "" }
+}
+
+const fn only(name: &'static str, values: &'static [&'static str], hint: &'static str) -> Neutral {
+    Neutral { name, accepted: Accepted::Only(values), hint }
+}
+
+/// Of requests of every kind.
+const COMMON: [Neutral; 4] = [
+    any("user", Accepted::Text),
+    any("safety_identifier", Accepted::Text),
+    any("metadata", Accepted::Object),
+    only("service_tier", &[r#""auto""#, r#""default""#], "there is one tier for all requests"),
+];
+
+/// Of chats and of texts that are continued.
+const GENERATED: [Neutral; 6] = [
+    any("cache_prompt", Accepted::Boolean),
+    only("ignore_eos", &["false"], "an answer ends where the model ends it; use `stop` and `max_tokens`"),
+    only("skip_special_tokens", &["true"], "control tokens are never part of an answer"),
+    only("length_penalty", &["1"], "answers are drawn one by one, without a beam search"),
+    only("use_beam_search", &["false"], "answers are drawn one by one; ask for several with `n`"),
+    only("priority", &["0"], "requests are served in the order in which they come"),
+];
+
+/// Of chats alone.
+const CHAT: [Neutral; 11] = [
+    any("store", Accepted::Boolean),
+    any("prompt_cache_key", Accepted::Text),
+    any("prompt_cache_retention", Accepted::Text),
+    any("prediction", Accepted::Object),
+    only("modalities", &[r#"["text"]"#], "answers are text; images are made by /v1/images/generations"),
+    only("verbosity", &[r#""medium""#], "say in a message of the role system how long the answer should be"),
+    only(
+        "reasoning_effort",
+        &[r#""medium""#],
+        "a model thinks as long as it was trained to; bound it with `max_tokens`",
+    ),
+    only("chat_template_kwargs", &["{}"], "the chat template is part of the model, and gets no arguments"),
+    only("add_generation_prompt", &["true"], "use /v1/completions to continue a text"),
+    only("functions", &["[]"], "use `tools`, which has replaced it"),
+    only("function_call", &[r#""none""#, r#""auto""#], "use `tool_choice`, which has replaced it"),
+];
+
+/// Of texts that are continued, alone.
+const TEXT: [Neutral; 2] = [
+    only("best_of", &["1"], "every answer is returned; ask for several with `n`"),
+    only("suffix", &[r#""""#], "write the model's own tokens for filling in the middle into `prompt`"),
+];
+
+/// Of images alone.
+const IMAGES: [Neutral; 6] = [
+    only("quality", &[r#""auto""#, r#""standard""#], "the model decides how well it draws; use `size`"),
+    only("background", &[r#""auto""#], "describe the background in `prompt`"),
+    only("moderation", &[r#""auto""#, r#""low""#], "nothing is moderated"),
+    only("output_compression", &["100"], "images are PNG, which loses nothing"),
+    only("stream", &["false"], "an image comes whole"),
+    only("partial_images", &["0"], "an image comes whole"),
+];
+
+/// Of `stream_options`.
+pub(super) const STREAM_OPTIONS: [Neutral; 2] = [
+    only("include_obfuscation", &["false"], "events are not padded"),
+    only("continuous_usage_stats", &["false"], "the usage comes once, after the last answer; use `include_usage`"),
+];
+
+impl Shape {
+    /// The parameters without effect that a request of this kind may have.
+    pub(super) fn neutral(self) -> impl Iterator<Item = &'static Neutral> {
+        let (shared, own): (&[_], &[_]) = match self {
+            Self::Chat => (&GENERATED, &CHAT),
+            Self::Text => (&GENERATED, &TEXT),
+            Self::Embeddings { .. } => (&[], &[]),
+            Self::Images => (&[], &IMAGES),
+        };
+        COMMON.iter().chain(shared).chain(own)
+    }
+}
