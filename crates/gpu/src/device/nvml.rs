@@ -9,27 +9,64 @@ use nvml_wrapper::{
 
 use super::probe::{DeviceKind, DeviceStatus, Probe, memory_errors};
 
+/// NVIDIA's number on the bus, as the system writes it.
+const NVIDIA: &str = "0x10de";
+
 /// Reads all GPUs.
 #[derive(Debug)]
 pub struct NvmlProbe {
-    nvml: Nvml,
+    /// The driver's library, or what is wrong with the driver of GPUs that are there.
+    driver: Result<Nvml, String>,
     /// What was there at first, by index: one that is lost does not go unnoticed.
     names: Vec<String>,
 }
 
 impl NvmlProbe {
-    /// `None` where there is no driver, or no GPU.
+    /// `None` where there is no driver, or no GPU. A driver that does not work is not the same as none: nobody is to run models on the
+    /// CPU beside a GPU without being told.
     pub fn new() -> Option<Self> {
-        Self::of(Nvml::init())
+        Self::of(Nvml::init(), has_nvidia_device)
     }
 
-    fn of(driver: Result<Nvml, NvmlError>) -> Option<Self> {
-        let nvml = driver.inspect_err(|error| tracing::debug!(%error, "no NVIDIA driver")).ok()?;
+    fn of(driver: Result<Nvml, NvmlError>, has_device: impl Fn() -> bool) -> Option<Self> {
+        let nvml = match driver {
+            Ok(nvml) => nvml,
+            Err(error) => {
+                tracing::debug!(%error, "no NVIDIA driver");
+                let problem = why_broken(&error, has_device)?;
+                return Some(Self { driver: Err(problem), names: vec!["NVIDIA GPU".into()] });
+            }
+        };
         let count = nvml.device_count().unwrap_or(0);
         let name = |index| nvml.device_by_index(index).and_then(|device| device.name());
         let names: Vec<_> = (0..count).map(|index| name(index).unwrap_or_else(|_| "NVIDIA GPU".into())).collect();
-        (!names.is_empty()).then_some(Self { nvml, names })
+        (!names.is_empty()).then_some(Self { driver: Ok(nvml), names })
     }
+}
+
+/// Why a driver that is installed does not work; `None` where there is nothing that it could drive.
+fn why_broken(error: &NvmlError, has_device: impl Fn() -> bool) -> Option<String> {
+    match error {
+        NvmlError::LibRmVersionMismatch => {
+            Some("the driver was updated while it was loaded, so that its library and its module differ: reboot".into())
+        }
+        NvmlError::NoPermission => {
+            Some("this user may not use the driver: put it into the group that owns /dev/nvidia*".into())
+        }
+        // Images for containers have the library on machines without a GPU as well.
+        NvmlError::DriverNotLoaded if has_device() => {
+            Some("the driver is installed and not loaded: modprobe nvidia, or reboot".into())
+        }
+        _ => None,
+    }
+}
+
+/// Whether the machine has a device of NVIDIA's on its bus.
+fn has_nvidia_device() -> bool {
+    let devices = std::fs::read_dir("/sys/bus/pci/devices").into_iter().flatten().flatten();
+    devices
+        .map(|device| std::fs::read_to_string(device.path().join("vendor")).unwrap_or_default())
+        .any(|vendor| vendor.trim() == NVIDIA)
 }
 
 /// The architectures of all GPUs, such as `sm90`, each once; `None` where the driver does not say.
@@ -48,8 +85,12 @@ pub(crate) fn cuda_architectures() -> Option<String> {
 
 impl Probe for NvmlProbe {
     fn sample(&mut self) -> Vec<DeviceStatus> {
+        let nvml = match &self.driver {
+            Ok(nvml) => nvml,
+            Err(problem) => return self.names.iter().map(|name| without_figures(name, problem.clone())).collect(),
+        };
         let sample = |(index, name): (u32, &String)| {
-            let device = self.nvml.device_by_index(index);
+            let device = nvml.device_by_index(index);
             device.and_then(|device| read(&device, name)).unwrap_or_else(|error| unusable(name, &error))
         };
         (0..).zip(&self.names).map(sample).collect()
@@ -63,6 +104,10 @@ fn unusable(name: &str, error: &NvmlError) -> DeviceStatus {
         NvmlError::ResetRequired => "it needs a reset: nvidia-smi --gpu-reset".into(),
         other => format!("the driver does not reach it: {other}"),
     };
+    without_figures(name, problem)
+}
+
+fn without_figures(name: &str, problem: String) -> DeviceStatus {
     DeviceStatus {
         name: name.into(),
         kind: DeviceKind::Cuda,
@@ -131,11 +176,30 @@ mod tests {
     }
 
     #[test]
+    fn a_driver_that_does_not_work_is_a_gpu_with_a_problem_and_not_a_machine_without_one() {
+        for (error, has_device, said) in [
+            (NvmlError::LibRmVersionMismatch, false, Some("reboot")),
+            (NvmlError::NoPermission, false, Some("group")),
+            (NvmlError::DriverNotLoaded, true, Some("modprobe")),
+            (NvmlError::DriverNotLoaded, false, None),
+            (NvmlError::LibraryNotFound, true, None),
+        ] {
+            let name = error.to_string();
+            let devices = NvmlProbe::of(Err(error), || has_device).map(|mut probe| probe.sample());
+            let problem = devices.as_ref().map(|devices| devices[0].problems[0].as_str());
+            assert_eq!(problem.is_some(), said.is_some(), "{name}: {problem:?}");
+            assert!(problem.unwrap_or_default().contains(said.unwrap_or_default()), "{name}: {problem:?}");
+            assert!(devices.is_none_or(|devices| devices.len() == 1 && devices[0].kind == DeviceKind::Cuda));
+        }
+    }
+
+    #[test]
     fn a_gpu_that_is_lost_stays_in_the_list_with_what_happened() {
         let directory = tempfile::tempdir().expect("a directory");
         for handles in [true, false] {
             let lost = directory.path().join("lost");
-            let mut probe = NvmlProbe::of(driver(directory.path(), &lost, handles)).expect("two GPUs");
+            let found = NvmlProbe::of(driver(directory.path(), &lost, handles), || true);
+            let mut probe = found.expect("two GPUs");
             let before = probe.sample();
             let names: Vec<_> = before.iter().map(|device| device.name.as_str()).collect();
             assert_eq!(names, ["Fake 0", "Fake 1"]);
