@@ -24,6 +24,9 @@ pub struct TransactionOptions {
     /// Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate
     #[arg(long, value_name = "PRICE", value_parser = gas_price)]
     pub max_fee: Option<u128>,
+    /// Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one
+    #[arg(long, value_name = "PRICE", value_parser = gas_price, conflicts_with = "legacy")]
+    pub priority_fee: Option<u128>,
     /// Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway
     #[arg(long)]
     pub legacy: bool,
@@ -42,6 +45,7 @@ impl Default for TransactionOptions {
             confirmations: 1,
             gas_limit: None,
             max_fee: None,
+            priority_fee: None,
             legacy: false,
             nonce: None,
         }
@@ -56,12 +60,15 @@ impl TransactionOptions {
 
     /// Puts what the options say in the place of what the simulation found.
     pub fn adjust(&self, simulation: Simulation) -> Simulation {
-        let max_fee_per_gas = self.max_fee.unwrap_or(simulation.max_fee_per_gas);
+        let tip = self.priority_fee.unwrap_or(simulation.max_priority_fee_per_gas);
+        // What the block itself asks for is not less for a higher tip.
+        let more = tip.saturating_sub(simulation.max_priority_fee_per_gas);
+        let max_fee_per_gas = self.max_fee.unwrap_or(simulation.max_fee_per_gas.saturating_add(more));
         Simulation {
             gas: self.gas_limit.unwrap_or(simulation.gas),
             max_fee_per_gas,
             // A tip that is higher than the whole price would be refused.
-            max_priority_fee_per_gas: simulation.max_priority_fee_per_gas.min(max_fee_per_gas),
+            max_priority_fee_per_gas: tip.min(max_fee_per_gas),
             legacy: simulation.legacy,
         }
     }
@@ -105,6 +112,12 @@ mod tests {
         assert_eq!(TransactionOptions::default().adjust(simulation), simulation);
         let options = TransactionOptions { gas_limit: Some(21_000), max_fee: Some(7), ..TransactionOptions::default() };
         let adjusted = Simulation { gas: 21_000, max_fee_per_gas: 7, max_priority_fee_per_gas: 7, legacy: false };
+        assert_eq!(options.adjust(simulation), adjusted);
+        let options = TransactionOptions { priority_fee: Some(25), ..TransactionOptions::default() };
+        let adjusted = Simulation { max_fee_per_gas: 115, max_priority_fee_per_gas: 25, ..simulation };
+        assert_eq!(options.adjust(simulation), adjusted);
+        let options = TransactionOptions { max_fee: Some(20), ..options };
+        let adjusted = Simulation { max_fee_per_gas: 20, max_priority_fee_per_gas: 20, ..simulation };
         assert_eq!(options.adjust(simulation), adjusted);
     }
 }

@@ -197,6 +197,10 @@ impl From<ChainError> for Error {
             ChainError::NoEndpoint => failure.hint("name one: --rpc-url URL"),
             ChainError::Ledger(_) => failure.hint("connect it, unlock it and open its Ethereum app; then try again"),
             ChainError::NoSigner => failure.hint("name a wallet: --account NAME"),
+            ChainError::Refused { message, .. } => match least_tip(message.raw()) {
+                Some(least) => failure.hint(format_args!("the chain asks for a higher tip: --priority-fee {least}")),
+                None => failure,
+            },
             ChainError::Reverts(revert) => match hint_for(revert) {
                 Some(hint) => failure.hint(hint),
                 None => failure,
@@ -222,6 +226,13 @@ impl From<SendError> for Error {
             None => failure,
         }
     }
+}
+
+/// The least tip in wei that a refusal names, as in `gas tip cap 1000000, minimum needed 25000000000`.
+fn least_tip(refusal: &str) -> Option<u128> {
+    let text = refusal.to_ascii_lowercase();
+    let (_, after) = text.split_once("minimum needed").filter(|(before, _)| before.contains("tip"))?;
+    after.trim_start_matches([':', ' ']).split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// What a person does who has a local network and has not named an endpoint.
@@ -268,4 +279,18 @@ fn hint_for(revert: &Revert) -> Option<&'static str> {
         "InsufficientStake" | "NothingToRelease" | "StillUnbonding" => "show where your stake is: cuckoo stake status",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_that_names_a_least_tip_is_answered_with_the_option() {
+        let refusal = "transaction gas price below minimum: gas tip cap 1000000, minimum needed 25000000000";
+        assert_eq!(least_tip(refusal), Some(25_000_000_000));
+        for other in ["nonce too low", "minimum needed 5", "transaction underpriced: tip needed 1", ""] {
+            assert_eq!(least_tip(other), None, "{other}");
+        }
+    }
 }

@@ -57,6 +57,12 @@ impl Fees {
     }
 }
 
+/// The median of what blocks paid. Those without a transaction paid nothing, so that one large tip among them is no rule.
+fn usual_tip(mut tips: Vec<u128>) -> u128 {
+    tips.sort_unstable();
+    tips.get(tips.len() / 2).copied().unwrap_or(LEAST_TIP).max(LEAST_TIP)
+}
+
 impl Client {
     /// Twice the next block's base fee, so that six full blocks in a row cannot price a transaction out, and a median tip. On a chain
     /// without EIP-1559, or where the user asks for it, the one price that the endpoint names.
@@ -78,10 +84,8 @@ impl Client {
         if base_fee == 0 && !self.has_base_fee().await? {
             return self.single_price().await;
         }
-        let mut tips: Vec<u128> =
-            history.reward.iter().flatten().filter_map(|block| block.first().copied()).filter(|tip| *tip > 0).collect();
-        tips.sort_unstable();
-        let tip = tips.get(tips.len() / 2).copied().unwrap_or(LEAST_TIP).max(LEAST_TIP);
+        let tips = history.reward.iter().flatten().filter_map(|block| block.first().copied());
+        let tip = usual_tip(tips.collect());
         // One more base fee than blocks.
         let head = (history.oldest_block + history.base_fee_per_gas.len() as u64).saturating_sub(2);
         Ok(Market { head, base_fee, usual: Fees::of(base_fee, tip) })
@@ -111,5 +115,19 @@ impl Client {
         let base_fee: U128 = serde_json::from_value(block["baseFeePerGas"].clone())
             .map_err(|error| self.malformed("eth_getBlockByNumber", format!("its base fee: {error}")))?;
         Ok(Market { head: head.number, base_fee: base_fee.to(), usual: Fees::of(base_fee.to(), LEAST_TIP) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_large_tip_in_idle_blocks_is_no_rule() {
+        const GWEI: u128 = 1_000_000_000;
+        assert_eq!(usual_tip(vec![0, 500 * GWEI, 0, 0]), LEAST_TIP);
+        assert_eq!(usual_tip(vec![25 * GWEI, 30 * GWEI, 26 * GWEI]), 26 * GWEI);
+        assert_eq!(usual_tip(vec![]), LEAST_TIP);
+        assert_eq!(usual_tip(vec![0, 0, 0]), LEAST_TIP);
     }
 }
