@@ -22,7 +22,11 @@ use crate::{
         stake::{Holdings, Reward, read_holdings},
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
-    command::{balance, shared::moved::Moved, vote},
+    command::{
+        balance,
+        shared::{moved::Moved, steps::Steps},
+        vote,
+    },
     context::Context,
     terminal::{Cell, Error, Result, Table, Text},
 };
@@ -116,8 +120,9 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
                 Some(reference) => Some(find_node(session.client(), reference).await?),
                 None => None,
             };
-            let claims = claim(&session, node).await?;
-            printer.result(&claims, || Sent::texts(claims.claims.iter().map(|claim| &claim.transaction)))
+            let (claims, steps) = claim(&session, node).await?;
+            let transactions = claims.claims.iter().map(|claim| &claim.transaction);
+            steps.finish(printer, &claims, transactions, || Error::precondition("nothing was claimed"))
         }
         Command::Status { address } => {
             let client = context.client().await?;
@@ -260,33 +265,33 @@ async fn not_free(client: &Client, staker: Address, amount: Cai, free: Cai) -> R
 
 /// What was claimed behind one node.
 #[derive(Clone, Debug, Serialize)]
-pub struct Claim {
+struct Claim {
     /// The node.
-    pub node: Address,
+    node: Address,
     /// Its name.
-    pub name: Untrusted,
+    name: Untrusted,
     /// The amount that was paid; before the transaction is in a block, what it would have paid when it was sent.
-    pub amount: Cai,
+    amount: Cai,
     /// The part that is the node's commission, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub commission: Option<Cai>,
+    commission: Option<Cai>,
     /// The transaction.
-    pub transaction: Sent,
+    transaction: Sent,
 }
 
 /// Everything that one command claimed.
 #[derive(Clone, Debug, Serialize)]
-pub struct Claims {
+struct Claims {
     /// The claims, one for each node.
-    pub claims: Vec<Claim>,
+    claims: Vec<Claim>,
     /// The sum of the claims.
-    pub total: Cai,
+    total: Cai,
     /// Decimals of the amounts.
-    pub decimals: usize,
+    decimals: usize,
 }
 
-/// Claims what the key's address has earned, behind one node or behind every one.
-pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
+/// Claims what the key's address has earned, behind one node or behind every one. A claim that is refused stops no other.
+async fn claim(session: &Session, only: Option<Address>) -> Result<(Claims, Steps)> {
     let client = session.client();
     let staker = session.address()?;
     let mut rewards = read_holdings(client, staker, &read_registry(client).await?).await?.rewards;
@@ -296,26 +301,33 @@ pub async fn claim(session: &Session, only: Option<Address>) -> Result<Claims> {
         return Err(Error::precondition(format_args!("{staker} has earned nothing behind {place} yet"))
             .hint("show where your stake is: cuckoo stake status"));
     }
-    let mut claims = vec![];
+    let (mut claims, mut steps) = (vec![], Steps::default());
     for Reward { node, name, amount, .. } in rewards {
         let summary = Summary::new(format!("Claim about {amount} behind {node}")).line("to", staker);
         let call = Call::new(client.network().staking, &Staking::claimCall { node });
         let progress = session.printer.progress(format!("Claiming about {amount} behind {node}"));
-        let transaction = session.submit(&summary, &call).await?;
+        let step = format!("claiming behind {node}");
+        let sent = steps.take(&session.printer, &step, session.submit(&summary, &call).await);
         drop(progress);
-        let mut claim = Claim { node, name, amount, commission: None, transaction };
-        if let Some(block) = claim.transaction.block() {
-            // Rewards accrue until the block, so only its event says how much was paid.
-            if let Some(paid) = paid(session, staker, node, block).await? {
-                claim.amount = Cai::from_base_units(paid.reward.saturating_add(paid.commission));
-                claim.commission = Some(Cai::from_base_units(paid.commission));
+        if let Some(transaction) = sent {
+            let mut claim = Claim { node, name, amount, commission: None, transaction };
+            if let Some(block) = claim.transaction.block() {
+                // Rewards accrue until the block, so only its event says how much was paid.
+                let paid = steps.take(&session.printer, &step, paid(session, staker, node, block).await);
+                if let Some(paid) = paid.flatten() {
+                    claim.amount = Cai::from_base_units(paid.reward.saturating_add(paid.commission));
+                    claim.commission = Some(Cai::from_base_units(paid.commission));
+                }
+                session.printer.ok(format_args!("{} earned behind {node} was paid out in block {block}", claim.amount));
             }
-            session.printer.ok(format_args!("{} earned behind {node} was paid out in block {block}", claim.amount));
+            claims.push(claim);
         }
-        claims.push(claim);
+        if !steps.go_on() {
+            break;
+        }
     }
     let total = claims.iter().map(|claim| claim.amount).sum();
-    Ok(Claims { claims, total, decimals: DECIMALS })
+    Ok((Claims { claims, total, decimals: DECIMALS }, steps))
 }
 
 async fn paid(session: &Session, staker: Address, node: Address, block: u64) -> Result<Option<Staking::RewardPaid>> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     account::session::{Sent, Summary},
     args::TransactionOptions,
-    command::shared::node,
+    command::shared::{check::count, node, steps::Steps},
     context::Context,
     host::clock::moment,
     node::coordinator::{
@@ -137,16 +137,23 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Error::precondition("everything in vouchers is already settled")
             .hint("to see what miners have earned: cuckoo coordinator owed"));
     }
-    let total = lines.iter().map(|line| line.new).sum();
-    let mut settled = Settled { miners: lines.len(), total, decimals: DECIMALS, transactions: vec![] };
+    let mut settled = Settled { miners: 0, total: Cai::ZERO, decimals: DECIMALS, transactions: vec![] };
+    let mut steps = Steps::default();
     for batch in batches(lines) {
         let (total, title, call) = settlement_call(contract, coordinator, &batch);
         let summary = Summary::new(title).line("coordinator", coordinator);
-        let sent = session.submit(&summary, &call).await?;
-        if let Some(block) = sent.block() {
-            session.printer.ok(format_args!("{total} settled with {} miners in block {block}", batch.len()));
+        let step = format!("settling with {}", count(batch.len(), "miner"));
+        if let Some(sent) = steps.take(&session.printer, step, session.submit(&summary, &call).await) {
+            if let Some(block) = sent.block() {
+                session.printer.ok(format_args!("{total} settled with {} miners in block {block}", batch.len()));
+            }
+            settled.miners += batch.len();
+            settled.total = [settled.total, total].into_iter().sum();
+            settled.transactions.push(sent);
         }
-        settled.transactions.push(sent);
+        if !steps.go_on() {
+            break;
+        }
     }
-    context.printer.result(&settled, || Sent::texts(&settled.transactions))
+    steps.finish(&session.printer, &settled, &settled.transactions, || Error::precondition("nothing was settled"))
 }

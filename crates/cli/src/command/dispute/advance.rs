@@ -16,12 +16,13 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, known, read_dispute, seed_round},
+    case::{Dispute, find_dispute, known, read_dispute, seed_round},
     court::court_address,
 };
 use crate::{
     account::session::{Sent, Session, Summary},
-    args::TransactionOptions,
+    args::{IdPrefix, TransactionOptions},
+    command::shared::{check::count, steps::Steps},
     context::Context,
     host::clock::moment,
     terminal::{Error, Result},
@@ -30,8 +31,8 @@ use crate::{
 /// A dispute, and how transactions about it are sent.
 #[derive(Debug, clap::Args)]
 pub struct CaseArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// How the transactions are sent.
     #[command(flatten)]
     transaction: TransactionOptions,
@@ -59,7 +60,8 @@ impl Clerk {
     async fn new(args: &CaseArgs, context: &Context) -> Result<Self> {
         let session = context.session(&args.transaction).await?;
         let court = court_address(session.client())?;
-        let dispute = read_dispute(session.client(), args.id).await?;
+        let id = find_dispute(session.client(), &args.id).await?;
+        let dispute = read_dispute(session.client(), id).await?;
         Ok(Self { session, court, dispute })
     }
 
@@ -81,7 +83,7 @@ impl Clerk {
         self.session.submit(&summary, call).await
     }
 
-    async fn seed(&self) -> Result<Advanced> {
+    async fn seed(&self) -> Result<()> {
         let (client, id) = (self.client(), self.dispute.id);
         let round = seed_round(client, self.court, &self.dispute).await?;
         if client.seed_of(round).await.map_err(of_round)?.is_some() {
@@ -94,7 +96,7 @@ impl Clerk {
         if let Some(block) = sent.block() {
             self.session.printer.ok(format_args!("round {round} is recorded in block {block}; jurors can commit"));
         }
-        Ok(self.advanced("seed", Cai::ZERO, vec![sent]))
+        self.finish(Steps::default(), &self.advanced("seed", Cai::ZERO, vec![sent]))
     }
 
     /// Those who hold seats in the draw and were not summoned.
@@ -116,7 +118,7 @@ impl Clerk {
         Ok(declared.into_iter().zip(seats).filter(|(_, seats)| !seats.is_zero()).map(|(node, _)| node).collect())
     }
 
-    async fn summon(&self) -> Result<Advanced> {
+    async fn summon(&self) -> Result<()> {
         let id = self.dispute.id;
         let epoch = self.client().network().epoch_seconds;
         if self.client().head().await?.timestamp % epoch >= epoch / 2 {
@@ -126,26 +128,35 @@ impl Clerk {
         if nodes.is_empty() {
             return Err(self.nothing("everybody with a seat is summoned or has committed"));
         }
-        let (mut sent, mut earned) = (vec![], U256::ZERO);
+        let (mut sent, mut earned, mut steps) = (vec![], U256::ZERO, Steps::default());
+        let printer = &self.session.printer;
         for nodes in nodes.chunks(MOST_SUMMONED) {
             let call = Call::new(self.court, &DisputeCourt::summonCall { id, nodes: nodes.to_vec() });
-            let title = format!("Summon {} jurors of the dispute {id}", nodes.len());
-            let transaction = self.submit(title, &call).await?;
-            if let Some(block) = transaction.block() {
-                let by = self.session.address()?;
-                let fees = self.events::<SummonsPaid>(block).await.map_err(|error| transaction.followed_by(error))?;
-                let fee = fees.iter().rfind(|event| event.by == by).map(|event| event.fee);
-                earned += fee.unwrap_or(U256::ZERO);
-                let fee = fee.map_or_else(String::new, |fee| format!(", for a fee of {}", Cai::from_base_units(fee)));
-                let count = nodes.len();
-                self.session.printer.ok(format_args!("{count} jurors summoned in block {block}{fee}"));
+            let step = format!("summoning {}", count(nodes.len(), "juror"));
+            let title = format!("Summon {} of the dispute {id}", count(nodes.len(), "juror"));
+            if let Some(transaction) = steps.take(printer, &step, self.submit(title, &call).await) {
+                let block = transaction.block();
+                sent.push(transaction);
+                if let Some(block) = block
+                    && let Some(fees) =
+                        steps.take(printer, &step, self.events::<SummonsPaid>(block).await.map_err(Error::from))
+                {
+                    let by = self.session.address()?;
+                    let fee = fees.iter().rfind(|event| event.by == by).map(|event| event.fee);
+                    earned += fee.unwrap_or(U256::ZERO);
+                    let fee =
+                        fee.map_or_else(String::new, |fee| format!(", for a fee of {}", Cai::from_base_units(fee)));
+                    printer.ok(format_args!("{} summoned in block {block}{fee}", count(nodes.len(), "juror")));
+                }
             }
-            sent.push(transaction);
+            if !steps.go_on() {
+                break;
+            }
         }
-        Ok(self.advanced("summon", Cai::from_base_units(earned), sent))
+        self.finish(steps, &self.advanced("summon", Cai::from_base_units(earned), sent))
     }
 
-    async fn count(&self) -> Result<Advanced> {
+    async fn count_votes(&self) -> Result<()> {
         let id = self.dispute.id;
         let call = Call::new(self.court, &DisputeCourt::resolveCall { id });
         let sent = self.submit(format!("Count the votes of the dispute {id}"), &call).await?;
@@ -158,59 +169,76 @@ impl Clerk {
                 self.session.printer.hint(format_args!("pay and dock the jurors: cuckoo dispute settle {id}"));
             }
         }
-        Ok(self.advanced("count", Cai::ZERO, vec![sent]))
+        self.finish(Steps::default(), &self.advanced("count", Cai::ZERO, vec![sent]))
     }
 
-    async fn settle(&self) -> Result<Advanced> {
+    async fn settle(&self) -> Result<()> {
         let id = self.dispute.id;
         let mut unsettled = self.dispute.unsettled.clone();
         if unsettled.is_empty() {
             return Err(self.nothing("no juror waits to be paid or docked"));
         }
-        let (mut sent, mut earned) = (vec![], U256::ZERO);
+        let (mut sent, mut earned, mut steps) = (vec![], U256::ZERO, Steps::default());
+        let printer = &self.session.printer;
         if self.dispute.unclosed {
             let call = Call::new(self.court, &DisputeCourt::resolveCall { id });
-            sent.push(self.submit(format!("Close the first draw of the dispute {id}"), &call).await?);
-            unsettled = read_dispute(self.client(), id).await?.unsettled;
+            let (title, step) = (format!("Close the first draw of the dispute {id}"), "closing the first draw");
+            sent.extend(steps.take(printer, step, self.submit(title, &call).await));
+            // Somebody else may have closed it.
+            if steps.go_on() {
+                let after = steps.take(printer, "reading the dispute again", read_dispute(self.client(), id).await);
+                unsettled = after.map(|dispute| dispute.unsettled).unwrap_or_default();
+            }
         }
         for (round, juror) in unsettled {
-            let round = U256::from(round);
-            let call = Call::new(self.court, &DisputeCourt::settleJurorCall { id, round, juror });
-            let transaction = match self.submit(format!("Pay or dock the juror {juror}"), &call).await {
-                Ok(transaction) => transaction,
-                Err(error) => {
-                    let ballot =
-                        self.client().read(self.court, &DisputeCourt::ballotOfCall { id, round, juror }).await?;
-                    if known("ballotOf", ballot.vote, Part::from_number)? != Part::Settled {
-                        return Err(error);
-                    }
-                    self.session.printer.say(format_args!("Somebody else has settled {juror} in the meantime"));
-                    continue;
-                }
-            };
-            if let Some(block) = transaction.block()
-                && let Some(event) = self
-                    .events::<JurorSettled>(block)
-                    .await
-                    .map_err(|error| transaction.followed_by(error))?
-                    .into_iter()
-                    .find(|event| event.juror == juror && event.round == round)
-            {
-                earned += event.tip;
-                let [reward, docked, tip] = [event.reward, event.docked, event.tip].map(Cai::from_base_units);
-                self.session
-                    .printer
-                    .ok(format_args!("{juror} got {reward} and was docked {docked}; your tip is {tip}"));
+            if !steps.go_on() {
+                break;
             }
-            sent.push(transaction);
+            let outcome = self.settle_one(id, U256::from(round), juror, &mut sent).await;
+            earned += steps.take(printer, format_args!("settling {juror}"), outcome).unwrap_or_default();
         }
-        Ok(self.advanced("settle", Cai::from_base_units(earned), sent))
+        self.finish(steps, &self.advanced("settle", Cai::from_base_units(earned), sent))
+    }
+
+    /// Pays or docks one juror. Returns the caller's tip, in base units.
+    async fn settle_one(&self, id: B256, round: U256, juror: Address, sent: &mut Vec<Sent>) -> Result<U256> {
+        let printer = &self.session.printer;
+        let call = Call::new(self.court, &DisputeCourt::settleJurorCall { id, round, juror });
+        let transaction = match self.submit(format!("Pay or dock the juror {juror}"), &call).await {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                let ballot = self.client().read(self.court, &DisputeCourt::ballotOfCall { id, round, juror }).await;
+                let part = ballot.map(|ballot| known("ballotOf", ballot.vote, Part::from_number));
+                if !matches!(part, Ok(Ok(Part::Settled))) {
+                    return Err(error);
+                }
+                printer.say(format_args!("Somebody else has settled {juror} in the meantime"));
+                return Ok(U256::ZERO);
+            }
+        };
+        let block = transaction.block();
+        sent.push(transaction);
+        let Some(block) = block else { return Ok(U256::ZERO) };
+        let events = self.events::<JurorSettled>(block).await?;
+        let Some(event) = events.into_iter().find(|event| event.juror == juror && event.round == round) else {
+            return Ok(U256::ZERO);
+        };
+        let [reward, docked, tip] = [event.reward, event.docked, event.tip].map(Cai::from_base_units);
+        printer.ok(format_args!("{juror} got {reward} and was docked {docked}; your tip is {tip}"));
+        Ok(event.tip)
     }
 
     /// The court's events of a kind about this dispute in one block.
     async fn events<E: SolEvent>(&self, block: u64) -> Result<Vec<E>, ChainError> {
         let filter = Filter::new().address(self.court).event_signature(E::SIGNATURE_HASH).topic1(self.dispute.id);
         self.client().logs(&filter.from_block(block).to_block(block)).await?.iter().map(decode_event).collect()
+    }
+
+    /// Reports what was done, also where something has stopped it.
+    fn finish(&self, steps: Steps, advanced: &Advanced) -> Result<()> {
+        steps.finish(&self.session.printer, advanced, &advanced.transactions, || {
+            self.nothing("somebody else has done it in the meantime")
+        })
     }
 
     fn advanced(&self, step: &'static str, earned: Cai, transactions: Vec<Sent>) -> Advanced {
@@ -234,33 +262,28 @@ fn of_round(error: RoundError) -> Error {
     }
 }
 
-fn report(advanced: &Advanced, context: &Context) -> Result<()> {
-    context.printer.result(advanced, || Sent::texts(&advanced.transactions))
-}
-
 /// `dispute advance`.
 pub(super) async fn advance(args: CaseArgs, context: &Context) -> Result<()> {
     let clerk = Clerk::new(&args, context).await?;
-    let advanced = match clerk.dispute.phase {
-        Phase::Seed => clerk.seed().await?,
-        Phase::Committing => clerk.summon().await?,
-        Phase::Counting => clerk.count().await?,
-        Phase::Closed => clerk.settle().await?,
-        _ => return Err(clerk.nothing("a transaction cannot move it to its next step now")),
-    };
-    report(&advanced, context)
+    match clerk.dispute.phase {
+        Phase::Seed => clerk.seed().await,
+        Phase::Committing => clerk.summon().await,
+        Phase::Counting => clerk.count_votes().await,
+        Phase::Closed => clerk.settle().await,
+        _ => Err(clerk.nothing("a transaction cannot move it to its next step now")),
+    }
 }
 
 /// `dispute seed`.
 pub(super) async fn seed(args: CaseArgs, context: &Context) -> Result<()> {
-    report(&Clerk::new(&args, context).await?.seed().await?, context)
+    Clerk::new(&args, context).await?.seed().await
 }
 
 /// `dispute summon`.
 pub(super) async fn summon(args: CaseArgs, context: &Context) -> Result<()> {
     let clerk = Clerk::new(&args, context).await?;
     match clerk.dispute.phase {
-        Phase::Committing => report(&clerk.summon().await?, context),
+        Phase::Committing => clerk.summon().await,
         Phase::Seed => Err(clerk.nothing("jurors can be summoned once the seed of the draw is recorded")),
         _ => Err(clerk.nothing("jurors are summoned in the epoch of a draw")),
     }
@@ -268,5 +291,5 @@ pub(super) async fn summon(args: CaseArgs, context: &Context) -> Result<()> {
 
 /// `dispute settle`.
 pub(super) async fn settle(args: CaseArgs, context: &Context) -> Result<()> {
-    report(&Clerk::new(&args, context).await?.settle().await?, context)
+    Clerk::new(&args, context).await?.settle().await
 }

@@ -1,6 +1,6 @@
 //! The answers of a dispute as a juror sees them: fetched, verified, and examined where a model is at hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cuckoo_protocol::{
     B256, Untrusted,
@@ -41,10 +41,19 @@ pub struct EvidenceArgs {
     calibration: Vec<PathBuf>,
 }
 
+/// Evidence that is to be shown, which needs a key.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    folder: &'a Path,
+    model: Option<Model>,
+}
+
 impl EvidenceArgs {
-    /// Whether the answers are wanted, so that a key is needed.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.evidence.is_some()
+    /// What is wanted, if anything; an error where the model for it is not there.
+    pub(super) fn wanted(&self) -> Result<Option<Wanted<'_>>> {
+        let Some(folder) = &self.evidence else { return Ok(None) };
+        let model = self.model.as_deref().map(|model| Model::new(model, &self.calibration)).transpose()?;
+        Ok(Some(Wanted { folder, model }))
     }
 }
 
@@ -75,7 +84,7 @@ struct Content {
 }
 
 /// The answers and what a model says of them.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Answers {
     answers: Vec<SeenAnswer>,
     /// How a juror with the model would vote, where one was given.
@@ -85,14 +94,13 @@ pub(super) struct Answers {
 
 /// Fetches the answers, and examines them with the model, if one is given.
 pub(super) async fn read(
-    args: &EvidenceArgs,
+    wanted: Wanted<'_>,
     client: &Client,
     signer: &Signer,
     dispute: &Dispute,
     context: &Context,
 ) -> Result<Answers> {
-    let Some(folder) = &args.evidence else { return Ok(Answers::default()) };
-    let model = args.model.as_deref().map(|model| Model::new(model, &args.calibration)).transpose()?;
+    let Wanted { folder, model } = wanted;
     let progress = context.printer.progress("Fetching the evidence");
     let found = collect(client, signer, dispute, folder).await?;
     drop(progress);

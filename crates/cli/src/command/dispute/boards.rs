@@ -16,11 +16,12 @@ use futures::future::join_all;
 use serde::Serialize;
 
 use super::{
-    case::{Dispute, read_dispute},
+    case::{Dispute, find_dispute, read_dispute},
     court::court_address,
 };
 use crate::{
     account::node_reference::read_registry,
+    args::IdPrefix,
     command::{audit::Answer, shared::check::count},
     context::Context,
     host::files,
@@ -38,8 +39,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// Evidence to hand in.
 #[derive(Debug, clap::Args)]
 pub struct PublishArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// Files with bundles of evidence for its receipts, as `cuckoo task evidence ID` prints them
     #[arg(required = true, num_args = 1..=32, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -73,15 +74,16 @@ pub(super) async fn publish(args: PublishArgs, context: &Context) -> Result<()> 
         Error::failure("a file holds no bundle of evidence").hint("fetch one: cuckoo task evidence ID > FILE")
     })?;
     let client = context.client().await?;
-    let dispute = read_dispute(&client, args.id).await?;
+    let id = find_dispute(&client, &args.id).await?;
+    let dispute = read_dispute(&client, id).await?;
     if dispute.state != State::Open {
         return Err(Error::precondition(format_args!("the dispute is not open: it is {}", dispute.state.as_str())));
     }
     if let Some(other) = bundles.iter().find(|bundle| !dispute.receipts.contains(&bundle.record.hash())) {
         return Err(Error::precondition(format_args!("the dispute is not over the receipt {}", other.record.hash()))
-            .hint(format_args!("list its receipts: cuckoo dispute show {}", args.id)));
+            .hint(format_args!("list its receipts: cuckoo dispute show {id}")));
     }
-    let boards = hand_in(&client, args.id, &bundles, &context.printer).await?;
+    let boards = hand_in(&client, id, &bundles, &context.printer).await?;
     if boards.iter().all(|board| board.bundles == 0) {
         return Err(Error::unavailable("no coordinator has taken the evidence")
             .hint("try again in a moment")

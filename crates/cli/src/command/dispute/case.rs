@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     account::node_reference::at_newest_block,
+    args::IdPrefix,
     host::clock::moment,
     terminal::{Error, Result},
 };
@@ -95,6 +96,16 @@ impl Dispute {
             false => format!("the model {}", self.manifest),
         }
     }
+}
+
+/// The whole id of the dispute that is meant. One that begins like no other is enough.
+pub(super) async fn find_dispute(client: &Client, id: &IdPrefix) -> Result<B256> {
+    if let Some(id) = id.whole() {
+        return Ok(id);
+    }
+    let history = read_history(client, court_address(client)?, None, client.head().await?.number).await?;
+    let found = id.find("dispute", history.order);
+    found.map_err(|error| error.hint("list the disputes: cuckoo dispute list --all"))
 }
 
 /// Reads one dispute, with its jurors.

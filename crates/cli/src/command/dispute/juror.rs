@@ -12,12 +12,12 @@ use cuckoo_protocol::{
 use serde::Serialize;
 
 use super::{
-    case::{known, read_dispute},
+    case::{find_dispute, known, read_dispute},
     court::court_address,
 };
 use crate::{
     account::session::{Sent, Summary},
-    args::TransactionOptions,
+    args::{IdPrefix, TransactionOptions},
     context::Context,
     host::{env, files},
     terminal::{Error, Result},
@@ -58,8 +58,8 @@ impl From<VoteName> for Vote {
 /// A vote to commit to.
 #[derive(Debug, clap::Args)]
 pub struct CommitArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// Vote: whether the answers are false, or that the evidence cannot be fetched
     #[arg(long, value_enum)]
     vote: VoteName,
@@ -71,8 +71,8 @@ pub struct CommitArgs {
 /// A vote to reveal.
 #[derive(Debug, clap::Args)]
 pub struct RevealArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// How the transaction is sent.
     #[command(flatten)]
     transaction: TransactionOptions,
@@ -144,7 +144,7 @@ pub(super) async fn commit(args: CommitArgs, context: &Context) -> Result<()> {
     let client = session.client();
     let court = court_address(client)?;
     let juror = session.address()?;
-    let dispute = read_dispute(client, args.id).await?;
+    let dispute = read_dispute(client, find_dispute(client, &args.id).await?).await?;
     let (id, round) = (dispute.id, dispute.round);
     match dispute.phase {
         Phase::Committing => {}
@@ -187,7 +187,7 @@ pub(super) async fn reveal(args: RevealArgs, context: &Context) -> Result<()> {
     let client = session.client();
     let court = court_address(client)?;
     let juror = session.address()?;
-    let dispute = read_dispute(client, args.id).await?;
+    let dispute = read_dispute(client, find_dispute(client, &args.id).await?).await?;
     let (id, round) = (dispute.id, dispute.round);
     let ballot = client.read(court, &DisputeCourt::ballotOfCall { id, round: U256::from(round), juror }).await?;
     if known("ballotOf", ballot.vote, Part::from_number)? != Part::Committed {

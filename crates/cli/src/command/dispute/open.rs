@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::{
     boards::{HandedIn, hand_in},
-    case::{Dispute, known, read_dispute},
+    case::{Dispute, find_dispute, known, read_dispute},
     court::{check, court_address},
     examine::examine,
 };
@@ -29,7 +29,7 @@ use crate::{
         permit::affordable,
         session::{Sent, Session, Summary},
     },
-    args::TransactionOptions,
+    args::{IdPrefix, TransactionOptions},
     command::audit::{Answer, Model, Opinion, parse},
     context::Context,
     host::clock::moment,
@@ -66,8 +66,8 @@ pub struct OpenArgs {
 /// A dispute to join.
 #[derive(Debug, clap::Args)]
 pub struct JoinArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// Hash by which jurors find your evidence [default: none of your own]
     #[arg(long, value_name = "HASH")]
     evidence: Option<B256>,
@@ -79,8 +79,8 @@ pub struct JoinArgs {
 /// A bond to get back.
 #[derive(Debug, clap::Args)]
 pub struct BondArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// How the transaction is sent.
     #[command(flatten)]
     transaction: TransactionOptions,
@@ -242,7 +242,7 @@ pub(super) async fn join(args: JoinArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let client = session.client();
     let court = court_address(client)?;
-    let id = args.id;
+    let id = find_dispute(client, &args.id).await?;
     let case = read_dispute(client, id).await?;
     check_joinable(&case, session.address()?, client.read(court, &DisputeCourt::MAX_CHALLENGERSCall {}).await?)?;
     let left = post(&session, court, case.bond).await?;
@@ -318,7 +318,7 @@ pub(super) async fn withdraw(args: BondArgs, context: &Context) -> Result<()> {
     let session = context.session(&args.transaction).await?;
     let client = session.client();
     let court = court_address(client)?;
-    let (id, challenger) = (args.id, session.address()?);
+    let (id, challenger) = (find_dispute(client, &args.id).await?, session.address()?);
     let owed: U256 = client.read(court, &DisputeCourt::bondOfCall { id, challenger }).await?;
     if owed.is_zero() {
         return Err(Error::precondition(format_args!("the dispute has nothing for {challenger}"))

@@ -2,7 +2,7 @@
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
-    Address, B256, Cai, U256,
+    Address, Cai, U256,
     chain::{ChainError, Client, Registry, decode_event},
     contract::{
         DisputeCourt::{self, Case, DisputeResolved, JurorSettled, SummonsPaid},
@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{
     answers::{self, Answers, EvidenceArgs},
-    case::{Dispute, read_dispute},
+    case::{Dispute, find_dispute, read_dispute},
     court::court_address,
     shares::{Ending, Shares, Terms, taken},
 };
@@ -24,6 +24,7 @@ use crate::{
         node_reference::read_registry,
         signer::choose_signer,
     },
+    args::IdPrefix,
     context::Context,
     host::clock::{moment, time_between},
     terminal::{Cell, Result, Table, Text},
@@ -32,8 +33,8 @@ use crate::{
 /// The dispute to show.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Id of the dispute
-    id: B256,
+    /// Id of the dispute, or at least its first 6 digits
+    id: IdPrefix,
     /// Whether to show the answers.
     #[command(flatten)]
     evidence: EvidenceArgs,
@@ -111,15 +112,18 @@ struct Settled {
 
 /// `dispute show`.
 pub(super) async fn run(args: ShowArgs, context: &Context) -> Result<()> {
-    let id = args.id;
+    // A model that is missing is noticed before the chain is asked, and a dispute that does not exist before a password is.
+    let wanted = args.evidence.wanted()?;
     let client = context.client().await?;
+    let id = find_dispute(&client, &args.id).await?;
     let dispute = read_dispute(&client, id).await?;
-    let seen = if args.evidence.is_wanted() {
-        let globals = &context.globals;
-        let signer = choose_signer(&globals.wallet, client.network(), globals.no_input).await?;
-        Some(answers::read(&args.evidence, &client, &signer, &dispute, context).await?)
-    } else {
-        None
+    let seen = match wanted {
+        Some(wanted) => {
+            let globals = &context.globals;
+            let signer = choose_signer(&globals.wallet, client.network(), globals.no_input).await?;
+            Some(answers::read(wanted, &client, &signer, &dispute, context).await?)
+        }
+        None => None,
     };
     let shown = Shown { seen, ..read(&client, dispute).await? };
     let dispute = &shown.dispute;

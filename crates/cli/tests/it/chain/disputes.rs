@@ -1,8 +1,12 @@
 //! `cuckoo dispute`: from two answers on disk to the slash, and from one to the court and back.
 
-use alloy::{primitives::keccak256, sol_types::SolValue};
+use alloy::{
+    primitives::keccak256,
+    sol_types::{SolEvent, SolValue},
+};
 use cuckoo_protocol::{
     B256, U256,
+    contract::DisputeCourt::JurorSettled,
     message::{Receipt, Ticket},
 };
 use serde_json::{Value, json};
@@ -10,6 +14,7 @@ use serde_json::{Value, json};
 use crate::harness::{
     books::{amount, balance, balanced, juror, sign, two_nodes, units},
     chain::{Chain, EPOCH, Ran, account},
+    proxy::{self, Act, Proxy},
 };
 
 /// A file with an answer, as `cuckoo task receipt` prints it, and the digest of its receipt.
@@ -68,6 +73,19 @@ impl Chain {
     }
 }
 
+/// An id by its first digits is enough, and what is no id says how many there have to be.
+fn named_by_its_first_digits(chain: &Chain, id: &str) {
+    assert_eq!(chain.run(&["dispute", "show", &id[..8], "--json"]).expect(0).data()["id"], json!(id));
+    chain.run(&["dispute", "show", "0x12"]).expect(2).says("at least the first 6");
+    chain.run(&["dispute", "show", "0xabcdef01"]).expect(3).says("cuckoo dispute list --all");
+    // A model that is not there is noticed before a password is asked for.
+    chain.wallet("me");
+    let evidence = chain.path("evidence").display().to_string();
+    let show = ["dispute", "show", id, "--account", "me", "--evidence", &evidence, "--model"];
+    let missing = chain.run(&[&show[..], &["nowhere"]].concat()).expect(2).says("nowhere");
+    assert!(!missing.stderr.contains("password"), "{missing:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_are_disputed_judged_and_paid_for() {
     let chain = chain_with_juror().await;
@@ -98,6 +116,7 @@ async fn answers_are_disputed_judged_and_paid_for() {
             && listed.contains("\tgpu-box\t2\t1\t"),
         "{listed}"
     );
+    named_by_its_first_digits(&chain, &id);
     // Another challenger joins, with the same bond.
     chain.run(&["faucet", "request", "--to", &everybody[3]]).expect(0);
     chain.dispute(&["join", &id], "anvil:3").expect(0);
@@ -114,7 +133,7 @@ async fn answers_are_disputed_judged_and_paid_for() {
     act(&["summon", &id]).expect(3).says("once the seed of the draw is recorded");
     act(&["advance", &id]).expect(0).says("jurors can commit");
     act(&["seed", &id]).expect(3).says("recorded already");
-    let summoned = act(&["advance", &id, "--json"]).expect(0).says("1 jurors summoned").data();
+    let summoned = act(&["advance", &id, "--json"]).expect(0).says("1 juror summoned").data();
     assert_eq!(summoned["step"], json!("summon"));
     act(&["advance", &id]).expect(3).says("everybody with a seat is summoned");
     assert_eq!(shown()["jurors"][0]["vote"], json!("summoned"));
@@ -151,7 +170,7 @@ async fn convict(chain: &Chain) -> String {
     let id = id.as_str().expect("an id").to_owned();
     chain.next_epoch().await;
     chain.dispute(&["advance", &id], "anvil:2").expect(0);
-    chain.dispute(&["advance", &id], "anvil:2").expect(0).says("1 jurors summoned");
+    chain.dispute(&["advance", &id], "anvil:2").expect(0).says("1 juror summoned");
     chain.dispute(&["commit", &id, "--vote", "guilty"], "anvil:8").expect(0);
     chain.next_epoch().await;
     chain.dispute(&["reveal", &id], "anvil:8").expect(0);
@@ -183,7 +202,22 @@ async fn a_slash_is_shown_to_everybody_who_lost_by_it() {
     assert_eq!(amount(&closing["challenger_gets"]), units(1_800), "the bond, and half of a fifth of the owner's loss");
     assert_eq!(closing["challengers"][0]["waiting"], closing["challenger_gets"]);
     assert_eq!(closing["summoners"][0]["by"], json!(account(2).address()));
-    chain.dispute(&["settle", &id], "anvil:3").expect(0);
+    // What is read after the transaction fails: its hash is not lost.
+    let proxy = Proxy::start(&chain, |method, parameters| {
+        let settled = json!(JurorSettled::SIGNATURE_HASH);
+        let topic = &parameters[0]["topics"][0];
+        match method == "eth_getLogs" && (*topic == settled || topic[0] == settled) {
+            true => Act::Error(json!({"code": -32_000, "message": "the disk is full"})),
+            false => Act::Pass,
+        }
+    });
+    let proxy = proxy.await;
+    let settle = ["dispute", "settle", &id[..10], "-a", "anvil:3", "--json", "--rpc-url", &proxy.url];
+    let failed = proxy::run(&chain, &settle).await;
+    assert_ne!(failed.code, 0, "{failed:?}");
+    let failed = failed.says("the disk is full").envelope()["data"]["transactions"].clone();
+    assert_eq!((failed.as_array().map(Vec::len), &failed[0]["state"]), (Some(1), &json!("confirmed")), "{failed}");
+    chain.dispute(&["settle", &id], "anvil:3").expect(3).says("no juror waits");
     let settled = json(&["dispute", "show", &id])["closing"]["settled"][0].clone();
     let (seats, seat) = (U256::from(31), amount(&closing["seat_gets"]));
     assert_eq!((&settled["node"], amount(&settled["reward"])), (&json!(account(8).address()), seat * seats));
