@@ -116,16 +116,13 @@ enum Command {
 impl Command {
     /// True for commands that handle Ctrl-C themselves, because they have something to finish first.
     fn handles_signals(&self) -> bool {
-        matches!(
-            self,
-            Self::Devnet(_)
-                | Self::Task(_)
-                | Self::Miner(_)
-                | Self::Coordinator(_)
-                | Self::Tui(_)
-                | Self::Engine(_)
-                | Self::Faucet(command::faucet::Command::Serve(_))
-        )
+        match self {
+            Self::Miner(args) => args.handles_signals(),
+            Self::Coordinator(args) => args.handles_signals(),
+            Self::Devnet(_) | Self::Task(_) | Self::Tui(_) | Self::Engine(_) => true,
+            Self::Faucet(command) => matches!(command, command::faucet::Command::Serve(_)),
+            _ => false,
+        }
     }
 
     /// True for commands that have to run with a broken configuration as well: they help to mend it.

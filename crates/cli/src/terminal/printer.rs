@@ -12,8 +12,9 @@ use clap::ValueEnum;
 use cuckoo_protocol::{Address, B256, harmless};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{Error, Result, Typed, progress::Progress, table::Table};
+use super::{Class, Error, Result, Typed, progress::Progress, table::Table};
 
 /// Version of the JSON envelope.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -253,8 +254,13 @@ impl Printer {
     /// Prints what to do next.
     pub fn hint(&self, text: impl fmt::Display) {
         if !self.quiet {
-            self.talk(&format!("{HINT}hint{HINT:#}: {}", self.typed.complete(&text.to_string())));
+            self.talk(&format!("{HINT}hint{HINT:#}: {}", self.complete(&text.to_string())));
         }
+    }
+
+    /// The text with its commands as they have to be typed here: with the network and the key of this command line.
+    pub fn complete(&self, text: &str) -> String {
+        self.typed.complete(text)
     }
 
     /// Prints what may be wrong; it is part of the JSON document as well.
@@ -276,9 +282,7 @@ impl Printer {
         let mut stderr = anstream::stderr();
         write!(stderr, "{question} ")?;
         stderr.flush()?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        typed_line()
     }
 
     /// Shows a step that takes a while: a spinner on a terminal, one line elsewhere.
@@ -346,6 +350,27 @@ fn add_checksums(document: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Reads the line that is typed. Ctrl-C, and Ctrl-D in an empty line, are no answers.
+fn typed_line() -> Result<String> {
+    let interrupted = || Error::new(Class::Interrupted, "interrupted at a question");
+    let read = || {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|length| (length > 0).then(|| line.trim().to_owned()))
+    };
+    let Ok(runtime) = Handle::try_current() else { return read()?.ok_or_else(interrupted) };
+    // The runtime takes Ctrl-C from the process, and waits for nobody who waits for a line: a thread of its own does so, which ends
+    // with the process.
+    let (sender, line) = oneshot::channel();
+    std::thread::spawn(move || drop(sender.send(read())));
+    let answered = async {
+        tokio::select! {
+            line = line => line.map_err(|_| interrupted())?.map_err(Error::from)?.ok_or_else(interrupted),
+            _ = tokio::signal::ctrl_c() => Err(interrupted()),
+        }
+    };
+    tokio::task::block_in_place(|| runtime.block_on(answered))
 }
 
 /// Prints a message on stderr. A closed stderr is ignored, since nobody would read the message.
