@@ -55,6 +55,11 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// All CAI of an address, whatever its state.
+pub async fn read_total(client: &Client, of: Address) -> Result<Cai> {
+    Ok(at_newest_block(client, async |client, registry| read(client, of, registry).await).await?.1.total)
+}
+
 /// Reads everything in one batch of requests; the chain's own coin is in wei.
 async fn read(client: &Client, of: Address, registry: &Registry) -> Result<(U256, Balance)> {
     let registry = with_earlier_keys(client, registry.clone()).await?;

@@ -1,5 +1,7 @@
 //! `cuckoo wallet`: manages the keys that sign.
 
+mod remove;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -55,6 +57,8 @@ pub enum Command {
         #[arg(long)]
         unencrypted: bool,
     },
+    /// Remove a wallet that nothing needs any more: its file is put aside
+    Remove(remove::RemoveArgs),
 }
 
 /// Runs it.
@@ -105,6 +109,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
             printer.warn("anybody who reads that file can use the wallet; remove it once you no longer need it");
             printer.result(&wallet, || Text::Nothing)
         }
+        Command::Remove(args) => remove::run(args, &keystores, context).await,
     }
 }
 

@@ -32,6 +32,7 @@ const OF_A_KEY: &[&str] = &[
     "stake",
     "vote cast",
     "vote list",
+    "vote move",
     "vote release",
     "vote retract",
 ];

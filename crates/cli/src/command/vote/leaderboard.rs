@@ -65,7 +65,7 @@ struct LeaderboardRow {
 }
 
 /// `vote leaderboard`.
-pub(super) async fn run(only: Option<Role>, context: &Context) -> Result<()> {
+pub(super) async fn run(only: Option<Role>, limit: Option<u32>, context: &Context) -> Result<()> {
     let client = context.client().await?;
     let roles = [Role::Miner, Role::Coordinator].into_iter().filter(|role| only.is_none_or(|only| only == *role));
     let roles: Vec<_> = roles.collect();
@@ -73,7 +73,11 @@ pub(super) async fn run(only: Option<Role>, context: &Context) -> Result<()> {
         let record = &read_record(client, registry).await?;
         try_join_all(roles.iter().map(|role| rows(client, registry, record, *role))).await
     });
-    let found = found.await?.concat();
+    let mut found = found.await?;
+    if let Some(limit) = limit {
+        found.iter_mut().for_each(|rows| rows.truncate(limit as usize));
+    }
+    let found = found.concat();
     if found.is_empty() {
         context.printer.say("No node is registered");
     }

@@ -1,0 +1,157 @@
+//! `cuckoo wallet remove`: puts the file of a wallet aside, unless something still needs its key.
+
+use std::{fs, io::IsTerminal, os::unix::fs::DirBuilderExt, path::PathBuf, time::Duration};
+
+use cuckoo_protocol::{
+    Address,
+    chain::{Client, Network},
+};
+use serde::Serialize;
+
+use crate::{
+    account::{node_reference::read_registry, session::outbox},
+    command::{balance, register},
+    context::Context,
+    host::{
+        config,
+        keystore::{Keystores, Wallet},
+        networks,
+    },
+    terminal::{Error, Result, Text, quoted},
+};
+
+/// How long a network may take to say what it knows of a wallet.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The wallet to remove.
+#[derive(Debug, clap::Args)]
+pub struct RemoveArgs {
+    /// Wallet to remove
+    #[arg(value_name = "WALLET")]
+    name: String,
+    /// Name of the wallet once more, to confirm that it goes
+    #[arg(long, value_name = "WALLET")]
+    confirm: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Removed {
+    name: String,
+    address: Option<Address>,
+    /// Where the file is now.
+    file: PathBuf,
+}
+
+/// Runs it.
+pub(super) async fn run(args: RemoveArgs, keystores: &Keystores, context: &Context) -> Result<()> {
+    let printer = &context.printer;
+    let RemoveArgs { name, confirm } = args;
+    let wallet = keystores.find(&name)?;
+    let mut uses = configured(&name, context)?;
+    if let Some(address) = wallet.address {
+        uses.extend(open_transactions(address)?);
+        for (_, network) in networks::list()? {
+            let Ok(network) = network else { continue };
+            if network.rpc_urls.is_empty() {
+                continue;
+            }
+            match tokio::time::timeout(PATIENCE, uses_on(&network, address, context)).await {
+                Ok(Ok(found)) => uses.extend(found),
+                Ok(Err(error)) => {
+                    printer.warn(format_args!("what is on the network `{}` is not known: {error}", network.name))
+                }
+                Err(_) => printer.warn(format_args!("the network `{}` does not answer", network.name)),
+            }
+        }
+    }
+    if let Some((first, _)) = uses.first() {
+        let refused = Error::precondition(format_args!("the wallet `{name}` is still needed: {first}"));
+        let others = uses.iter().skip(1).map(|(what, way)| format!("also, {what}: {way}"));
+        return Err(uses.iter().take(1).map(|(_, way)| way.clone()).chain(others).fold(refused, Error::hint));
+    }
+    agree(&name, confirm.as_deref(), context)?;
+    let file = put_aside(&wallet, keystores)?;
+    printer.ok(format_args!("the wallet `{name}` was removed; its file is now {}", file.display()));
+    let words = [&file, &wallet.path].map(|path| quoted(&path.display().to_string()));
+    printer.hint(format_args!("to take it back: mv {} {}", words[0], words[1]));
+    printer.result(&Removed { name, address: wallet.address, file }, || Text::Nothing)
+}
+
+/// A use of the wallet, and how it ends.
+type Use = (String, String);
+
+fn configured(name: &str, context: &Context) -> Result<Vec<Use>> {
+    let setting = context.config.setting(config::key("account")?);
+    let named = setting.filter(|setting| setting.value == name && !setting.origin.starts_with("--"));
+    let uses = named.map(|setting| {
+        (format!("{} names it as the account", setting.origin), "take it out: cuckoo config unset account".to_owned())
+    });
+    Ok(uses.into_iter().collect())
+}
+
+fn open_transactions(address: Address) -> Result<Vec<Use>> {
+    let intents = outbox().intents()?;
+    let open = intents.iter().find(|intent| intent.from == address && intent.state.is_open());
+    let of =
+        |hash| (format!("its transaction {hash} is in no block yet"), format!("wait for it: cuckoo tx wait {hash}"));
+    Ok(open.map(|intent| of(intent.hash())).into_iter().collect())
+}
+
+/// What a network still needs the key for.
+async fn uses_on(network: &Network, address: Address, context: &Context) -> Result<Vec<Use>> {
+    let client: Client = context.connect(network).await?;
+    let registry = read_registry(&client).await?;
+    let mut uses = vec![];
+    let at = &network.name;
+    for node in registry.nodes.values().filter(|node| node.address == address || node.owner == address) {
+        if !node.active && register::is_removed(&client, node.address).await? {
+            continue;
+        }
+        let what = if node.address == address { "is the key of" } else { "owns" };
+        uses.push((
+            format!("on the network `{at}` it {what} the node {}", node.name),
+            format!("as its owner, remove the node: cuckoo register remove {} --network {at}", node.address),
+        ));
+    }
+    let total = balance::read_total(&client, address).await?;
+    if !total.is_zero() {
+        let way = format!("see where it is: cuckoo balance {address} --network {at}");
+        uses.push((format!("on the network `{at}` it has {total}"), way));
+    }
+    Ok(uses)
+}
+
+/// Has a person name the wallet once more.
+fn agree(name: &str, confirm: Option<&str>, context: &Context) -> Result<()> {
+    let globals = &context.globals;
+    match confirm {
+        Some(given) if given == name => Ok(()),
+        Some(given) => Err(Error::usage(format_args!("`--confirm {given}` is not the name of the wallet"))),
+        None if !globals.no_input && std::io::stdin().is_terminal() => {
+            match context.printer.ask("Type the name of the wallet to remove it:")? == name {
+                true => Ok(()),
+                false => Err(Error::auth("that is not the wallet's name; nothing was removed")),
+            }
+        }
+        None => Err(Error::usage("a wallet is not removed without a question")
+            .hint(format_args!("confirm it with the wallet's name: --confirm {name}"))),
+    }
+}
+
+/// Moves the file to where no command looks for wallets. Nothing is there yet under its new name.
+fn put_aside(wallet: &Wallet, keystores: &Keystores) -> Result<PathBuf> {
+    let directory = keystores.directory().join("removed");
+    let failed = |error: std::io::Error| Error::failure(format_args!("cannot move {}: {error}", wallet.path.display()));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
+    let mut number = 1;
+    let file = loop {
+        let name = if number == 1 { wallet.name.clone() } else { format!("{}-{number}", wallet.name) };
+        let file = directory.join(format!("{name}.json"));
+        if !file.exists() {
+            break file;
+        }
+        number += 1;
+    };
+    fs::rename(&wallet.path, &file).map_err(failed)?;
+    Ok(file)
+}
