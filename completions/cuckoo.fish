@@ -145,40 +145,41 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l no-progress -d 
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "new" -d 'Create a wallet with a new key'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "import" -d 'Import a private key from the terminal or --private-key-file, or a keystore file from --keystore'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "list" -d 'List every wallet'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "show" -d 'Show the address and the file of a wallet'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "passwd" -d 'Change a wallet\'s password'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export" -f -a "export" -d 'Write a wallet into a new file that only you can read, never to a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "new" -d 'Create a wallet with a new key'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "import" -d 'Import a private key from the terminal or --private-key-file, or a keystore file from --keystore'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "list" -d 'List every wallet'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "show" -d 'Show the address and the file of a wallet'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "passwd" -d 'Change a wallet\'s password'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "export" -d 'Write a wallet into a new file that only you can read, never to a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and not __fish_seen_subcommand_from new import list show passwd export remove" -f -a "remove" -d 'Remove a wallet that nothing needs any more: its file is put aside'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from new" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -349,6 +350,35 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l confirm -d 'Name of the wallet once more, to confirm that it goes' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -758,6 +788,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand balance" -s V -l version -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -794,6 +825,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand send" -s V -l version -d '
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand transfer" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -865,6 +897,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from request" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -961,6 +994,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand faucet; and __fish_seen_subcommand_from grant" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1034,6 +1068,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from deposit" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1071,6 +1106,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from unbond" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1108,6 +1144,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from release" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1144,6 +1181,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from claim" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1237,6 +1275,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1271,43 +1310,45 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand stake; and __fish_seen_subcommand_from withdraw" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "cast" -d 'Put free stake behind a node; own stake and votes together count up to 10 times the own stake'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "retract" -d 'Start taking stake back from a node; the same as `cuckoo stake unbond`'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "release" -d 'Release stake whose unbonding period is over; it becomes free stake'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "list" -d 'List the nodes that an address has stake behind'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract release list leaderboard" -f -a "leaderboard" -d 'List every node by weight, with what slashes took from its stakers and the disputes against it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -f -a "cast" -d 'Put free stake behind a node; own stake and votes together count up to 10 times the own stake'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -f -a "retract" -d 'Start taking stake back from a node; the same as `cuckoo stake unbond`'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -f -a "move" -d 'Move stake from one node to another: take it back now, and by the same command put it behind the other one once it is free'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -f -a "release" -d 'Release stake whose unbonding period is over; it becomes free stake'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -f -a "list" -d 'List the nodes that an address has stake behind'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and not __fish_seen_subcommand_from cast retract move release list leaderboard" -f -a "leaderboard" -d 'List every node by weight, with what slashes took from its stakers and the disputes against it'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l max-commission -d 'Highest commission that you accept, in percent: the vote is refused if the node takes or has announced more [default: what it takes or has announced now]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from cast" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1345,6 +1386,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1379,9 +1421,50 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from retract" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l max-commission -d 'Highest commission that you accept, in percent: the vote is refused if the node takes or has announced more [default: what it takes or has announced now]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l confirm -d 'Name of your own node, to confirm that it goes out of service; not needed on the local chain' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l all -d 'Take all there is; the same as max'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l dry-run -d 'Simulate the transaction and print it; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l no-wait -d 'Return once the transaction is sent, without waiting until it is in a block'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l calldata -d 'Simulate the transaction and print its call data, for another wallet to send; send nothing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l legacy -d 'Send a transaction with one price of gas, as before EIP-1559; chains without it get such ones anyway'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from move" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from release" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1444,6 +1527,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subc
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l role -d 'Role of the nodes to list: miner or coordinator [default: both]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l limit -d 'List at most this many nodes of each role, the heaviest first [default: all]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand vote; and __fish_seen_subcommand_from leaderboard" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -1516,6 +1600,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from miner" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1558,6 +1643,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from coordinator" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1598,6 +1684,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from update" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1636,6 +1723,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from rotate" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1673,6 +1761,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1709,6 +1798,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand register; and __fish_seen_subcommand_from idle" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1807,6 +1897,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and not __fish_see
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from deposit" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1843,6 +1934,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from thaw" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1880,6 +1972,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from withdraw" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1944,6 +2037,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from collect" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -1980,6 +2074,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand escrow; and __fish_seen_subcommand_from redeem" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2382,9 +2477,9 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l node -d 'Wallet with the miner\'s own key, which stays on this machine; it is made where there is none [default: node]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l name -d 'Name of the miner, which people see [default: the name of this machine]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l introduction -d 'Introduction that people read about the miner [default: none]' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l stake -d 'Own stake of the miner in CAI; it must be more than 20,000' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l stake -d 'Own stake of the miner in CAI; it must be more than 20,000 [default: 25000]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l faucet-url -d 'URL of the faucet\'s service, for a wallet that has none of the chain\'s coin for fees' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l unit-directory -d 'Write the systemd unit that keeps the miner running into this directory, such as /etc/systemd/system [default: write none]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l unit-directory -d 'Write the systemd unit that keeps the node running into this directory, such as /etc/systemd/system [default: write none]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
 openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
 scripted\t'Deterministic words without a model, for tests'"
@@ -2423,6 +2518,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l bench -d 'Measure the speed of the engine before anything is staked [default: only if a person at the terminal agrees]'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l start -d 'Give the unit its key and start it, as root on a machine with systemd'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l headers -d 'Print column names even when stdout is not a terminal'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
@@ -2747,6 +2844,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from payout" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2784,6 +2882,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from redeem" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2821,6 +2920,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from claim" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -2888,45 +2988,89 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "verify" -d 'Read every file again and compare it with its recorded hash'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "remove" -d 'Remove a model and its files'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from models" -f -a "dequantise" -d 'Convert a quantised Llama model in a GGUF file into a directory that a CPU runs many times faster'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "run" -d 'Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "check" -d 'Check whether `coordinator run` would work with the same options'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "status" -d 'Show what a running coordinator is doing'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "drain" -d 'Tell a running coordinator to take no new tasks, finish its own and exit'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "owed" -d 'Show what a running coordinator still owes its miners, all that they have earned there, and what waits for an audit'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "audits" -d 'Show what a running coordinator\'s audits say of each miner'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "court" -d 'List the cases against cheats that a running coordinator wants before the court, or have one opened'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "models" -d 'Show what the names of models stand for at a running coordinator'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "settle" -d 'Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "service" -d 'Install or remove the systemd unit that keeps a coordinator running'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from run check status drain owed audits court models settle service keys" -f -a "keys" -d 'Create, list and revoke API keys'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "setup" -d 'Set a coordinator up, step by step: wallets, CAI, stake, registration, escrow, prices, API key, and a systemd unit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "run" -d 'Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "check" -d 'Check whether `coordinator run` would work with the same options'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "status" -d 'Show what a running coordinator is doing'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "drain" -d 'Tell a running coordinator to take no new tasks, finish its own and exit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "owed" -d 'Show what a running coordinator still owes its miners, all that they have earned there, and what waits for an audit'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "audits" -d 'Show what a running coordinator\'s audits say of each miner'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "court" -d 'List the cases against cheats that a running coordinator wants before the court, or have one opened'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "models" -d 'Show what the names of models stand for at a running coordinator'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "settle" -d 'Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "service" -d 'Install or remove the systemd unit that keeps a coordinator running'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and not __fish_seen_subcommand_from setup run check status drain owed audits court models settle service keys" -f -a "keys" -d 'Create, list and revoke API keys'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l owner -d 'Wallet that owns the coordinator and stakes for it; it is made where there is none [default: owner]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l node -d 'Wallet with the coordinator\'s own key, which stays on this machine; it is made where there is none [default: node]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l name -d 'Name of the coordinator, which people see [default: the name of this machine]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l introduction -d 'Introduction that people read about the coordinator [default: none]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l endpoint -d 'URL at which miners reach the coordinator, such as wss://HOST/link [default: on the local chain, this machine]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l stake -d 'Own stake of the coordinator in CAI; it must be more than 2,000,000 [default: 2500000]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l escrow -d 'Escrow in CAI that miners are paid from; what it has less than this is deposited [default: 10000, or 0 where everything is free]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l prices -d 'TOML file with the prices; it is made where there is none [default: everything is free]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l prompt-price -d 'Price of 1,000 prompt tokens in CAI, for a file of prices that is made' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l completion-price -d 'Price of 1,000 generated tokens in CAI, for a file of prices that is made' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l api-key -d 'Name of a first API key, which is made and shown once [default: none, so that everyone who reaches the API may use it]' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l data -d 'Directory for the coordinator\'s journal and keys [default: `coordinator` in the data directory; that of the unit with --unit-directory]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l faucet-url -d 'URL of the faucet\'s service, for a wallet that has none of the chain\'s coin for fees' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l unit-directory -d 'Write the systemd unit that keeps the node running into this directory, such as /etc/systemd/system [default: write none]' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l start -d 'Give the unit its key and start it, as root on a machine with systemd'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from setup" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l listen -d 'Address to serve the API on for applications' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l link-listen -d 'Address that miners connect to; register its public URL as the coordinator\'s endpoint' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l admin-listen -d 'Address to serve status and metrics on for operators and dashboards; it must be a loopback address' -r
@@ -3226,6 +3370,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from settle" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3534,6 +3679,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from open" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3572,6 +3718,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from join" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3608,6 +3755,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from bond" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3644,6 +3792,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from prove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3768,6 +3917,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from advance" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3804,6 +3954,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from seed" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3840,6 +3991,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from summon" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3876,6 +4028,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from settle" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3912,6 +4065,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from declare" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3948,6 +4102,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from undeclare" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -3987,6 +4142,7 @@ unavailable\t'The evidence could not be fetched'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from commit" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
@@ -4023,6 +4179,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l confirmations -d 'Number of blocks to wait for, counting the one that holds the transaction' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l gas-limit -d 'Gas limit, in units of gas, instead of the estimate with a margin' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l max-fee -d 'Highest price of a unit of gas, such as 2gwei or 1500000000 (in wei), instead of the estimate' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l priority-fee -d 'Tip for a unit of gas, such as 25gwei, within the highest price, instead of the estimate: some chains ask for a least one' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l nonce -d 'Nonce to use instead of the account\'s next; the nonce of a stuck transaction replaces it' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r

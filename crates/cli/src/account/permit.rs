@@ -81,6 +81,11 @@ pub fn affordable(client: &Client, amount: Cai, balance: Cai) -> Result<()> {
     Ok(())
 }
 
+/// Whether this is more than a faucet's usual amount.
+pub fn is_much(amount: Cai) -> bool {
+    amount > Cai::from_whole(MUCH)
+}
+
 /// How an address gets CAI that it lacks, in hints. A faucet gives a small amount once a day, and a coordinator's stake by a grant.
 pub fn ways_to_get(client: &Client, owner: Address, lacking: Cai) -> Vec<String> {
     let network = client.network();
@@ -88,7 +93,7 @@ pub fn ways_to_get(client: &Client, owner: Address, lacking: Cai) -> Vec<String>
     if network.faucet.is_some() {
         ways.push("on a test network the faucet gives CAI: cuckoo faucet request".to_owned());
     }
-    if lacking > Cai::from_whole(MUCH) {
+    if is_much(lacking) {
         ways.push(match (network.chain_id, network.faucet) {
             (DEVELOPMENT_CHAIN_ID, Some(_)) => format!(
                 "on the local chain anvil:0 grants as much: cuckoo faucet grant {owner} {} --account anvil:0",

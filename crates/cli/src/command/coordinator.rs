@@ -7,6 +7,7 @@ mod court;
 mod keys;
 mod options;
 mod settle;
+mod setup;
 
 use std::sync::Arc;
 
@@ -20,12 +21,12 @@ use crate::{
     account::signer,
     command::shared::{calibrations, node, unit},
     context::Context,
-    host::{env, secrets},
+    host::env,
     node::{
         coordinator::{
             self, Edge, StartError,
             assignments::AssignmentLogError,
-            journal::{JournalError, Server, ServerError},
+            journal::JournalError,
             models::{self, ModelsError},
             prices::{self, PricesError},
             settlement::PeriodError,
@@ -45,6 +46,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Set a coordinator up, step by step: wallets, CAI, stake, registration, escrow, prices, API key, and a systemd unit
+    ///
+    /// Each step shows the command that does the same, and is left out where it is done already: after anything that went wrong,
+    /// run the setup again. At a terminal it asks for what no option says.
+    Setup(Box<setup::Args>),
     /// Run a coordinator until SIGTERM or Ctrl-C; it then finishes its running tasks and exits
     Run(Box<RunArgs>),
     /// Check whether `coordinator run` would work with the same options
@@ -70,10 +76,18 @@ enum Command {
     Keys(keys::Args),
 }
 
+impl Args {
+    /// True where Ctrl-C is the command's own business: it ends in order, or says what goes on without it.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self.command, Command::Run(_) | Command::Drain(_))
+    }
+}
+
 /// Runs `cuckoo coordinator`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
         Command::Run(run) => run,
+        Command::Setup(args) => return Box::pin(setup::run(*args, context)).await,
         Command::Check(args) => return Box::pin(check::run(*args, context)).await,
         Command::Status(args) => return node::COORDINATOR.status(args, context).await,
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
@@ -95,13 +109,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         // Without a price list, everything is free.
         None => Prices::default(),
     };
-    let password = run.journal_password_file.as_deref().map(secrets::secret_file).transpose()?;
-    let journal = run.journal.map(|url| Server::new(url, password, signer.address())).transpose();
-    let journal = journal.map_err(|error| match error {
-        ServerError::Password => Error::usage(error)
-            .hint("put the password into a file that only you can read: --journal-password-file PATH"),
-        ServerError::Scheme | ServerError::Replicas => Error::usage(error),
-    })?;
+    let journal = run.journal_server(signer.address())?;
     let court = CourtMode::means(run.court, run.court_budget, network.faucet.is_some());
     let config = coordinator::Config {
         court,
@@ -136,7 +144,7 @@ impl From<StartError> for Error {
         match error {
             StartError::Chain(error) => error.into(),
             StartError::NotRegistered { .. } => Self::precondition(error).hint(
-                "register it: cuckoo register coordinator --node-account NAME --stake 2500000 --endpoint wss://HOST/link ...",
+                "register it, step by step: cuckoo coordinator setup --node NAME; or see its state: cuckoo register status NODE",
             ),
             StartError::Period(PeriodError::TooLong { longest, .. }) => Self::config(&error).hint(format_args!(
                 "settle more often: --settle-every {}",

@@ -151,7 +151,7 @@ pub async fn run(command: Command, context: &Context) -> Result<()> {
 }
 
 /// Requests the faucet's fixed amount for an address: from its service where one is named and the wallet cannot pay the fee.
-pub(super) async fn request_somehow(
+pub async fn request_somehow(
     to: Address,
     service: Option<&DisplaySafeUrl>,
     token: Option<&SecretString>,

@@ -85,6 +85,13 @@ enum Command {
     Models(models::Command),
 }
 
+impl Args {
+    /// True where Ctrl-C is the command's own business: it ends in order, or says what goes on without it.
+    pub fn handles_signals(&self) -> bool {
+        matches!(self.command, Command::Run(_) | Command::Drain(_))
+    }
+}
+
 /// Runs `cuckoo miner`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
     let run = match args.command {
@@ -141,7 +148,7 @@ impl From<MinerError> for Error {
         match error {
             MinerError::Chain(error) => error.into(),
             MinerError::NotRegistered { .. } => Self::precondition(error)
-                .hint("register it: cuckoo register miner --node-account NAME --stake 25000 ...; see its state: cuckoo register status NODE"),
+                .hint("register it, step by step: cuckoo miner setup --node NAME; or see its state: cuckoo register status NODE"),
             MinerError::Engine(ref cause) if matches!(cause, EngineError::Start(_)) => {
                 Self::config(&error).hint("check --engine, --model and --engine-url")
             }

@@ -35,6 +35,10 @@ use crate::{
 
 /// The contract's number for a key that was never registered.
 const UNREGISTERED: u8 = 0;
+/// The contract's number for a node that is active.
+const ACTIVE: u8 = 1;
+/// The contract's number for a node that is not, for want of own stake. Those above are of nodes that are gone.
+const INACTIVE: u8 = 2;
 
 /// Register a key as a node of the network, or change a node
 #[derive(Debug, Subcommand)]
@@ -168,10 +172,33 @@ pub fn check_stake(role: Role, stake: Cai) -> Result<()> {
         .hint(format_args!("stake more, such as --stake {}", more.plain())))
 }
 
-/// Whether a key is that of a node already.
-pub async fn is_registered(client: &Client, node: Address) -> Result<bool> {
+/// Whether a key is that of a node in this role already; an error where it was one, or is one in another role.
+pub async fn is_registered_as(client: &Client, node: Address, role: Role) -> Result<bool> {
     let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
-    Ok(view.status != UNREGISTERED)
+    match view.status {
+        UNREGISTERED => Ok(false),
+        ACTIVE | INACTIVE if view.role == role as u8 => Ok(true),
+        status => {
+            let what = if status <= INACTIVE {
+                "is that of another kind of node"
+            } else {
+                "was a node's and can never be one again"
+            };
+            Err(Error::precondition(format_args!("the key {node} {what}"))
+                .hint("name another wallet, which is made where there is none: --node WALLET"))
+        }
+    }
+}
+
+/// Whether a node was removed from the network, which is forever.
+pub async fn is_removed(client: &Client, node: Address) -> Result<bool> {
+    let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
+    Ok(view.status > INACTIVE)
+}
+
+/// Refuses an endpoint at which miners would not reach a coordinator.
+pub fn check_endpoint(endpoint: &str) -> Result<()> {
+    endpoint::check(Role::Coordinator, endpoint)
 }
 
 /// Refuses a key that cannot be registered, and a stake that is not there, before a password is asked for.
@@ -186,7 +213,7 @@ async fn check_registrable(session: &Session, node: Address, stake: Cai) -> Resu
     let view = client.read(staking, &Staking::nodeViewCall { node }).await?;
     match view.status {
         UNREGISTERED => {}
-        1 | 2 => {
+        ACTIVE | INACTIVE => {
             return Err(Error::precondition(format_args!("the key {node} is registered already"))
                 .hint(format_args!("to change the node: cuckoo register update {node}"))
                 .hint(format_args!("to add to its stake: cuckoo stake deposit AMOUNT --vote {node}")));

@@ -1,31 +1,43 @@
 //! `cuckoo coordinator check`: checks everything that `cuckoo coordinator run` needs, without running it.
 
+use std::time::Duration;
+
 use cuckoo_protocol::{
     Address, Cai, U256,
     chain::Client,
     contract::{Role, Settlement},
+    coordinator::prosecution::Mode,
 };
+use tokio::net::TcpStream;
+use url::Url;
 
-use super::options::RunArgs;
+use super::options::{CourtMode, RunArgs};
 use crate::{
     account::{node_reference::read_registry, session::coin, signer},
-    command::shared::check::{self, Level, Report},
+    command::shared::{
+        calibrations,
+        check::{self, Level, Report},
+    },
     context::Context,
     host::env,
     node::{
-        coordinator::{models, prices},
+        coordinator::{court::Funds, models, prices},
         endpoint, service,
     },
     terminal::Result,
 };
+
+/// How long a journal's server may take to accept a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Runs it.
 pub(super) async fn run(args: RunArgs, context: &Context) -> Result<()> {
     let mut report = Report::default();
     let is_paid = check_files(&args, &mut report);
     if let Some(client) = check::chain(context, &mut report).await {
-        check_node(&client, is_paid, context, &mut report).await;
+        check_node(&client, &args, is_paid, context, &mut report).await;
     }
+    check_journal(&args, &mut report).await;
     let data = args.data.clone().unwrap_or_else(|| env::data_directory().join("coordinator"));
     check::data(&data, &mut report);
     check::disk(&mut report);
@@ -52,6 +64,12 @@ fn check_files(args: &RunArgs, report: &mut Report) -> bool {
             Err(error) => report.error(Level::Fail, "models", &error.into()),
         }
     }
+    if let Some(path) = &args.calibrations {
+        match calibrations::read(Some(path)) {
+            Ok(_) => report.ok("calibrations", path.display().to_string()),
+            Err(error) => report.error(Level::Fail, "calibrations", &error),
+        }
+    }
     if let Err(error) = args.auditor.specs() {
         report.error(Level::Fail, "auditor", &error);
     }
@@ -71,8 +89,29 @@ fn check_files(args: &RunArgs, report: &mut Report) -> bool {
     }
 }
 
+/// Checks the server of `--journal`: its address, its password, and that it accepts connections.
+async fn check_journal(args: &RunArgs, report: &mut Report) {
+    let Some(url) = &args.journal else { return };
+    // The key does not matter here.
+    if let Err(error) = args.journal_server(Address::ZERO) {
+        return report.error(Level::Fail, "journal", &error);
+    }
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port().unwrap_or_else(|| usual_port(url)));
+    let refused = match tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await {
+        Ok(Ok(_)) => return report.ok("journal", format!("{host}, port {port}, accepts connections")),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", PATIENCE.as_secs()),
+    };
+    report.fail("journal", format!("{host}, port {port}: {refused}"), "check that the server is up: --journal URL");
+}
+
+/// The port of a journal's server where its address names none.
+fn usual_port(url: &Url) -> u16 {
+    if url.scheme().starts_with("postgres") { 5432 } else { 4222 }
+}
+
 /// Checks the node key, its registration, where miners reach it, and its money.
-async fn check_node(client: &Client, is_paid: bool, context: &Context, report: &mut Report) {
+async fn check_node(client: &Client, args: &RunArgs, is_paid: bool, context: &Context, report: &mut Report) {
     let globals = &context.globals;
     let address = match signer::unlock_key(&globals.wallet, client.network(), globals.no_input) {
         Ok(signer) => {
@@ -120,6 +159,28 @@ async fn check_node(client: &Client, is_paid: bool, context: &Context, report: &
     }
     if let Err(error) = check_money(client, address, is_paid, report).await {
         report.error(Level::Fail, "escrow", &error);
+    }
+    let means = CourtMode::means(args.court, args.court_budget, client.network().faucet.is_some());
+    if means.mode != Mode::Off {
+        check_bonds(client, address, report).await;
+    }
+}
+
+/// Checks that the node key could bring a miner that cheats before the court.
+async fn check_bonds(client: &Client, node: Address, report: &mut Report) {
+    match Funds::read(client, node).await {
+        Ok(None) => {}
+        Ok(Some(funds)) => match funds.missing() {
+            None => report.ok("bonds", format!("{} for cases before the court", funds.balance)),
+            Some(missing) => report.warn(
+                "bonds",
+                format!("no case can be opened against a miner that cheats: {missing}"),
+                format!(
+                    "send CAI to the node key: cuckoo send {node} AMOUNT --account WALLET; or open none: --court off"
+                ),
+            ),
+        },
+        Err(error) => report.error(Level::Warn, "bonds", &error.into()),
     }
 }
 

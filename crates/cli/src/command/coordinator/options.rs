@@ -3,12 +3,17 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use cuckoo_protocol::{
-    Cai,
+    Address, Cai,
     coordinator::prosecution::{Means, Mode},
 };
 use url::Url;
 
 use super::auditor::AuditorOptions;
+use crate::{
+    host::secrets,
+    node::coordinator::journal::{Server, ServerError},
+    terminal::{Error, Result},
+};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
@@ -93,6 +98,19 @@ pub(super) struct RunArgs {
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     pub(super) exit_with_parent: bool,
+}
+
+impl RunArgs {
+    /// The server of `--journal`, for the journal of the coordinator with this node address.
+    pub(super) fn journal_server(&self, node: Address) -> Result<Option<Server>> {
+        let password = self.journal_password_file.as_deref().map(secrets::secret_file).transpose()?;
+        let server = self.journal.clone().map(|url| Server::new(url, password, node)).transpose();
+        server.map_err(|error| match error {
+            ServerError::Password => Error::usage(error)
+                .hint("put the password into a file that only you can read: --journal-password-file PATH"),
+            ServerError::Scheme | ServerError::Replicas => Error::usage(error),
+        })
+    }
 }
 
 /// Whether cases are opened.

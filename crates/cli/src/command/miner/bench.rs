@@ -32,6 +32,8 @@ const QUESTION: &str = "A traveller arrives at a small harbour town late in the 
     first ferry of the next morning, whom they meet, what they talk about and what they learn about the town and its people.";
 /// A long prompt is the question this many times over; its length delays the first token measurably.
 const LONG: usize = 4;
+/// Length of each answer of a measurement that takes less time, in tokens.
+pub(super) const BRIEF_TOKENS: u32 = 32;
 
 /// Measure the speed of the engine on this machine, and what it could earn
 ///
@@ -57,7 +59,7 @@ pub(super) struct Args {
 
 /// The figures of one run.
 #[derive(Debug, Serialize)]
-struct Measured {
+pub(super) struct Measured {
     model: String,
     quantisation: String,
     engine: String,
@@ -96,7 +98,27 @@ impl MeasuredAnswer {
     }
 }
 
+impl Args {
+    /// A measurement that takes less time.
+    pub(super) fn brief(engine: EngineOptions) -> Self {
+        Self { tokens: BRIEF_TOKENS, rounds: 1, coordinator_url: None, api_key_file: None, engine }
+    }
+}
+
+/// Runs `cuckoo miner bench`.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+    let measured = measure(args, context).await?;
+    context.printer.result(&measured, || Text::Table(measured.table()))?;
+    if measured.hourly.is_some() {
+        context.printer.hint("miners are drawn by stake, so your stake decides how busy your slots are");
+    } else {
+        context.printer.hint("to see what a coordinator would pay for this: --coordinator-url URL");
+    }
+    Ok(())
+}
+
+/// Measures one model.
+pub(super) async fn measure(args: Args, context: &Context) -> Result<Measured> {
     let specs = args.engine.specs()?;
     if specs.len() > 1 {
         return Err(Error::usage("several models at once would distort each other's figures")
@@ -155,7 +177,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let devices = device::detect().sample();
     let rate = published.map(|published| published(&served.manifest.name)).transpose()?;
     let messages = request(QUESTION.into()).messages;
-    let measured = Measured {
+    Ok(Measured {
         model: served.manifest.name.clone(),
         quantisation: served.manifest.quantisation.clone(),
         engine: served.manifest.engine.clone(),
@@ -167,14 +189,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         slots: served.slots,
         tokens_per_second_of_all: generated as f64 / elapsed.as_secs_f64().max(f64::EPSILON),
         hourly: rate.map(|rate| earn_in_an_hour(rate, &messages, args.tokens, &together, elapsed)),
-    };
-    context.printer.result(&measured, || Text::Table(measured.table()))?;
-    if measured.hourly.is_some() {
-        context.printer.hint("miners are drawn by stake, so your stake decides how busy your slots are");
-    } else {
-        context.printer.hint("to see what a coordinator would pay for this: --coordinator-url URL");
-    }
-    Ok(())
+    })
 }
 
 /// Keeps every slot busy for `rounds` answers in a row.
@@ -265,6 +280,16 @@ async fn fetch_prices(url: &DisplaySafeUrl, args: &Args) -> Result<impl Fn(&str)
 }
 
 impl Measured {
+    /// The figures that matter most, in words.
+    pub(super) fn words(&self) -> String {
+        let Self { model, tokens_per_second, slots, tokens_per_second_of_all, first_token_seconds, .. } = self;
+        format!(
+            "{model}: {tokens_per_second:.1} tokens/s for one answer, {tokens_per_second_of_all:.1} with {} busy, the first \
+             token after {first_token_seconds:.2} s",
+            count(*slots as usize, "slot")
+        )
+    }
+
     fn table(&self) -> Table {
         let mut table = Table::new(["what", "measured"]);
         let mut row = |what: &str, shown: String, plain: String| {

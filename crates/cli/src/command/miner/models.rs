@@ -82,7 +82,8 @@ pub(super) async fn run(command: Command, context: &Context) -> Result<()> {
     }
 }
 
-fn open_store() -> Result<Store> {
+/// The models of this user.
+pub(in crate::command) fn open_store() -> Result<Store> {
     let cache = env::cache_directory().ok_or_else(|| Error::config("neither XDG_CACHE_HOME nor HOME is set"))?;
     Ok(Store::at(cache.join("models")))
 }
@@ -99,7 +100,7 @@ pub(in crate::command) fn find_model(name: &str) -> Result<Option<(ModelSource, 
 }
 
 async fn add(source: &str, name: Option<String>, hub: Url, token_file: Option<&Path>, context: &Context) -> Result<()> {
-    let record = store_model(source, name, hub, token_file, context).await?;
+    let record = store_model(&open_store()?, source, name, hub, token_file, context).await?;
     let name = &record.name;
     let size = format_bytes(record.bytes());
     context.printer.ok(format_args!("{name} is added: {}, {size}", count(record.files.len(), "file")));
@@ -117,8 +118,7 @@ pub(super) fn best_suggestion() -> &'static str {
 }
 
 /// The name of a model that is stored already: of this name, or of this source.
-pub(super) fn stored(source: &str) -> Result<Option<String>> {
-    let store = open_store()?;
+pub(super) fn stored(store: &Store, source: &str) -> Result<Option<String>> {
     let named = suggested(source).map_or(source, |suggestion| suggestion.hub);
     let default = ModelSource::parse(named).map(|source| source.default_name()).unwrap_or_default();
     let known = |name: &str| Ok::<_, Error>(store.record(name)?.map(|record| record.name));
@@ -137,6 +137,7 @@ pub(super) fn usual_hub() -> Result<Url> {
 
 /// Fetches or copies a model, and records its files.
 pub(super) async fn store_model(
+    store: &Store,
     source: &str,
     name: Option<String>,
     hub: Url,
@@ -161,7 +162,7 @@ pub(super) async fn store_model(
     };
     let progress = context.printer.progress(format!("Adding {name}"));
     let mut shown = Shown::new(&progress, "Adding", &name);
-    let record = open_store()?.add(&name, &origin, &mut |file, there, all| shown.set(file, there, all)).await?;
+    let record = store.add(&name, &origin, &mut |file, there, all| shown.set(file, there, all)).await?;
     drop(progress);
     Ok(record)
 }

@@ -1,33 +1,32 @@
 //! `cuckoo miner setup`: from nothing to a registered miner, step by step. Each step shows the command that does the same, and is
 //! left out where it is done already, so that the setup can be run again after anything that went wrong.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use cuckoo_protocol::{
-    Address, Cai,
-    chain::DisplaySafeUrl,
-    contract::{Role, Staking},
-};
+use cuckoo_gpu::model::store::Store;
+use cuckoo_protocol::{Address, Cai, chain::DisplaySafeUrl, contract::Role};
 use serde::Serialize;
 
 use super::{
-    models,
+    bench, models,
     options::{EngineKind, EngineOptions},
     run_options::RunArgs,
 };
 use crate::{
-    account::{
-        node_name,
-        permit::ways_to_get,
-        session::{Sent, Session},
-        signer,
+    command::{
+        register,
+        shared::{
+            guide::{Guide, Registered, Step, UnitArgs, machine_name, missing_stake},
+            unit,
+        },
     },
-    args::{Amount, TransactionOptions},
-    command::{faucet, register, shared::unit, stake},
     context::Context,
-    host::{env, secrets},
-    terminal::{Error, Result, Text, quoted},
+    host::env,
+    terminal::{Class, Result, Text, quoted},
 };
+
+/// A miner's own stake where nobody says another one, in CAI.
+const USUAL_STAKE: &str = "25000";
 
 /// Options of `cuckoo miner setup`. What no option says is asked at a terminal, and has its default elsewhere.
 #[derive(Debug, clap::Args)]
@@ -44,29 +43,21 @@ pub(super) struct Args {
     /// Introduction that people read about the miner [default: none]
     #[arg(long, value_name = "TEXT")]
     introduction: Option<String>,
-    /// Own stake of the miner in CAI; it must be more than 20,000
-    #[arg(long, default_value = "25000", value_name = "AMOUNT")]
-    stake: Cai,
+    /// Own stake of the miner in CAI; it must be more than 20,000 [default: 25000]
+    #[arg(long, value_name = "AMOUNT")]
+    stake: Option<Cai>,
     /// URL of the faucet's service, for a wallet that has none of the chain's coin for fees
     #[arg(long, env = env::FAUCET_URL, hide_env_values = true, value_name = "URL")]
     faucet_url: Option<DisplaySafeUrl>,
-    /// Write the systemd unit that keeps the miner running into this directory, such as /etc/systemd/system [default: write none]
-    #[arg(long, value_name = "DIR")]
-    unit_directory: Option<PathBuf>,
+    /// Measure the speed of the engine before anything is staked [default: only if a person at the terminal agrees]
+    #[arg(long)]
+    bench: bool,
+    /// The unit that is installed.
+    #[command(flatten)]
+    unit: UnitArgs,
     // This must stay last: the heading of these options would apply to every option after them.
     #[command(flatten)]
     engine: EngineOptions,
-}
-
-/// One step, with the command that does the same.
-#[derive(Debug, Serialize)]
-struct Step {
-    what: &'static str,
-    command: String,
-    /// False where it was done before.
-    done_now: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transaction: Option<Sent>,
 }
 
 /// What the setup has come to.
@@ -77,224 +68,138 @@ struct Setup {
     name: String,
     stake: Cai,
     steps: Vec<Step>,
+    /// What the engine's speed is, where it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speed: Option<bench::Measured>,
     /// The command that starts the miner.
     run: String,
 }
 
-/// A setup on its way.
-struct Guide<'a> {
-    context: &'a Context,
-    steps: Vec<Step>,
-}
-
-impl Guide<'_> {
-    /// Says what comes, and the command that does the same.
-    fn begin(&self, what: &str, command: &str) {
-        let number = self.steps.len() + 1;
-        self.context.printer.say(format_args!("Step {number}: {what}\n  $ {command}"));
-    }
-
-    /// Notes a step that was taken.
-    fn done(&mut self, what: &'static str, command: String, transaction: Option<Sent>) {
-        self.steps.push(Step { what, command, done_now: true, transaction });
-    }
-
-    /// Notes a step that was taken before.
-    fn skip(&mut self, what: &'static str, command: String) {
-        let number = self.steps.len() + 1;
-        self.context.printer.say(format_args!("Step {number}: {what}: done before"));
-        self.steps.push(Step { what, command, done_now: false, transaction: None });
-    }
-
-    /// What an option says, or a person answers, or the default.
-    fn choose(&self, given: Option<String>, question: &str, default: &str) -> Result<String> {
-        if let Some(given) = given {
-            return Ok(given);
-        }
-        let globals = &self.context.globals;
-        if globals.no_input || globals.yes || !std::io::IsTerminal::is_terminal(&std::io::stdin()) {
-            return Ok(default.to_owned());
-        }
-        let answer = self.context.printer.ask(&format!("{question} [{default}]:"))?;
-        Ok(if answer.is_empty() { default.to_owned() } else { answer })
-    }
-
-    /// The address of a wallet, which is made where there is none.
-    fn wallet(&mut self, what: &'static str, name: &str) -> Result<Address> {
-        let options = &self.context.globals.wallet;
-        let keystores = signer::keystores(options);
-        let command = format!("cuckoo wallet new {}", quoted(name));
-        keystores.check_new(name)?;
-        if keystores.path(name)?.exists() {
-            let address = keystores.find(name)?.address;
-            self.skip(what, command);
-            return address.ok_or_else(|| {
-                Error::auth(format_args!("the file of the wallet `{name}` does not hold its address"))
-                    .hint("name another wallet, or import this one under another name: cuckoo wallet import NAME")
-            });
-        }
-        self.begin(what, &command);
-        let password = secrets::new_password(options.password_file.as_deref(), self.context.globals.no_input)?;
-        let wallet = keystores.create(name, &password)?;
-        self.context.printer.ok(format_args!("the wallet `{name}` was written to {}", wallet.path.display()));
-        self.done(what, command, None);
-        wallet.address.ok_or_else(|| Error::failure("a new wallet has no address"))
-    }
-
-    /// Sees to it that the owner has this much free stake: by the faucet, where the wallet has too little, and a deposit.
-    async fn fund(&mut self, session: &Session, owner_name: &str, stake: Cai, args: &Args) -> Result<()> {
-        let (client, owner) = (session.client(), session.address()?);
-        let account = quoted(owner_name);
-        let free = client.read(client.network().staking, &Staking::freeStakeOfCall { staker: owner }).await?;
-        let missing = stake.checked_sub(Cai::from_base_units(free)).unwrap_or_default();
-        let (request, deposit) = ("get CAI, and coin for fees", "deposit the stake");
-        let url = args.faucet_url.as_ref().map_or_else(String::new, |url| format!(" --faucet-url {url}"));
-        let faucet_command = format!("cuckoo faucet request --account {account}{url}");
-        let deposit_command = format!("cuckoo stake deposit {} --account {account}", missing.plain());
-        if missing.is_zero() {
-            self.skip(request, faucet_command);
-            self.skip(deposit, deposit_command);
-            return Ok(());
-        }
-        let lacks =
-            async || -> Result<Cai> { Ok(missing.checked_sub(client.cai_balance(owner).await?).unwrap_or_default()) };
-        let needs_coin = client.native_balance(owner).await?.is_zero();
-        if lacks().await?.is_zero() && !needs_coin {
-            self.skip(request, faucet_command);
-        } else if client.network().faucet.is_some() {
-            self.begin(request, &faucet_command);
-            let context = as_owner(self.context, owner_name);
-            let (options, service) = (TransactionOptions::default(), args.faucet_url.as_ref());
-            let given = faucet::request_somehow(owner, service, None, &options, &context).await?;
-            self.context.printer.ok(format_args!("{} for {owner}", given.amount));
-            self.done(request, faucet_command, Some(given.transaction));
-        }
-        let lacking = lacks().await?;
-        if !lacking.is_zero() {
-            let refused = Error::precondition(format_args!("{owner} lacks {lacking} for the stake of {stake}"));
-            let refused = ways_to_get(client, owner, lacking).into_iter().fold(refused, Error::hint);
-            return Err(refused.hint("then run the setup again: it goes on from here"));
-        }
-        self.begin(deposit, &deposit_command);
-        let moved = stake::deposit(session, Amount::Exact(missing), None, None).await?;
-        self.context.printer.ok(format_args!("{missing} was added to the free stake"));
-        self.done(deposit, deposit_command, Some(moved.transaction));
-        Ok(())
-    }
-
-    /// Fetches the model that the options name, or one that suits this machine. Returns the options that run it.
-    async fn model(&mut self, engine: &EngineOptions) -> Result<Vec<String>> {
-        if engine.engine != EngineKind::Mistral {
-            // Any other engine has its models already.
-            let kind = clap::ValueEnum::to_possible_value(&engine.engine).map(|kind| kind.get_name().to_owned());
-            let url = engine.engine_url.iter().flat_map(|url| ["--engine-url".to_owned(), url.to_string()]);
-            return Ok(["--engine".to_owned(), kind.unwrap_or_default()].into_iter().chain(url).collect());
-        }
-        let best = models::best_suggestion();
-        let named = match engine.model.as_slice() {
-            [] => vec![self.choose(
-                None,
-                "Model to serve: a name of `cuckoo miner models suggest`, or ORGANISATION/NAME",
-                best,
-            )?],
-            named => named.to_vec(),
-        };
-        let mut options = vec![];
-        for source in named {
-            let what = "fetch the model";
-            let command = format!("cuckoo miner models add {}", quoted(&source));
-            let stored = match models::stored(&source)? {
-                Some(name) => {
-                    self.skip(what, command);
-                    name
-                }
-                None => {
-                    self.begin(what, &command);
-                    let record = models::store_model(&source, None, models::usual_hub()?, None, self.context).await?;
-                    self.done(what, command, None);
-                    record.name
-                }
-            };
-            options.extend(["--model".to_owned(), stored]);
-        }
-        Ok(options)
-    }
-}
-
 /// Runs it.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
-    let mut guide = Guide { context, steps: vec![] };
-    let owner_name = guide.choose(args.owner.clone(), "Wallet that owns the miner and stakes for it", "owner")?;
-    let node_name = guide.choose(args.node.clone(), "Wallet with the miner's own key", "node")?;
-    let name = guide.choose(args.name.clone(), "Name of the miner, which people see", &machine_name())?;
-    node_name::check(&name)?;
+    let mut guide = Guide::new(context);
+    let owner_wallet =
+        guide.choose_wallet(args.owner.as_deref(), "Wallet that owns the miner and stakes for it", "owner")?;
+    let wallet = guide.choose_wallet(args.node.as_deref(), "Wallet with the miner's own key", "node")?;
+    let usual = machine_name("gpu-box");
+    let name = guide.choose_name(args.name.as_deref(), "Name of the miner, which people see", &usual)?;
+    let stake = guide.choose_stake(args.stake, Role::Miner, USUAL_STAKE)?;
+    let engine = choose_models(&guide, &args.engine)?;
+    let measures = args.bench
+        || (guide.asks() && guide.agrees("Measure how fast this machine answers, before anything is staked")?);
     // Whatever cannot be is refused before anything is made.
-    register::check_stake(Role::Miner, args.stake)?;
-    if args.engine.engine != EngineKind::Mistral {
-        args.engine.specs()?;
+    if engine.engine != EngineKind::Mistral {
+        engine.specs()?;
     }
     context.client().await?;
-    let owner = guide.wallet("make the owner's wallet", &owner_name)?;
-    let node = guide.wallet("make the miner's wallet", &node_name)?;
-    let owner_context = as_owner(context, &owner_name);
-    let session = owner_context.session(&TransactionOptions::default()).await?;
-    let what = "register the miner";
-    let mut command = format!(
-        "cuckoo register miner --account {} --node-account {} --name {} --stake {}",
-        quoted(&owner_name),
-        quoted(&node_name),
-        quoted(&name),
-        args.stake.plain()
-    );
-    if let Some(introduction) = &args.introduction {
-        command = format!("{command} --introduction {}", quoted(introduction));
+    let owner = guide.wallet("make the owner's wallet", &owner_wallet)?;
+    let node = guide.wallet("make the miner's wallet", &wallet)?;
+    let session = guide.session(&owner_wallet).await?;
+    let is_registered = register::is_registered_as(session.client(), node, Role::Miner).await?;
+    let missing = missing_stake(session.client(), owner, stake).await?;
+    if !is_registered {
+        guide.fund(&session, &owner_wallet, missing, args.faucet_url.as_ref()).await?;
     }
-    if register::is_registered(session.client(), node).await? {
-        guide.skip(what, command);
+    let engine = fetch(&mut guide, engine, args.unit.unit_directory.as_deref(), context).await?;
+    let speed = if measures { measure(&mut guide, &engine, context).await? } else { None };
+    let introduction = args.introduction.as_deref().unwrap_or_default();
+    let (what, endpoint, role) = ("register the miner", "", Role::Miner);
+    let registered = Registered { what, role, wallet: &wallet, name: &name, introduction, endpoint, stake };
+    if is_registered {
+        guide.skip(what, &registered.command(&owner_wallet));
     } else {
-        guide.fund(&session, &owner_name, args.stake, &args).await?;
-        guide.begin(what, &command);
-        let keystores = signer::keystores(&context.globals.wallet);
-        let (password, no_input) = (context.globals.wallet.password_file.as_deref(), context.globals.no_input);
-        let key = signer::unlock_account(&keystores, &node_name, password, session.client().network(), no_input)?;
-        let introduction = args.introduction.clone().unwrap_or_default();
-        let registration = register::Registration {
-            node: key,
-            role: Role::Miner,
-            name: name.clone(),
-            introduction,
-            endpoint: String::new(),
-            stake: args.stake,
-        };
-        let registered = register::register(&session, &registration).await?;
-        context.printer.ok(format_args!("the miner {node} is registered; its weight counts from the next epoch on"));
-        guide.done(what, command, Some(registered.transaction));
+        guide.deposit(&session, &owner_wallet, missing).await?;
+        guide.register(&session, &owner_wallet, &registered).await?;
     }
-    let mut engine = guide.model(&args.engine).await?;
-    engine.extend(others(&args.engine));
-    let options: Vec<_> = engine.iter().map(|option| quoted(option)).collect();
-    let run = format!("cuckoo miner run --account {} {}", quoted(&node_name), options.join(" "));
-    if let Some(directory) = &args.unit_directory {
-        let what = "install the systemd unit";
-        let command = format!("cuckoo miner service install -- {}", options.join(" "));
-        guide.begin(what, &command);
-        // The unit gets key and password as credentials of systemd; options would come before them.
-        let mut node_context = as_owner(context, &node_name);
-        let wallet = &mut node_context.globals.wallet;
-        (wallet.account, wallet.password_file) = (None, None);
-        let text = unit::MINER.text_with::<RunArgs>(engine, &node_context)?;
-        unit::MINER.write(directory, &text, &context.printer)?;
-        guide.done(what, command, None);
-    }
+    guide.coin(&session, &owner_wallet, &wallet, node).await?;
+    let options = typed(&engine);
+    let shown: Vec<_> = options.iter().map(|option| quoted(option)).collect();
+    let run = format!("cuckoo miner run --account {} {}", quoted(&wallet), shown.join(" "));
+    guide.unit::<RunArgs>(unit::MINER, &args.unit, &wallet, options).await?;
     context.printer.hint(format_args!("check that all is ready: {}", run.replacen(" run ", " check ", 1)));
-    context.printer.hint(format_args!("start it: {run}"));
-    let setup = Setup { owner, node, name, stake: args.stake, steps: guide.steps, run };
+    match args.unit.start {
+        true => context.printer.hint("see what it does: cuckoo miner status"),
+        false => context.printer.hint(format_args!("start it: {run}")),
+    }
+    let run = context.printer.complete(&run);
+    let setup = Setup { owner, node, name, stake, steps: guide.steps, speed, run };
     context.printer.result(&setup, || Text::Value(setup.node.to_string()))
 }
 
-/// The options of an engine beside its kind, its URL and the models' files, as they are typed.
-fn others(engine: &EngineOptions) -> Vec<String> {
+/// The engine with the models that the options name, or with one that suits this machine.
+fn choose_models(guide: &Guide<'_>, engine: &EngineOptions) -> Result<EngineOptions> {
+    let mut engine = engine.clone();
+    // Any other engine has its models already.
+    if engine.engine == EngineKind::Mistral && engine.model.is_empty() {
+        let question = "Model to serve: a name of `cuckoo miner models suggest`, or ORGANISATION/NAME";
+        engine.model.push(guide.choose(None, question, models::best_suggestion(), |name| Ok(name.to_owned()))?);
+    }
+    Ok(engine)
+}
+
+/// Fetches the models that are not there yet, to where the miner looks for them: a unit has a user of its own, and a place of its own
+/// for models. Returns the engine with the models' names there.
+async fn fetch(
+    guide: &mut Guide<'_>,
+    mut engine: EngineOptions,
+    unit_directory: Option<&Path>,
+    context: &Context,
+) -> Result<EngineOptions> {
+    if engine.engine != EngineKind::Mistral {
+        return Ok(engine);
+    }
+    let of_unit = unit_directory.filter(|directory| *directory == Path::new(unit::DIRECTORY));
+    let (store, before) = match of_unit.map(drop) {
+        Some(()) => (Store::at(unit::MINER.models()), unit::MINER.with_its_cache()),
+        None => (models::open_store()?, String::new()),
+    };
+    let what = "fetch the model";
+    for source in &mut engine.model {
+        let command = format!("{before}cuckoo miner models add {}", quoted(source));
+        *source = match models::stored(&store, source)? {
+            Some(name) => {
+                guide.skip(what, &command);
+                name
+            }
+            None => {
+                guide.begin(what, &command);
+                let record = models::store_model(&store, source, None, models::usual_hub()?, None, context).await?;
+                guide.done(what, &command, None);
+                record.name
+            }
+        };
+    }
+    Ok(engine)
+}
+
+/// Measures the engine's speed, as far as it can be measured.
+async fn measure(guide: &mut Guide<'_>, engine: &EngineOptions, context: &Context) -> Result<Option<bench::Measured>> {
+    let what = "measure the engine's speed";
+    let options: Vec<_> = typed(engine).iter().map(|option| quoted(option)).collect();
+    let command = format!("cuckoo miner bench --tokens {} --rounds 1 {}", bench::BRIEF_TOKENS, options.join(" "));
+    guide.begin(what, &command);
+    match bench::measure(bench::Args::brief(engine.clone()), context).await {
+        Ok(measured) => {
+            context.printer.ok(measured.words());
+            guide.done(what, &command, None);
+            Ok(Some(measured))
+        }
+        // Several models, or one that makes no text: nothing is wrong with them.
+        Err(error) if matches!(error.class(), Class::Usage | Class::Precondition) => {
+            context.printer.warn(format_args!("the speed is not measured: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.hint("nothing is staked yet; run the setup again once the engine works")),
+    }
+}
+
+/// The options of an engine as they are typed.
+fn typed(engine: &EngineOptions) -> Vec<String> {
+    let kind = clap::ValueEnum::to_possible_value(&engine.engine).filter(|_| engine.engine != EngineKind::Mistral);
+    let kind = kind.map(|kind| ("--engine", kind.get_name().to_owned()));
+    let url = engine.engine_url.as_ref().map(|url| ("--engine-url", url.to_string()));
     let texts = [
+        ("--model", &engine.model),
         ("--model-name", &engine.model_name),
         ("--embedding-model", &engine.embedding_model),
         ("--image-model", &engine.image_model),
@@ -308,25 +213,6 @@ fn others(engine: &EngineOptions) -> Vec<String> {
     let numbers = numbers.into_iter().filter_map(|(option, value)| Some((option, value?.to_string())));
     let quantise = engine.quantise.as_ref().and_then(clap::ValueEnum::to_possible_value);
     let quantise = quantise.map(|kind| ("--quantise", kind.get_name().to_owned()));
-    texts.chain(numbers).chain(quantise).flat_map(|(option, value)| [option.to_owned(), value]).collect()
-}
-
-/// The same command line with another wallet.
-fn as_owner(context: &Context, wallet: &str) -> Context {
-    let mut context = context.clone();
-    let options = &mut context.globals.wallet;
-    options.account = Some(wallet.to_owned());
-    // Each of these would come before the account.
-    (options.keystore, options.private_key_file, options.ledger) = (None, None, false);
-    context
-}
-
-/// What this machine is called, as far as it is a name that people can type.
-fn machine_name() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let name = name.trim();
-    match node_name::check(name) {
-        Ok(()) if !name.contains(' ') => name.to_owned(),
-        _ => "gpu-box".to_owned(),
-    }
+    let options = kind.into_iter().chain(url).chain(texts).chain(numbers).chain(quantise);
+    options.flat_map(|(option, value)| [option.to_owned(), value]).collect()
 }

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod calibrations;
 pub mod check;
+pub mod guide;
 pub mod moved;
 pub mod node;
 pub mod reference;

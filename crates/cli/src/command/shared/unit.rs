@@ -4,16 +4,19 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process,
 };
 
 use clap::{Args, Subcommand};
+use cuckoo_gpu::model::store::Store;
 use serde::Serialize;
 
 use crate::{
     args::{GlobalOptions, WalletOptions},
+    command::miner::models,
     context::Context,
-    host::{files, networks},
-    terminal::{Error, Printer, Result, Text},
+    host::{env, files, networks},
+    terminal::{Error, Printer, Result, Text, quoted as shell_word},
 };
 
 /// A node that runs as a service.
@@ -25,22 +28,41 @@ pub struct Unit {
     pub template: &'static str,
     /// Name of the unit's credentials in `/etc/credstore.encrypted`.
     pub credentials: &'static str,
+    /// The home directory of the unit's user.
+    pub home: &'static str,
 }
 
 /// The miner's unit.
-pub const MINER: Unit =
-    Unit { role: "miner", template: include_str!("../../../units/cuckoo-miner.service"), credentials: "cuckoo" };
+pub const MINER: Unit = Unit {
+    role: "miner",
+    template: include_str!("../../../units/cuckoo-miner.service"),
+    credentials: "cuckoo",
+    home: "/var/cache/cuckoo",
+};
 /// The coordinator's unit.
 pub const COORDINATOR: Unit = Unit {
     role: "coordinator",
     template: include_str!("../../../units/cuckoo-coordinator.service"),
     credentials: "cuckoo-coordinator",
+    home: "/var/cache/cuckoo-coordinator",
 };
+/// The options of both that name models.
+const MODELS: [&str; 2] = ["--model", "--auditor"];
 
 /// The directory for an administrator's units.
-const DIRECTORY: &str = "/etc/systemd/system";
+pub const DIRECTORY: &str = "/etc/systemd/system";
 /// What the units hide from their programs, by ProtectHome= and PrivateTmp=.
 const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
+/// The credential with the keystore.
+pub const KEY: &str = "keystore";
+/// The credential with its password.
+pub const PASSWORD: &str = "keystore-password";
+/// From this version on systemd encrypts credentials.
+const ENCRYPTS: u32 = 250;
+/// Where units read encrypted credentials.
+const ENCRYPTED: &str = "/etc/credstore.encrypted/";
+/// Where they read those that are not.
+const PLAIN: &str = "/etc/credstore/";
 /// The machine's configuration, which units read.
 const CONFIGURATION: &str = "/etc/cuckoo/config.toml";
 
@@ -90,7 +112,7 @@ impl Unit {
     }
 
     /// Refuses options that the unit's command would refuse when nobody is looking. `A` are those of the command.
-    fn check<A: Args>(&self, options: &[String]) -> Result<()> {
+    pub fn check<A: Args>(&self, options: &[String]) -> Result<()> {
         let command = A::augment_args(clap::Command::new(format!("cuckoo {} run", self.role)).no_binary_name(true));
         let parsed = GlobalOptions::augment_args(command).try_get_matches_from(options);
         parsed.map(drop).map_err(|error| {
@@ -117,11 +139,55 @@ impl Unit {
                 .warn(format_args!("the unit cannot see {}: it hides home and temporary directories", path.display()));
             printer.hint("programs belong into /usr/local/bin, and models and other files into /var/lib/cuckoo");
         }
-        self.text(&program, &options)
+        self.check_models(&options, printer)?;
+        let text = self.text(&program, &options)?;
+        Ok(match systemd_version() {
+            // It would ignore the lines, and the node would start without its key.
+            Some(version) if version < ENCRYPTS => {
+                printer.warn(format_args!(
+                    "systemd {version} encrypts no credentials, so that its files hold them as they are"
+                ));
+                text.replace("LoadCredentialEncrypted=", "LoadCredential=").replace(ENCRYPTED, PLAIN)
+            }
+            _ => text,
+        })
     }
 
-    /// Writes the unit's file, and says what has to follow.
-    pub fn write(&self, unit_directory: &Path, text: &str, printer: &Printer) -> Result<PathBuf> {
+    /// Where the unit's own files are.
+    pub fn data(&self) -> PathBuf {
+        Path::new("/var/lib").join(Path::new(self.home).file_name().unwrap_or_default())
+    }
+
+    /// Where the unit looks for the models that it names.
+    pub fn models(&self) -> PathBuf {
+        Path::new(self.home).join(".cache/cuckoo/models")
+    }
+
+    /// What is typed before a command that stores something for the unit.
+    pub fn with_its_cache(&self) -> String {
+        format!("{}={}/.cache ", env::XDG_CACHE_HOME, self.home)
+    }
+
+    /// Warns of a model that is stored for this user alone.
+    fn check_models(&self, options: &[String], printer: &Printer) -> Result<()> {
+        let (here, there) = (models::open_store()?, Store::at(self.models()));
+        for name in named_models(options) {
+            let Ok(Some(record)) = here.record(name) else { continue };
+            // What this user cannot read is not known to be missing.
+            if let Ok(None) = there.record(name) {
+                printer.warn(format_args!(
+                    "the unit does not see the model `{name}` of this user: it has a user and a place for models of its own"
+                ));
+                let (cache, source) = (self.with_its_cache(), shell_word(&record.source));
+                printer
+                    .hint(format_args!("add it there as root: {cache}cuckoo miner models add {source} --name {name}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the unit's file, and says what has to follow for a unit that is to be given the keystore `key`.
+    pub fn write(&self, unit_directory: &Path, text: &str, key: Option<&str>, printer: &Printer) -> Result<PathBuf> {
         let path = unit_directory.join(self.file());
         files::replace(&path, text.as_bytes()).map_err(|error| {
             Error::from(error).hint("run this as root, or choose another directory: --unit-directory DIR")
@@ -129,15 +195,31 @@ impl Unit {
         // Everyone may read units.
         fs::set_permissions(&path, PermissionsExt::from_mode(0o644))?;
         printer.ok(format_args!("{} is written", path.display()));
-        let store = format!("/etc/credstore.encrypted/{}", self.credentials);
-        printer.hint(format_args!(
-            "next, give it its key: systemd-creds encrypt --name=keystore KEYSTORE.json {store}.keystore"
-        ));
-        printer.hint(format_args!(
-            "and the key's password: systemd-creds encrypt --name=keystore-password PASSWORD-FILE {store}.keystore-password"
-        ));
-        printer.hint(format_args!("then: systemctl daemon-reload && systemctl enable --now cuckoo-{}", self.role));
+        if let Some(key) = key {
+            printer.hint(format_args!("next, give it its key: {}", self.hand_over(text, KEY, key)));
+            printer.hint(format_args!("and the key's password: {}", self.hand_over(text, PASSWORD, "PASSWORD-FILE")));
+            printer.hint(format_args!("then: {}", self.begin()));
+        }
         Ok(path)
+    }
+
+    /// The shell's line that gives the unit with this text a credential from a file, or from stdin for `-`.
+    pub fn hand_over(&self, text: &str, name: &str, file: &str) -> String {
+        let store = self.credentials;
+        match text.contains(ENCRYPTED) {
+            true => format!(
+                "install -d -m 700 {ENCRYPTED} && systemd-creds encrypt --name={name} {file} {ENCRYPTED}{store}.{name}"
+            ),
+            false => {
+                let file = if file == "-" { "/dev/stdin" } else { file };
+                format!("install -D -m 600 {file} {PLAIN}{store}.{name}")
+            }
+        }
+    }
+
+    /// The shell's line that starts the unit now, and whenever the machine does.
+    pub fn begin(&self) -> String {
+        format!("systemctl daemon-reload && systemctl enable --now cuckoo-{}", self.role)
     }
 
     /// Runs `cuckoo miner service` or `cuckoo coordinator service`. `A` are the options of the command that the unit runs.
@@ -149,7 +231,7 @@ impl Unit {
                 if dry_run {
                     return printer.result(&text, || Text::Value(text.trim_end().to_owned()));
                 }
-                let path = self.write(&unit_directory, &text, printer)?;
+                let path = self.write(&unit_directory, &text, Some("KEYSTORE.json"), printer)?;
                 printer.result(&Installed { unit: &path }, || Text::Value(path.display().to_string()))
             }
             Command::Remove { unit_directory } => {
@@ -204,6 +286,23 @@ fn carried_over(globals: &GlobalOptions, printer: &Printer) -> Result<Vec<String
     Ok(options)
 }
 
+/// The version of systemd on this machine; `None` where it is not known.
+fn systemd_version() -> Option<u32> {
+    let output = process::Command::new("systemctl").arg("--version").stdin(process::Stdio::null()).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.strip_prefix("systemd ")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// The models that options name.
+fn named_models(options: &[String]) -> impl Iterator<Item = &str> {
+    let separate = options.windows(2).filter_map(|pair| match pair {
+        [option, name] if MODELS.contains(&option.as_str()) => Some(name.as_str()),
+        _ => None,
+    });
+    let joined = options.iter().filter_map(|option| option.split_once('='));
+    separate.chain(joined.filter(|(option, _)| MODELS.contains(option)).map(|(_, name)| name))
+}
+
 /// An option's value where both are one word, or the word itself.
 fn value(option: &str) -> &str {
     option.split_once('=').filter(|_| option.starts_with('-')).map_or(option, |(_, value)| value)
@@ -249,6 +348,23 @@ mod tests {
         assert!(check(&["--model=hub/name"]).is_ok());
         for options in [&["--bogus"][..], &["--model"], &["--model", "./m"], &["--model=../m"], &["stray"]] {
             assert!(check(options).is_err(), "{options:?}");
+        }
+    }
+
+    #[test]
+    fn the_models_of_a_unit_are_where_it_looks_for_them() {
+        let options = ["--model", "one", "--slots", "2", "--auditor=two", "--model=three"].map(str::to_owned);
+        let mut named: Vec<_> = named_models(&options).collect();
+        named.sort_unstable();
+        assert_eq!(named, ["one", "three", "two"]);
+        for unit in [MINER, COORDINATOR] {
+            assert!(unit.template.contains(&format!("\nEnvironment=HOME={}\n", unit.home)), "{}", unit.template);
+            let cache = unit.home.trim_start_matches("/var/cache/");
+            assert!(unit.template.contains(&format!("\nCacheDirectory={cache}\n")), "{}", unit.template);
+            assert!(unit.template.contains(&format!("\nEnvironment=CUCKOO_DATA_DIR={}\n", unit.data().display())));
+            let added = unit.with_its_cache();
+            let (_, directory) = added.trim_end().split_once('=').expect("a variable");
+            assert_eq!(unit.models(), Path::new(directory).join("cuckoo/models"));
         }
     }
 

@@ -82,6 +82,23 @@ async fn a_read_on_a_synced_index_takes_two_requests() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_far_endpoint_is_asked_five_times_in_a_row_at_most_and_twice_on_an_index() {
+    let chain = chain_with_a_staker(2_000).await;
+    let far = Proxy::start(&chain, |_, _| Act::Late(Duration::from_millis(400))).await;
+    let network = description(&chain, "far", &[&far.url]);
+    for arguments in [&["balance"][..], &["stake", "status"], &["vote", "leaderboard"]] {
+        let _ = std::fs::remove_dir_all(chain.path(".cache/cuckoo/events"));
+        far.take_rounds();
+        let cold = read(&chain, &network, arguments).await;
+        let rounds = far.take_rounds();
+        assert!((1..=5).contains(&rounds), "{arguments:?}, cold: {rounds}");
+        assert_eq!(read(&chain, &network, arguments).await.stdout, cold.stdout);
+        let rounds = far.take_rounds();
+        assert!((1..=2).contains(&rounds), "{arguments:?}, warm: {rounds}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_index_that_is_wrong_is_made_again() {
     let chain = chain_with_a_staker(400).await;
     let right = read(&chain, "local", &["balance"]).await.stdout;

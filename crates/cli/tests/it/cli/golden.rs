@@ -292,24 +292,3 @@ async fn commands_on_a_chain_are_as_written() {
     assert!(commands > 40, "{commands} commands");
     same(text, &path);
 }
-
-/// What a newcomer copies from the README, as far as it needs no model.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_readme_s_way_to_a_miner_works() {
-    let chain = Chain::start().await;
-    crate::harness::chain::write_secret(&chain.path("password"), "correct horse");
-    let password = chain.password();
-    let data = chain.path("").display().to_string();
-    let environment = [("CUCKOO_DATA_DIR", data.as_str()), ("CUCKOO_PASSWORD_FILE", password.as_str())];
-    let readme = fs::read_to_string(root().join("README.md")).expect("a README");
-    let block = readme.split("```sh\n").find(|block| block.starts_with("cuckoo wallet new owner")).expect("its block");
-    let lines = block.lines().take_while(|line| *line != "```").filter(|line| !line.starts_with("cuckoo miner run"));
-    let mut ran = 0;
-    for line in lines {
-        typed(line, chain.directory.path(), &environment).expect(0);
-        ran += 1;
-    }
-    assert!(ran >= 4, "{block}");
-    let status = chain.run(&["register", "status", "gpu-box", "--json"]).expect(0).data();
-    assert_eq!(status[0]["status"], serde_json::json!("active"));
-}

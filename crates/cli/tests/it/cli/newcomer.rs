@@ -429,6 +429,19 @@ async fn a_coordinator_is_checked_before_it_runs() {
     let ran = check(&prices).expect(0);
     assert_eq!((level(&ran, "registration"), level(&ran, "escrow")), (json!("ok"), json!("ok")));
     check("--admin-listen 0.0.0.0:9").expect(8).says("ssh -L");
+
+    // The files and the server that options name, and the bonds of cases.
+    let ran = check(&format!("--calibrations {}", chain.path("nowhere").display())).expect(8);
+    assert_eq!(level(&ran, "calibrations"), json!("fail"));
+    assert_eq!(level(&check("--journal mysql://me@127.0.0.1/x").expect(8), "journal"), json!("fail"));
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let journal = format!("--journal postgres://me@{}/x", listener.local_addr().expect("bound"));
+    let ran = check(&journal).expect(0);
+    assert_eq!((level(&ran, "journal"), level(&ran, "bonds")), (json!("ok"), json!("warn")));
+    drop(listener);
+    check(&journal).expect(8).says("check that the server is up");
+    chain.run(&["faucet", "request", "--to", "node"]).expect(0);
+    assert_eq!(level(&check("").expect(0), "bonds"), json!("ok"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -448,7 +461,9 @@ async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
     let done = setup(&["--unit-directory", &unit_directory.display().to_string(), "--json"]).expect(0);
     let data = done.data();
     let steps: Vec<_> = data["steps"].as_array().expect("steps").iter().map(|step| &step["done_now"]).collect();
-    assert_eq!(steps, [false, false, false, true, true, true], "{data}");
+    assert_eq!(steps, [false, false, false, true, true, true, true], "{data}");
+    let coin = chain.control("eth_getBalance", json!([data["node"], "latest"])).await;
+    assert_ne!(coin, json!("0x0"), "the miner's own key can pay fees");
     assert_eq!(data["run"], json!("cuckoo miner run --account node --engine scripted"));
     done.says("$ cuckoo stake deposit 25000cai --account owner")
         .says("--node-account node --name box --stake 25000cai");
@@ -456,6 +471,36 @@ async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
     assert!(!unit.contains("--account") && unit.contains("--engine scripted"), "its key is a credential: {unit}");
     let status = chain.run(&["register", "status", "box", "--json"]).expect(0).data();
     assert_eq!((&status[0]["status"], &status[0]["self_stake"]), (&json!("active"), &json!(units(25_000))));
+    // With a service manager at hand, the unit gets its key and is started: nothing is left to be typed.
+    let (tools, log) = (chain.path("tools"), chain.path("tools/log"));
+    std::fs::create_dir(&tools).expect("a directory");
+    for tool in ["systemctl", "systemd-creds", "install"] {
+        let script = format!(
+            "#!/bin/sh\n[ \"$1\" = --version ] && echo 'systemd 252 (252.38)' && exit\n\
+             echo {tool} \"$@\" >> {0}\n[ {tool} = systemd-creds ] && cat >> {0} && echo >> {0}\ntrue\n",
+            log.display()
+        );
+        std::fs::write(tools.join(tool), script).expect("written");
+        std::fs::set_permissions(tools.join(tool), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+    }
+    let units = unit_directory.display().to_string();
+    let start = ["miner", "setup", "--name", "box", "--engine", "scripted", "--password-file", &password, "--start"];
+    let mut command = chain.command(&[&start[..], &["--unit-directory", &units]].concat());
+    command.env("PATH", format!("{}:/usr/bin:/bin", tools.display()));
+    Ran::new(command.output().expect("runs")).expect(0).says("$ systemctl daemon-reload && systemctl enable --now");
+    let key = chain.path("keystores/node.json").display().to_string();
+    let expected = [
+        "install -d -m 700 /etc/credstore.encrypted/".to_owned(),
+        format!("systemd-creds encrypt --name=keystore {key} /etc/credstore.encrypted/cuckoo.keystore"),
+        String::new(),
+        "install -d -m 700 /etc/credstore.encrypted/".to_owned(),
+        "systemd-creds encrypt --name=keystore-password - /etc/credstore.encrypted/cuckoo.keystore-password".to_owned(),
+        "correct horse".to_owned(),
+        "systemctl daemon-reload".to_owned(),
+        "systemctl enable --now cuckoo-miner".to_owned(),
+    ];
+    let done = std::fs::read_to_string(&log).expect("written");
+    assert_eq!(done.lines().map(str::to_owned).collect::<Vec<_>>(), expected);
     // Once more changes nothing.
     let again = setup(&[]).expect(0).says("register the miner: done before");
     assert_eq!(again.stdout.trim().to_lowercase(), data["node"].as_str().expect("an address"));
@@ -465,4 +510,94 @@ async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
     let finding =
         |topic: &str| checked.as_array().into_iter().flatten().find(|row| row["topic"] == json!(topic)).cloned();
     assert_eq!(finding("registration").expect("checked")["level"], json!("ok"), "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_sets_a_coordinator_up_and_goes_on_where_it_was_stopped() {
+    let chain = Chain::start().await;
+    write_secret(&chain.path("password"), "correct horse");
+    let (password, unit_directory, data) = (chain.password(), chain.path("units"), chain.path("shop data"));
+    let prices = chain.path("prices.toml");
+    let setup = |network: &[&str], extra: &[&str]| {
+        let usual = ["coordinator", "setup", "--name", "shop", "--password-file", &password];
+        chain.run(&[&usual[..], network, extra].concat())
+    };
+    setup(&[], &["--stake", "2000000"]).expect(3).says("must be more than 2,000,000 CAI");
+    setup(&[], &["--endpoint", "wss://HOST/link"]).expect(2).says("HOST stands for");
+    setup(&[], &["--", "--bogus"]).expect(2).says("coordinator run --help");
+    assert!(!chain.path("keystores").exists(), "nothing is made for what cannot be");
+    let (unit_directory, data, prices) =
+        (unit_directory.display().to_string(), data.display().to_string(), prices.display().to_string());
+    let rpc = chain.network.rpc_urls[0].expose().to_string();
+    let network = ["--rpc-url", &rpc];
+    let more = [
+        "--prices",
+        &prices,
+        "--data",
+        &data,
+        "--api-key",
+        "first",
+        "--unit-directory",
+        &unit_directory,
+        "--json",
+        "--",
+        "--max-queue",
+        "7",
+    ];
+    let done = setup(&network, &more).expect(0);
+    let shown = done.data();
+    assert!(shown["steps"].as_array().expect("steps").iter().all(|step| step["done_now"] == json!(true)), "{shown}");
+    assert_eq!(shown["steps"].as_array().map(Vec::len), Some(11), "{shown}");
+    // What is more than a faucet gives comes by a grant on the local chain, and every command has the network that was typed.
+    done.says(&format!("$ cuckoo faucet grant owner 2410000cai --account anvil:0 --rpc-url {rpc}"))
+        .says(&format!("--name shop --endpoint ws://127.0.0.1:8781/link --stake 2500000cai --rpc-url {rpc}"))
+        .says(&format!("10000cai --account owner --rpc-url {rpc}"));
+    let unit = std::fs::read_to_string(chain.path("units/cuckoo-coordinator.service")).expect("written");
+    let runs = format!("coordinator run --no-input --prices {prices} --data \"{data}\" --max-queue 7\n");
+    assert!(unit.contains(&runs), "{unit}");
+    assert!(shown["api_key"].as_str().is_some_and(|key| key.starts_with("ck_")), "{shown}");
+    let keys = chain.run(&["coordinator", "keys", "list", "--data", &data]).expect(0).stdout;
+    assert!(keys.contains("\tfirst\tactive\t"), "{keys}");
+    let escrow = chain.run(&["escrow", "status", "shop", "--json"]).expect(0).data();
+    assert_eq!(escrow[0]["balance"], json!(units(10_000)));
+    // All that it needs is there.
+    let check = ["coordinator", "check", "--account", "node", "--password-file", &password, "--prices", &prices];
+    let checked = chain.run(&[&check[..], &["--json"]].concat()).envelope()["data"].clone();
+    for topic in ["key", "registration", "endpoint", "escrow", "fees", "bonds", "prices"] {
+        let found = checked.as_array().into_iter().flatten().find(|row| row["topic"] == json!(topic));
+        assert_eq!(found.expect(topic)["level"], json!("ok"), "{checked}");
+    }
+    // Once more changes nothing, and no key is shown again.
+    let again = setup(&network, &more).expect(0).data();
+    let now: Vec<_> =
+        again["steps"].as_array().expect("steps").iter().filter(|step| step["done_now"] == json!(true)).collect();
+    assert_eq!((now.len(), &again["api_key"]), (1, &serde_json::Value::Null), "the unit alone: {again}");
+    assert_eq!(again["node"], shown["node"]);
+    // A wallet that is a coordinator's key cannot become a miner's.
+    let miner = ["miner", "setup", "--engine", "scripted", "--password-file", &password];
+    chain.run(&miner).expect(3).says("another kind of node").says("--node WALLET");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_s_setup_waits_for_cai_that_no_faucet_gives() {
+    let chain = Chain::start_with(1_337, &[]).await;
+    write_secret(&chain.path("password"), "correct horse");
+    let key = chain.path("key");
+    write_secret(&key, &alloy::hex::encode(account(0).to_bytes()));
+    let (password, key) = (chain.password(), key.display().to_string());
+    let setup =
+        ["coordinator", "setup", "--name", "shop", "--endpoint", "wss://shop.example/link", "--yes", "--password-file"];
+    let setup = [&setup[..], &[&password]].concat();
+    // Nobody pays for the faucet's request, so that the wallets wait for coin and CAI.
+    chain.run(&setup).expect(3);
+    let owner = chain.run(&["wallet", "show", "owner", "--json"]).expect(0).data()["address"].clone();
+    chain.control("anvil_setBalance", json!([owner, "0xde0b6b3a7640000"])).await;
+    let lacking = chain.run(&setup).expect(3).says("ask one of the faucet's granters").says("run the setup again");
+    let hint =
+        lacking.stderr.lines().find_map(|line| line.split("who runs: cuckoo ").nth(1)).expect("a command").to_owned();
+    typed(&chain, &format!("{hint} --private-key-file {key} --yes")).expect(0);
+    let done = chain.run(&[&setup[..], &["--json"]].concat()).expect(0).data();
+    assert_eq!(done["steps"][0]["done_now"], json!(false), "{done}");
+    let status = chain.run(&["register", "status", "shop", "--json"]).expect(0).data();
+    assert_eq!((&status[0]["status"], &status[0]["endpoint"]), (&json!("active"), &json!("wss://shop.example/link")));
 }

@@ -12,6 +12,11 @@ use crate::harness::chain::Chain;
 /// Runs a command line at a terminal of this many columns. Once it shows `prompt`, `keys` are typed. Returns what the terminal shows,
 /// and the exit code.
 fn at_terminal(chain: &Chain, columns: u16, line: &str, prompt: &str, keys: &[u8]) -> (String, i32) {
+    talk(chain, columns, line, &[(prompt, keys)])
+}
+
+/// The same for several prompts, each after the one before.
+fn talk(chain: &Chain, columns: u16, line: &str, dialogue: &[(&str, &[u8])]) -> (String, i32) {
     let program = env!("CARGO_BIN_EXE_cuckoo");
     let command = format!("stty cols {columns} rows 40; exec {program} {line}");
     let mut terminal = Command::new("script");
@@ -22,7 +27,7 @@ fn at_terminal(chain: &Chain, columns: u16, line: &str, prompt: &str, keys: &[u8
     let mut child =
         terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("script runs");
     let (mut input, mut output) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
-    let (mut shown, mut typed) = (vec![], false);
+    let (mut shown, mut heard, mut dialogue) = (vec![], 0, dialogue.iter().peekable());
     let mut piece = [0; 4_096];
     loop {
         let length = output.read(&mut piece).expect("reads");
@@ -30,8 +35,11 @@ fn at_terminal(chain: &Chain, columns: u16, line: &str, prompt: &str, keys: &[u8
             break;
         }
         shown.extend_from_slice(&piece[..length]);
-        if !typed && String::from_utf8_lossy(&shown).contains(prompt) {
-            typed = true;
+        while let Some((prompt, keys)) = dialogue.peek()
+            && let Some(at) = shown[heard..].windows(prompt.len()).position(|window| window == prompt.as_bytes())
+        {
+            heard += at + prompt.len();
+            dialogue.next();
             // The terminal is set up a moment after the prompt.
             std::thread::sleep(std::time::Duration::from_millis(300));
             input.write_all(keys).expect("written");
@@ -99,4 +107,42 @@ async fn a_password_prompt_is_left_by_ctrl_c_and_json_never_asks() {
     let (shown, code) =
         at_terminal(&chain, 80, "stake deposit 1 --account me", "Password of wallet `me`", b"correct horse\n");
     assert_eq!(code, 0, "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setup_asks_for_what_no_option_says_and_no_password_twice() {
+    let chain = Chain::start().await;
+    let dialogue: &[(&str, &[u8])] = &[
+        ("Wallet that owns the miner and stakes for it [owner]:", b"\n"),
+        ("Wallet with the miner's own key [node]:", b"hot\n"),
+        ("Name of the miner, which people see [", b"box\n"),
+        ("Own stake in CAI, more than 20,000 [25000]:", b"20000\n"),
+        // What cannot be is asked for again.
+        ("Own stake in CAI, more than 20,000 [25000]:", b"26000\n"),
+        ("Measure how fast this machine answers, before anything is staked? yes or no [yes]:", b"\n"),
+        ("New password:", b"correct horse\n"),
+        ("Repeat the password:", b"correct horse\n"),
+        ("New password:", b"battery staple\n"),
+        ("Repeat the password:", b"battery staple\n"),
+    ];
+    let (shown, code) = talk(&chain, 120, "miner setup --engine scripted", dialogue);
+    assert_eq!(code, 0, "{shown}");
+    for text in [
+        "must be more than 20,000 CAI; this is 20,000 CAI",
+        "$ cuckoo miner bench --tokens 32 --rounds 1 --engine scripted",
+        "tokens/s for one answer",
+        "$ cuckoo register miner --account owner --node-account hot --name box --stake 26000cai",
+        "start it: cuckoo miner run --account hot --engine scripted",
+    ] {
+        assert!(shown.contains(text), "`{text}` is not in {shown}");
+    }
+    assert_eq!(shown.matches("assword").count(), 4, "each password twice, and none again: {shown}");
+    let status = chain.run(&["register", "status", "box", "--json"]).expect(0).data();
+    assert_eq!(status[0]["self_stake"], json!("26000000000000000000000"));
+    // Ctrl-C at a question is no answer.
+    let (shown, code) = at_terminal(&chain, 80, "miner setup --engine scripted", "Wallet that owns", b"\x03");
+    assert_eq!(code, 130, "{shown}");
+    assert!(!shown.contains("Step 1"), "{shown}");
+    let (shown, code) = at_terminal(&chain, 80, "coordinator setup", "Wallet that owns", b"\x04");
+    assert_eq!(code, 130, "{shown}");
 }

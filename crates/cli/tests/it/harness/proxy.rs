@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -64,6 +64,8 @@ struct Seen {
     methods: Vec<String>,
     /// HTTP requests: a batch is one.
     requests: usize,
+    /// When each of them came, and when its answer left.
+    spans: Vec<(Instant, Instant)>,
     /// A batch is refused as a whole.
     refuses_batches: bool,
 }
@@ -117,6 +119,19 @@ impl Proxy {
         std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner).requests)
     }
 
+    /// How many requests since this was asked last had to wait for one another: the most of which no two were under way at once.
+    pub(crate) fn take_rounds(&self) -> usize {
+        let mut spans = std::mem::take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner).spans);
+        spans.sort_by_key(|(_, end)| *end);
+        let (mut rounds, mut last) = (0, None);
+        for (began, end) in spans {
+            if last.is_none_or(|last| began >= last) {
+                (rounds, last) = (rounds + 1, Some(end));
+            }
+        }
+        rounds
+    }
+
     /// Waits until a method was asked for this often.
     pub(crate) async fn until(&self, method: &str, times: usize) {
         for _ in 0..6_000 {
@@ -142,6 +157,7 @@ async fn serve(
     upstream: &str,
 ) -> std::io::Result<()> {
     let body = read(&mut socket).await?;
+    let began = Instant::now();
     let request: Value = serde_json::from_slice(&body)?;
     if request.is_array() && seen.lock().unwrap_or_else(PoisonError::into_inner).refuses_batches {
         let refusal = json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32600, "message": "one at a time"}});
@@ -169,7 +185,7 @@ async fn serve(
     };
     let failing =
         |id: &Value| json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": "internal error"}});
-    match act {
+    let replied = match act {
         Act::Pass | Act::With(_) => reply(&mut socket, "200 OK", &forward().await).await,
         Act::Late(after) => {
             tokio::time::sleep(after).await;
@@ -204,7 +220,9 @@ async fn serve(
             reply(&mut socket, "200 OK", &answer.to_string()).await
         }
         Act::Body(body) => reply(&mut socket, "200 OK", &body).await,
-    }
+    };
+    seen.lock().unwrap_or_else(PoisonError::into_inner).spans.push((began, Instant::now()));
+    replied
 }
 
 /// The request with the parameters of the test's own in their places.

@@ -431,6 +431,21 @@ fn units_are_installed_verified_and_removed() {
             let output = exposure.args(["security", "--offline=true", "--threshold=25", &path]).output().expect("runs");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         }
+        // An older systemd would ignore encrypted credentials, and the node would start without its key.
+        let tools = home.path().join("tools");
+        std::fs::create_dir_all(&tools).expect("a directory");
+        let systemctl = tools.join("systemctl");
+        std::fs::write(&systemctl, "#!/bin/sh\necho 'systemd 249 (249.11-0ubuntu3)'\n").expect("written");
+        std::fs::set_permissions(&systemctl, PermissionsExt::from_mode(0o755)).expect("set");
+        let mut older = command(home.path(), &arguments);
+        older.env("PATH", format!("{}:/usr/bin:/bin", tools.display()));
+        let ran = Ran::new(older.output().expect("runs")).expect(0).says("systemd 249 encrypts no credentials");
+        ran.says("install -D -m 600 KEYSTORE.json /etc/credstore/cuckoo");
+        let text = std::fs::read_to_string(&path).expect("written");
+        assert!(
+            text.contains("\nLoadCredential=keystore:/etc/credstore/cuckoo") && !text.contains("ncrypted"),
+            "{text}"
+        );
         let remove = [role, "service", "remove", "--unit-directory", &units];
         Ran::new(command(home.path(), &remove).output().expect("runs")).expect(0);
         assert!(!Path::new(&path).exists());
