@@ -10,9 +10,10 @@ use std::{
 
 use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
-    Address, Cai, Untrusted,
+    Address, Cai,
     chain::{Client, DisplaySafeUrl, Network, development_signer},
     contract::{Role, Staking},
+    harmless,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -367,7 +368,8 @@ impl<'a> Guide<'a> {
         self.begin(what, line);
         let failed = |problem: &dyn std::fmt::Display| {
             Error::failure(format_args!("cannot {what}: {problem}"))
-                .hint("run the setup as root on a machine with systemd, or without --start")
+                .hint("this needs root and systemd; without --start it is left to you")
+                .hint("where a unit does not start: journalctl -u 'cuckoo-*'; then run the setup again")
         };
         let mut shell = tokio::process::Command::new("sh");
         shell.args(["-c", line]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -377,7 +379,7 @@ impl<'a> Guide<'a> {
         }
         let output = child.wait_with_output().await.map_err(|error| failed(&error))?;
         if !output.status.success() {
-            let said = Untrusted::new(String::from_utf8_lossy(&output.stderr).trim()).to_string();
+            let said = harmless(String::from_utf8_lossy(&output.stderr).trim());
             return Err(failed(&if said.is_empty() { output.status.to_string() } else { said }));
         }
         self.done(what, line, None);

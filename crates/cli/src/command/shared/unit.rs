@@ -141,6 +141,10 @@ impl Unit {
         }
         self.check_models(&options, printer)?;
         let text = self.text(&program, &options)?;
+        let text = match fs::read_to_string("/etc/group") {
+            Ok(groups) => with_groups(&text, &groups),
+            Err(_) => text,
+        };
         Ok(match systemd_version() {
             // It would ignore the lines, and the node would start without its key.
             Some(version) if version < ENCRYPTS => {
@@ -286,6 +290,21 @@ fn carried_over(globals: &GlobalOptions, printer: &Printer) -> Result<Vec<String
     Ok(options)
 }
 
+/// The unit's text without supplementary groups that this machine does not have, with which it would not start. `groups` is the
+/// machine's list of groups.
+fn with_groups(text: &str, groups: &str) -> String {
+    const LINE: &str = "SupplementaryGroups=";
+    let known: Vec<_> = groups.lines().filter_map(|line| line.split(':').next()).collect();
+    let kept = text.lines().filter_map(|line| match line.strip_prefix(LINE) {
+        None => Some(line.to_owned()),
+        Some(names) => {
+            let names: Vec<_> = names.split(' ').filter(|name| known.contains(name)).collect();
+            (!names.is_empty()).then(|| format!("{LINE}{}", names.join(" ")))
+        }
+    });
+    kept.map(|line| line + "\n").collect()
+}
+
 /// The version of systemd on this machine; `None` where it is not known.
 fn systemd_version() -> Option<u32> {
     let output = process::Command::new("systemctl").arg("--version").stdin(process::Stdio::null()).output().ok()?;
@@ -349,6 +368,15 @@ mod tests {
         for options in [&["--bogus"][..], &["--model"], &["--model", "./m"], &["--model=../m"], &["stray"]] {
             assert!(check(options).is_err(), "{options:?}");
         }
+    }
+
+    #[test]
+    fn a_unit_has_only_groups_that_the_machine_has() {
+        let text = "[Service]\nDynamicUser=yes\nSupplementaryGroups=video render\nUMask=0077\n";
+        assert_eq!(with_groups(text, "root:x:0:\nvideo:x:44:\nrender:x:105:\n"), text);
+        assert_eq!(with_groups(text, "root:x:0:\nvideo:x:44:\nrendering:x:1:\n"), text.replace(" render", ""));
+        assert_eq!(with_groups(text, "root:x:0:\n"), text.replace("SupplementaryGroups=video render\n", ""));
+        assert!(MINER.template.contains("\nSupplementaryGroups=video render\n"));
     }
 
     #[test]
