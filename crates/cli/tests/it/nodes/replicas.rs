@@ -5,12 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use alloy::{rpc::types::Filter, sol_types::SolEvent};
+use cuckoo::node::failpoint;
+use cuckoo_protocol::{Address, U256, contract::DisputeCourt::DisputeOpened};
 use futures::StreamExt;
 use reqwest::Client;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::harness::{
+    books::{juror, units},
     chain::{Chain, Ran, free_port, write_secret},
     network::{get, kill},
     servers::{Nats, PASSWORD, Postgres},
@@ -24,6 +28,8 @@ struct Pair {
     journal: Vec<String>,
     /// The authorities that it trusts, in place of the machine's.
     trusted: Option<PathBuf>,
+    /// Where points are named at which it is killed.
+    crashes: Option<PathBuf>,
     http: Client,
     _miner: Option<(Manager, Service)>,
 }
@@ -37,7 +43,7 @@ impl Pair {
         write_secret(&password, PASSWORD);
         let password = password.display().to_string();
         let journal = ["--journal", url, "--journal-password-file", &password].map(str::to_owned).to_vec();
-        Self { chain, ports, journal, trusted: None, http: Client::new(), _miner: None }
+        Self { chain, ports, journal, trusted: None, crashes: None, http: Client::new(), _miner: None }
     }
 
     fn data(&self, name: &str) -> PathBuf {
@@ -56,17 +62,22 @@ impl Pair {
         let options = [options.concat(), self.journal.clone()].concat();
         let mut coordinator = node(&self.chain, "coordinator", &options);
         coordinator.envs(self.trusted.iter().map(|authorities| ("SSL_CERT_FILE", authorities)));
+        coordinator.envs(self.crashes.iter().map(|points| (failpoint::DIRECTORY, points)));
         let service = manager.start(coordinator, Duration::from_secs(30));
         (manager, service)
     }
 
     fn start_miner(&mut self) {
+        self.start_miner_with(&[]);
+    }
+
+    fn start_miner_with(&mut self, more: &[&str]) {
         std::fs::create_dir(self.chain.path("m")).expect("a directory");
         let mut manager = Manager::new(&self.chain.path("m"));
         let admin = format!("127.0.0.1:{}", free_port());
         let options =
             ["--engine", "scripted", "--scripted-tokens", "20", "--scripted-rate", "60", "--admin-listen", &admin];
-        let options = options.map(str::to_owned);
+        let options: Vec<_> = options.iter().chain(more).map(|option| (*option).to_owned()).collect();
         let miner = manager.start(node(&self.chain, "miner", &options), Duration::from_secs(30));
         manager.until("READY=1", 1);
         self._miner = Some((manager, miner));
@@ -253,6 +264,82 @@ async fn needs_postgres_i12_a_replica_goes_on_with_an_audit() {
         assert!(begin.elapsed() < Duration::from_secs(25), "{owed} {found}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// The coordinator that brings a cheat before the court is killed at this point, and the other one goes on with the case.
+async fn goes_on_with_a_case(url: &str, point: &str) {
+    let mut pair = Pair::new(url).await;
+    let (client, armed) = (pair.chain.client().await, pair.chain.path("crash"));
+    // Without anybody who can judge, the court takes no case.
+    juror(&pair.chain);
+    for _ in 0..3 {
+        pair.chain.next_epoch().await;
+    }
+    let key = pair.chain.run(&["register", "status", "coordinator", "--json"]).expect(0).data()[0]["node"].clone();
+    let key: Address = key.as_str().and_then(|text| text.parse().ok()).expect("an address");
+    pair.chain.run(&["faucet", "request", "--to", &key.to_string()]).expect(0);
+    pair.chain.control("anvil_setBalance", json!([key, U256::from(10).pow(U256::from(18))])).await;
+    let before = client.cai_balance(key).await.expect("a balance").base_units();
+    let court = ["--court", "auto", "--auditor", "scripted:scripted:20", "--audit-first", "100000"];
+    pair.journal.extend(court.map(str::to_owned));
+    std::fs::create_dir(&armed).expect("a directory");
+    std::fs::write(armed.join(point), "").expect("written");
+    pair.crashes = Some(armed.clone());
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.ready().await;
+    pair.start_miner_with(&["--scripted-cheat", "other_words"]);
+    pair.crashes = None;
+    let (mut other, _second) = pair.start("other");
+    other.until("STATUS=standby", 1);
+    pair.with_miner().await;
+    // It is killed as soon as an answer has convicted the miner.
+    let mut asked = 0;
+    while armed.join(point).exists() {
+        assert!(asked < 60, "it is not killed");
+        asked += 1;
+        let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "seed": asked});
+        let _ = pair.http.post(pair.url("/v1/tasks")).json(&body).send().await;
+        // What a coordinator does before the court it does at new blocks.
+        pair.chain.mine(1).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    first.0.wait().expect("ends");
+    pair.ready().await;
+    let opened = async || {
+        let (court, event) = (client.network().court.expect("a court"), DisputeOpened::SIGNATURE_HASH);
+        let filter = Filter::new().address(court).event_signature(event).from_block(0);
+        client.logs(&filter).await.expect("events").len()
+    };
+    let admin = format!("http://127.0.0.1:{}", pair.ports.2);
+    let begin = Instant::now();
+    loop {
+        let cases = pair.chain.run(&["coordinator", "court", "--json", "--connect", &admin]).expect(0).data();
+        let row = &cases["cases"][0];
+        if row["status"].as_str().is_some_and(|status| status.contains("before the court")) {
+            assert_eq!((&row["attempts"], cases["cases"].as_array().map(Vec::len)), (&json!(1), Some(1)), "{cases}");
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(40), "{cases}");
+        pair.chain.mine(1).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    pair.chain.mine(3).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let paid = before - client.cai_balance(key).await.expect("a balance").base_units();
+    assert_eq!((opened().await, paid), (1, units(1_000)), "one case, and one bond");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_postgres_i24_a_replica_opens_the_case_that_the_first_one_was_about_to() {
+    let server = Postgres::start();
+    goes_on_with_a_case(&server.url(), failpoint::COURT_OPENING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_nats_i24_a_replica_follows_the_case_that_the_first_one_has_opened() {
+    let server = Nats::start();
+    goes_on_with_a_case(&server.url(), failpoint::COURT_OPENED).await;
 }
 
 /// A server whose certificate nobody vouches for is not spoken to, and one that is trusted is.
