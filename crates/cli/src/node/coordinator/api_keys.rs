@@ -175,6 +175,13 @@ struct KeyInForce {
     tokens: Option<Limit>,
 }
 
+impl KeyInForce {
+    fn caller(&self) -> Caller {
+        let budget = self.key.budget.map(|budget| budget.base_units().saturating_to());
+        Caller { key: Some(self.key.id.clone()), budget, tokens: self.tokens.clone() }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Ring {
     by_hash: HashMap<B256, KeyInForce>,
@@ -239,8 +246,13 @@ impl Keyring {
         if let Some(Limit { limiter, .. }) = entry.requests.as_ref().filter(|_| counts) {
             limiter.check().map_err(too_often)?;
         }
-        let budget = entry.key.budget.map(|budget| budget.base_units().saturating_to());
-        Ok(Caller { key: Some(entry.key.id.clone()), budget, tokens: entry.tokens.clone() })
+        Ok(entry.caller())
+    }
+
+    /// The caller with this key, by the key's id, for work that was asked for earlier; `None` where the key is not in force any more.
+    pub fn caller_of(&self, id: Option<&str>) -> Option<Caller> {
+        let Some(id) = id else { return Some(Caller::default()) };
+        self.ring.load().by_hash.values().find(|entry| entry.key.id == id).map(KeyInForce::caller)
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod assignments;
 mod auditor;
+mod batches;
 mod config;
 pub mod court;
 mod decisions;

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     api_keys::{KeyFile, Keyring},
     auditor,
+    batches::Batches,
     config::{Config, StartError},
     court::{Courtroom, Prosecutor},
     decisions::Decisions,
@@ -174,6 +175,7 @@ impl Coordinator {
             task_timeout: config.task_timeout,
             edge: Arc::new(config.edge),
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
+            batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,
             data: config.data,
             client: mirror.client().clone(),
@@ -220,6 +222,7 @@ impl Coordinator {
             let settling = settlement::settle_regularly(shared.clone(), sender, settlement, every, stop.clone());
             parts.spawn(Box::pin(settling));
         }
+        parts.spawn(Box::pin(http::run_batches(shared.clone(), stop.clone())));
         let stop = stop.clone();
         parts.spawn(async move {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;

@@ -14,7 +14,9 @@ use cuckoo_protocol::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{api_keys::Keyring, court::courtroom::Courtroom, edge::Edge, equivocation::Ears, handle::Handle};
+use super::{
+    api_keys::Keyring, batches::Batches, court::courtroom::Courtroom, edge::Edge, equivocation::Ears, handle::Handle,
+};
 use crate::{
     host::clock,
     node::{chain_view::ChainView, court::Shown, status_feed},
@@ -39,6 +41,8 @@ pub struct Shared {
     pub(super) keys: Keyring,
     /// What applications may send, and from where.
     pub(super) edge: Arc<Edge>,
+    /// The files and batches of applications.
+    pub(super) batches: Batches,
     /// Where links tell what may show that a miner signs two receipts for one ticket.
     pub(super) ears: Ears,
     pub(super) metrics: PrometheusHandle,

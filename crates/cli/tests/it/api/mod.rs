@@ -1,5 +1,6 @@
 //! What an application sees: the API, its keys and its tasks.
 
+mod batches;
 mod edge;
 mod keys;
 mod serving;

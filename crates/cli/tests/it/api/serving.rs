@@ -47,6 +47,11 @@ fn needs_python_the_official_client_gets_responses() {
 }
 
 #[test]
+fn needs_python_the_official_client_gets_batches() {
+    run_python("openai_batches.py", |devnet| format!("{}/v1", devnet.api()));
+}
+
+#[test]
 fn needs_python_anthropics_client_gets_messages() {
     run_python("anthropic_client.py", Devnet::api);
 }

@@ -136,6 +136,20 @@ fn insert_list(response: &mut Response, name: HeaderName, values: &[impl ToStrin
 
 /// The answers of tasks that have ended as one document.
 fn answer_whole(domain: &Domain, tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiError> {
+    let (body, proofs) = write_whole(domain, tasks, request)?;
+    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
+    insert(&mut response, COST_HEADER, &proofs.cost);
+    insert_list(&mut response, RECEIPT_HEADER, &proofs.receipts);
+    insert_list(&mut response, TASK_HEADER, &proofs.tasks);
+    Ok(response)
+}
+
+/// The body of the answer to a request whose tasks have ended, and what proves it.
+pub(super) fn write_whole(
+    domain: &Domain,
+    tasks: &[Arc<Task>],
+    request: Request,
+) -> Result<(Vec<u8>, Proofs), ApiError> {
     let outcomes = tasks.iter().map(|task| read_outcome(task)).collect::<Result<Vec<_>, _>>()?;
     check_dimensions(&outcomes, request.dimensions)?;
     let ids: Vec<_> = tasks.iter().map(|task| task.spec.id).collect();
@@ -145,11 +159,7 @@ fn answer_whole(domain: &Domain, tasks: &[Arc<Task>], request: Request) -> Resul
     let receipts = outcomes.iter().map(|outcome| domain.digest(&outcome.receipt.receipt)).collect();
     let proofs = Proofs { tasks: ids, receipts, cost: cost.plain() };
     let body = head.whole(&outcomes, &proofs).map_err(|error| ApiError::task_failed(&error.to_string()))?;
-    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
-    insert(&mut response, COST_HEADER, &proofs.cost);
-    insert_list(&mut response, RECEIPT_HEADER, &proofs.receipts);
-    insert_list(&mut response, TASK_HEADER, &proofs.tasks);
-    Ok(response)
+    Ok((body, proofs))
 }
 
 /// Refuses vectors of another length than the application says that they have. Only the model's answer shows how long they are.

@@ -18,11 +18,13 @@ use self::paths::Paths;
 use super::{Shared, link};
 use crate::node::operator::Operator;
 
+mod absent;
 mod admin;
 mod answer;
 mod anthropic;
 mod audits;
 mod auth;
+mod batches;
 mod body;
 mod calls;
 mod court;
@@ -47,6 +49,7 @@ mod usage;
 pub use self::{
     admin::Owed,
     audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
+    batches::run as run_batches,
     court::Order,
 };
 
@@ -64,6 +67,15 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
         (Method::GET, "/v1/responses/{id}", get(responses::show)),
         (Method::DELETE, "/v1/responses/{id}", delete(responses::delete)),
         (Method::POST, "/v1/messages", post(anthropic::create)),
+        (Method::POST, "/v1/files", post(batches::upload)),
+        (Method::GET, "/v1/files", get(batches::list_files)),
+        (Method::GET, "/v1/files/{id}", get(batches::show_file)),
+        (Method::DELETE, "/v1/files/{id}", delete(batches::delete_file)),
+        (Method::GET, "/v1/files/{id}/content", get(batches::content)),
+        (Method::POST, "/v1/batches", post(batches::create)),
+        (Method::GET, "/v1/batches", get(batches::list)),
+        (Method::GET, "/v1/batches/{id}", get(batches::show)),
+        (Method::POST, "/v1/batches/{id}/cancel", post(batches::cancel)),
         (Method::GET, "/v1/models", get(models::models)),
         (Method::GET, "/v1/models/{*model}", get(models::model)),
         (Method::POST, "/v1/tasks", post(tasks::create)),

@@ -21,7 +21,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{
-        super::{anthropic, responses, shape::Shape},
+        super::{anthropic, batches, responses, shape::Shape},
         *,
     };
 
@@ -64,6 +64,7 @@ mod tests {
         }
         assert_eq!(described("ResponseRequest"), responses::parameters().collect());
         assert_eq!(described("MessageRequest"), anthropic::parameters().collect());
+        assert_eq!(described("BatchRequest"), batches::parameters().collect());
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use cuckoo_protocol::Untrusted;
 
-use super::error::ApiError;
+use super::{absent, error::ApiError};
 
 /// Methods and paths, where `{name}` stands for a part and `{*name}` for all that follows.
 #[derive(Clone, Debug)]
@@ -43,9 +43,11 @@ impl Paths {
     pub(super) fn not_found(&self, path: &str) -> ApiError {
         let whole = self.0.iter().filter(|(_, path)| path.starts_with("/v1/") && !path.contains('{'));
         let offered: Vec<_> = whole.map(|(method, path)| format!("{method} {path}")).collect();
-        let (path, offered) = (Untrusted::new(path), offered.join(", "));
-        let message =
-            format!("there is no {path}; this coordinator has: {offered}; hint: /openapi.json describes them");
+        let (reason, path, offered) = (absent::reason(path), Untrusted::new(path), offered.join(", "));
+        let message = match reason {
+            Some(reason) => format!("there is no {path}: {reason}"),
+            None => format!("there is no {path}; this coordinator has: {offered}; hint: /openapi.json describes them"),
+        };
         ApiError::new(StatusCode::NOT_FOUND, "invalid_request_error", "not_found", message)
     }
 

@@ -110,7 +110,7 @@ impl Events {
         }
         let delta = json!({"stop_reason": stop_reason(calls, outcome), "stop_sequence": null});
         let usage = usage(outcome.prompt_tokens, outcome.completion_tokens);
-        let receipt = json!({"task": self.task, "receipt": outcome.receipt.hash()});
+        let receipt = json!({"tasks": [self.task], "receipts": [outcome.receipt.hash()]});
         events.push(event("message_delta", &json!({"delta": delta, "usage": usage, "cuckoo": receipt})));
         events.push(event("message_stop", &json!({})));
         events

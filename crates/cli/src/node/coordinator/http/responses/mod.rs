@@ -51,28 +51,51 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let Asked { mut request, previous, store, echo } = request::read(&body, rand::random())?;
-    if let Some(previous) = previous {
-        let history = read_history(&shared, &caller, &previous).await?;
-        go_on(&mut request, history, echo.get("instructions").is_some_and(Value::is_string))?;
-    }
+    let (request, prepared) = prepare(&shared, &caller, &body).await?;
     let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
-    let Request { offered, model, stream, .. } = request;
-    if stream {
-        let (task, answer) = single::begin(&shared, submission, offered).await?;
-        let head = Head { task, model, created: clock::now_seconds(), echo };
+    if request.stream {
+        let (task, answer) = single::begin(&shared, submission, request.offered).await?;
+        let Prepared { store, echo, .. } = prepared;
+        let head = Head { task, model: request.model, created: clock::now_seconds(), echo };
         if store {
             kept::keep(&shared, task, head.echo.clone()).await;
         }
         return Ok(single::respond(&task, answer, Events::new(head), None));
     }
     let (task, outcome) = single::wait(&shared, submission).await?;
-    let head = Head::new(&task, echo);
-    if store {
-        kept::keep(&shared, task.spec.id, head.echo.clone()).await;
-    }
-    let body = ended(&head, &task, &outcome, offered.as_ref());
+    let body = prepared.finish(&shared, &task).await?;
     Ok(single::respond_whole(&shared.domain, &task, &outcome, &body))
+}
+
+/// What is needed of a request for its response.
+pub(super) struct Prepared {
+    store: bool,
+    offered: Option<Offered>,
+    /// What the response says of its request.
+    echo: Map<String, Value>,
+}
+
+/// Reads a request; one that goes on from a response has the chat up to there.
+pub(super) async fn prepare(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<(Request, Prepared), ApiError> {
+    let Asked { mut request, previous, store, echo } = request::read(body, rand::random())?;
+    if let Some(previous) = previous {
+        let history = read_history(shared, caller, &previous).await?;
+        go_on(&mut request, history, echo.get("instructions").is_some_and(Value::is_string))?;
+    }
+    let offered = request.offered.clone();
+    Ok((request, Prepared { store, offered, echo }))
+}
+
+impl Prepared {
+    /// The response to a task that has ended, which is kept if it is to be.
+    pub(super) async fn finish(self, shared: &Shared, task: &Task) -> Result<Value, ApiError> {
+        let outcome = read_outcome(task)?;
+        let head = Head::new(task, self.echo);
+        if self.store {
+            kept::keep(shared, task.spec.id, head.echo.clone()).await;
+        }
+        Ok(ended(&head, task, &outcome, self.offered.as_ref()))
+    }
 }
 
 /// The object of a response that has ended with a result.

@@ -132,7 +132,7 @@ impl Head {
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": input + output,
         });
-        object["cuckoo"] = json!({"task": self.task, "receipt": outcome.receipt.hash()});
+        object["cuckoo"] = json!({"tasks": [self.task], "receipts": [outcome.receipt.hash()]});
         if let Some(task) = task {
             object["cuckoo"]["cost"] = json!(cost(task, outcome));
         }

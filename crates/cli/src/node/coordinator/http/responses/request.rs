@@ -19,14 +19,14 @@ const MAX_METADATA: (usize, usize, usize) = (16, 64, 512);
 const MAX_ECHO: usize = 1024 * 1024;
 
 /// Parameters that go to the chat as they are.
-const SHARED: [&str; 8] =
-    ["model", "temperature", "top_p", "stream", "parallel_tool_calls", "seed", "timeout_seconds", "user"];
+const SHARED: [&str; 7] = ["model", "temperature", "top_p", "stream", "seed", "timeout_seconds", "user"];
 /// Parameters that are read here.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "input",
     "instructions",
     "tools",
     "tool_choice",
+    "parallel_tool_calls",
     "text",
     "max_output_tokens",
     "metadata",
@@ -214,12 +214,17 @@ fn read_tools(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiErr
         Some(choice) => choice.clone(),
         None => Value::Null,
     };
+    let parallel = fields.get("parallel_tool_calls").cloned().unwrap_or_default();
+    if !parallel.is_boolean() && !parallel.is_null() {
+        return Err(wrong("parallel_tool_calls", "is neither true nor false"));
+    }
     if tools.is_empty() && choice.as_str().is_none_or(|choice| choice != "required") && !choice.is_object() {
         // Nothing can be called, whatever is chosen.
         return Ok(());
     }
     if !tools.is_empty() {
         chat.set("tools", tools);
+        chat.set("parallel_tool_calls", parallel);
     }
     chat.set("tool_choice", choice);
     Ok(())
@@ -372,6 +377,7 @@ mod tests {
             ("tools", json!([])),
             ("tool_choice", json!("auto")),
             ("parallel_tool_calls", Value::Null),
+            ("parallel_tool_calls", json!(true)),
             ("prompt_cache_key", json!("a")),
             ("service_tier", json!("auto")),
             ("store", json!(false)),
@@ -424,6 +430,7 @@ mod tests {
             ("tools", json!([{"type": "web_search"}]), "tools[0]"),
             ("tool_choice", json!({"type": "function", "name": "a"}), "tool_choice"),
             ("max_output_tokens", json!(0), "max_output_tokens"),
+            ("parallel_tool_calls", json!(3), "parallel_tool_calls"),
             ("temperature", json!(3), "temperature"),
             ("text", json!({"format": {"type": "xml"}}), "text.format"),
             ("truncation", json!("auto"), "truncation"),
