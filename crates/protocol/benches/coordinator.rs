@@ -186,6 +186,7 @@ fn finished() -> Finished {
         completion_tokens: 16,
         log_probabilities: vec![-0.5; 16],
         scores: vec![],
+        prompt: None,
         receipt: ReceiptRecord {
             chain_id: 1,
             settlement: Address::ZERO,

@@ -1,4 +1,4 @@
-//! Single-precision numbers in JSON: the base64 of their IEEE 754 bits, little endian, for serde's `with`.
+//! Single-precision numbers in JSON: the base64 of their IEEE 754 bits, little endian, for serde's `with`. Bytes are base64 as well.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
@@ -13,5 +13,18 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     match bytes.as_chunks::<4>() {
         (numbers, []) => Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()),
         _ => Err(D::Error::custom("numbers of 4 bytes each are wanted, and the last one is cut off")),
+    }
+}
+
+/// The same of bytes.
+pub(crate) mod bytes {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

@@ -92,6 +92,11 @@ impl Quote {
         Self { rate, prompt_tokens, completion_tokens }
     }
 
+    /// Tokens of the prompt that are paid for at most.
+    pub const fn prompt_tokens(self) -> u64 {
+        self.prompt_tokens
+    }
+
     /// The most that it can cost, in base units: what its ticket promises.
     pub fn bound(self) -> u128 {
         self.rate.cost(self.prompt_tokens, self.completion_tokens)

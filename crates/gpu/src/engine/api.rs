@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
     manifest::ModelManifest,
-    task::{ChatMessage, ChatRole, Examine, Finish, Kind, Sampling, chat::Conversation, kind},
+    task::{
+        ChatMessage, ChatRole, Examine, Finish, Kind, PromptScores, Sampling, Score, TokenDetail, chat::Conversation,
+        kind,
+    },
 };
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -80,6 +83,8 @@ pub struct GenerateRequest {
 pub(crate) enum Prompt<'a> {
     /// A text to continue as it is.
     Alone(&'a str),
+    /// The same as the ids of its tokens.
+    Ids(Vec<u32>),
     /// A chat, with tools where it has some.
     Chat(Conversation),
 }
@@ -88,7 +93,11 @@ impl<'a> Prompt<'a> {
     pub(crate) fn of(messages: &'a [ChatMessage]) -> Result<Self, EngineError> {
         match messages {
             [ChatMessage { role: ChatRole::Prompt, content }] => Ok(Self::Alone(content)),
-            _ if messages.iter().any(|message| message.role == ChatRole::Prompt) => {
+            [ChatMessage { role: ChatRole::Ids, content }] => match serde_json::from_str::<Vec<u32>>(content) {
+                Ok(ids) if !ids.is_empty() => Ok(Self::Ids(ids)),
+                _ => Err(EngineError::Invalid("a prompt's token ids are malformed".into())),
+            },
+            _ if messages.iter().any(|message| matches!(message.role, ChatRole::Prompt | ChatRole::Ids)) => {
                 Err(EngineError::Invalid("a text to continue stands alone".into()))
             }
             _ => Conversation::new(messages).map(Self::Chat).map_err(|error| EngineError::Invalid(error.to_string())),
@@ -140,6 +149,21 @@ pub(crate) fn vector_distances<V: AsRef<[f32]>>(claimed: &str, made: &[V]) -> Re
     Ok(claimed.iter().zip(made).map(distance).collect())
 }
 
+/// A prompt's tokens in pieces that fit into frames, however many alternatives each has.
+pub(crate) fn prompt_pieces(PromptScores { text, scores }: PromptScores) -> Vec<TokenChunk> {
+    let mut start = 0;
+    let piece = |scores: &[Score]| {
+        let end = start + scores.iter().map(|score| score.length as usize).sum::<usize>();
+        let text = text.get(start..end).unwrap_or_default().to_owned();
+        start = end;
+        TokenChunk { prompt: Some(PromptScores { text, scores: scores.to_vec() }), ..TokenChunk::default() }
+    };
+    scores.chunks(PROMPT_PIECE).map(piece).collect()
+}
+
+/// Tokens of a prompt in one piece.
+const PROMPT_PIECE: usize = 16;
+
 /// Bytes of a piece of a whole output.
 const WHOLE_PIECE: usize = 256 * 1024;
 
@@ -167,6 +191,12 @@ pub struct TokenChunk {
     /// Bytes of `text` that each token made certain; text that was held back until the end follows them. Empty when the engine
     /// gives no ids.
     pub lengths: Vec<u32>,
+    /// More about each token, where the request asks for it and the engine can tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<TokenDetail>,
+    /// Tokens of the prompt, where the request asks for an echo: in order, all of them, and before any token of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<PromptScores>,
 }
 
 impl std::fmt::Debug for TokenChunk {

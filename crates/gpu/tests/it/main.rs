@@ -5,6 +5,8 @@ mod examine;
 #[cfg(feature = "mistralrs")]
 mod mistral;
 mod openai;
+#[cfg(feature = "mistralrs")]
+mod sampling;
 mod supervise;
 #[cfg(feature = "mistralrs")]
 #[path = "../tiny/mod.rs"]

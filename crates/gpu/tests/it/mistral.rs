@@ -57,7 +57,7 @@ pub(crate) fn warm(content: &str, max_tokens: u32, seed: u64) -> GenerateRequest
     request
 }
 
-fn tokenizer(directory: &Path) -> Tokenizer {
+pub(crate) fn tokenizer(directory: &Path) -> Tokenizer {
     Tokenizer::from_file(directory.join("tokenizer.json")).expect("a tokeniser")
 }
 

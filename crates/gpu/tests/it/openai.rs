@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{Engine, EngineError, EngineSpec, GenerateRequest, engine::OpenAiConfig, start};
 use cuckoo_protocol::task::{
-    ChatMessage, ChatRole, FinishReason, ImageSize, Kind, kind,
+    Bias, ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, Sampling, SignedMicros, kind,
     tools::{Call, read_calls},
 };
 use futures::StreamExt;
@@ -162,6 +162,30 @@ async fn a_text_is_continued_as_it_is_and_stands_alone() {
     let body = server.bodies.recv().await.expect("a body");
     assert_eq!((&body["path"], &body["prompt"]), (&"/v1/completions".into(), &"Once ".into()));
     assert!(body.get("messages").is_none(), "{body}");
+    // What is neutral is not said: not every server knows it.
+    for name in ["top_k", "min_p", "frequency_penalty", "presence_penalty", "repetition_penalty", "logit_bias"] {
+        assert!(body.get(name).is_none(), "{name}: {body}");
+    }
+    let mut ruled = continuation("tiny", "[1,2]", 9);
+    ruled.messages[0].role = ChatRole::Ids;
+    ruled.sampling = Sampling {
+        top_k: 5,
+        min_p: Micros(250_000),
+        frequency_penalty: SignedMicros(-500_000),
+        presence_penalty: SignedMicros(1_500_000),
+        repetition_penalty: Micros(1_250_000),
+        logit_bias: vec![Bias { id: 7, logits: SignedMicros(-100_000_000) }],
+        ..ruled.sampling
+    };
+    assert_eq!(run(&*engine, ruled.clone()).await.text, "upon a time");
+    let body = server.bodies.recv().await.expect("a body");
+    let said = |name: &str| body[name].clone();
+    assert_eq!((said("prompt"), said("top_k"), said("min_p")), (serde_json::json!([1, 2]), 5.into(), 0.25.into()));
+    assert_eq!((said("frequency_penalty"), said("presence_penalty")), ((-0.5).into(), 1.5.into()));
+    assert_eq!((said("repetition_penalty"), said("logit_bias")), (1.25.into(), serde_json::json!({"7": -100.0})));
+    ruled.sampling.echo = true;
+    let error = engine.generate(ruled).await.err().expect("is refused");
+    assert!(error.is_request_fault() && error.to_string().contains("mistral.rs"), "{error}");
     let mut mixed = request("tiny", "hello", 9);
     mixed.messages.extend(continuation("tiny", "Once ", 9).messages);
     let error = engine.generate(mixed).await.err().expect("is refused");

@@ -1,9 +1,12 @@
 //! The output of a running attempt: what has arrived of it, and what readers have been given.
 
 use crate::{
-    task::{Score, TaskSpec},
+    task::{PromptScores, Score, TaskSpec, TokenDetail},
     wire,
 };
+
+/// Bytes that a token may have where its bytes are told.
+const MAX_TOKEN_BYTES: usize = 1024;
 
 /// Pieces of one chunk.
 const MAX_PIECES: u32 = 1024;
@@ -21,6 +24,8 @@ pub struct Output {
     pub(super) log_probabilities: Vec<f32>,
     /// Scores of the tokens, if the task is scored.
     pub(super) scores: Vec<Score>,
+    /// The prompt's tokens, if they were asked for.
+    pub(super) prompt: PromptScores,
     /// Pieces of the engine's output, for engines that give no ids.
     pieces: u32,
     /// Text that readers have been given, by any attempt.
@@ -37,6 +42,7 @@ impl Output {
         self.token_ids.clear();
         self.log_probabilities.clear();
         self.scores.clear();
+        self.prompt = PromptScores::default();
         self.pieces = 0;
     }
 
@@ -46,11 +52,17 @@ impl Output {
     }
 
     /// Takes in more of it. Fails where it is more than was asked for: the miner has broken the rules.
-    pub fn push(&mut self, spec: &TaskSpec, chunk: wire::Chunk) -> Result<(), &'static str> {
-        self.pieces = self.pieces.saturating_add(chunk.pieces.clamp(1, MAX_PIECES));
+    pub fn push(&mut self, spec: &TaskSpec, mut chunk: wire::Chunk) -> Result<(), &'static str> {
+        // A chunk that has tokens of the prompt may have nothing else.
+        let least = u32::from(chunk.prompt.is_none());
+        if let Some(prompt) = chunk.prompt.take() {
+            self.push_prompt(spec, prompt)?;
+        }
+        self.pieces = self.pieces.saturating_add(chunk.pieces.clamp(least, MAX_PIECES));
         self.text.push_str(&chunk.text);
         if spec.scored {
-            self.scores.extend(read_scores(&chunk));
+            let details = std::mem::take(&mut chunk.details);
+            self.scores.extend(read_scores(&chunk.text, &chunk.log_probabilities, &chunk.lengths, details, spec));
         }
         self.token_ids.extend(chunk.token_ids);
         self.log_probabilities.extend(chunk.log_probabilities);
@@ -61,6 +73,21 @@ impl Output {
             return Err("it sent more than what was asked for can have");
         }
         Ok(())
+    }
+
+    fn push_prompt(&mut self, spec: &TaskSpec, prompt: wire::PromptTokens) -> Result<(), &'static str> {
+        let wire::PromptTokens { text, log_probabilities, lengths, details } = prompt;
+        let scores = read_scores(&text, &log_probabilities, &lengths, details, spec);
+        let known: usize = scores.iter().map(|score| score.length as usize).sum();
+        if !spec.sampling.echo || scores.is_empty() || known != text.len() {
+            return Err("it sent what is no part of a prompt that was asked for");
+        }
+        self.prompt.scores.extend(scores);
+        self.prompt.text.push_str(&text);
+        let most = spec.quote().prompt_tokens();
+        let is_possible = self.prompt.scores.len() as u64 <= most
+            && self.prompt.text.len() <= self.prompt.scores.len() * MAX_TOKEN_BYTES;
+        if is_possible { Ok(()) } else { Err("it sent more than the prompt can have") }
     }
 
     /// What readers have not been given yet; they are to be given it. Fails where the text is not a continuation of what they were
@@ -107,20 +134,38 @@ impl Output {
     }
 }
 
-/// A chunk's tokens one by one; none if what it says of them does not fit its text, or is no logarithm of a probability.
-fn read_scores(chunk: &wire::Chunk) -> Vec<Score> {
+/// A text's tokens one by one; none if what is said of them does not fit the text, or is no logarithm of a probability.
+fn read_scores(
+    text: &str,
+    log_probabilities: &[f32],
+    lengths: &[u32],
+    details: Vec<wire::TokenDetail>,
+    spec: &TaskSpec,
+) -> Vec<Score> {
     let mut end = 0;
-    let fits = chunk.lengths.len() == chunk.log_probabilities.len()
-        && chunk.log_probabilities.iter().all(|value| value.is_finite())
-        && chunk.lengths.iter().all(|length| {
+    let fits = lengths.len() == log_probabilities.len()
+        && log_probabilities.iter().all(|value| value.is_finite())
+        && lengths.iter().all(|length| {
             end += *length as usize;
-            chunk.text.is_char_boundary(end)
+            text.is_char_boundary(end)
         });
     if !fits {
         return vec![];
     }
-    let score = |(length, value): (&u32, &f32)| Score { length: *length, bits: value.to_bits() };
-    chunk.lengths.iter().zip(&chunk.log_probabilities).map(score).collect()
+    // JSON has no infinite numbers, and nothing is told that was not asked for.
+    let most = spec.sampling.top_logprobs.map(usize::from);
+    let good = |detail: &wire::TokenDetail| {
+        most.is_some_and(|most| detail.top.len() <= most)
+            && detail.bytes.len() <= MAX_TOKEN_BYTES
+            && detail.top.iter().all(|other| other.log_probability <= 0.0 && other.log_probability.is_finite())
+            && detail.top.iter().all(|other| other.bytes.len() <= MAX_TOKEN_BYTES)
+    };
+    let details: Vec<TokenDetail> = match details.len() == lengths.len() && details.iter().all(good) {
+        true => details.into_iter().map(TokenDetail::from).collect(),
+        false => vec![TokenDetail::default(); lengths.len()],
+    };
+    let tokens = lengths.iter().zip(log_probabilities).zip(details);
+    tokens.map(|((length, value), detail)| Score { length: *length, bits: value.to_bits(), detail }).collect()
 }
 
 #[cfg(test)]
@@ -136,7 +181,9 @@ mod tests {
             lengths: lengths.to_vec(),
             ..Default::default()
         };
-        let shown = |lengths: &[u32]| read_scores(&chunk(lengths)).iter().map(|score| score.length).collect::<Vec<_>>();
+        let read =
+            |chunk: &wire::Chunk| read_scores(&chunk.text, &chunk.log_probabilities, &chunk.lengths, vec![], &spec(1));
+        let shown = |lengths: &[u32]| read(&chunk(lengths)).iter().map(|score| score.length).collect::<Vec<_>>();
         // Text behind the last token was held back until the end.
         assert_eq!(shown(&[1, 2]), [1, 2]);
         assert_eq!(shown(&[0, 4]), [0, 4]);
@@ -145,7 +192,56 @@ mod tests {
         }
         // JSON cannot express an infinite number.
         let endless = wire::Chunk { log_probabilities: vec![-0.5, f32::NEG_INFINITY], ..chunk(&[1, 2]) };
-        assert_eq!(read_scores(&endless), []);
+        assert_eq!(read(&endless), []);
+    }
+
+    #[test]
+    fn details_are_shown_as_far_as_they_were_asked_for() {
+        let other = |log_probability| wire::Alternative { bytes: b"x".to_vec(), log_probability };
+        let detail =
+            |top: &[f32]| wire::TokenDetail { bytes: vec![0xc3], top: top.iter().copied().map(other).collect() };
+        let shown = |top_logprobs, details: &[wire::TokenDetail]| {
+            let mut asked = spec(1);
+            asked.sampling.top_logprobs = top_logprobs;
+            let scores = read_scores("a", &[-0.5], &[1], details.to_vec(), &asked);
+            scores.iter().map(|score| (score.detail.bytes.len(), score.detail.top.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(Some(2), &[detail(&[-0.1, -3.0])]), [(1, 2)]);
+        assert_eq!(shown(Some(0), &[detail(&[])]), [(1, 0)]);
+        let nothing = [(0, 0)];
+        assert_eq!(shown(None, &[detail(&[])]), nothing);
+        for wrong in [&[-0.1, -0.2, -0.3][..], &[0.5], &[f32::NEG_INFINITY], &[f32::NAN]] {
+            assert_eq!(shown(Some(2), &[detail(wrong)]), nothing, "{wrong:?}");
+        }
+        assert_eq!(shown(Some(2), &[]), nothing);
+        assert_eq!(shown(Some(2), &[detail(&[]), detail(&[])]), nothing);
+    }
+
+    #[test]
+    fn a_prompt_comes_in_pieces_where_it_was_asked_for_and_is_bounded() {
+        let piece = |text: &str, lengths: &[u32]| wire::Chunk {
+            prompt: Some(wire::PromptTokens {
+                text: text.into(),
+                log_probabilities: vec![-0.5; lengths.len()],
+                lengths: lengths.to_vec(),
+                details: vec![],
+            }),
+            ..Default::default()
+        };
+        let mut asked = spec(1);
+        let mut output = Output::default();
+        assert!(output.push(&asked, piece("a", &[1])).is_err(), "nobody asked");
+        asked.sampling.echo = true;
+        output.push(&asked, piece("né", &[0, 3])).expect("fits");
+        output.push(&asked, piece(" so", &[3])).expect("fits");
+        assert_eq!((output.prompt.text.as_str(), output.prompt.scores.len()), ("né so", 3));
+        for wrong in [piece("a", &[2]), piece("ab", &[1]), piece("", &[])] {
+            assert!(output.push(&asked, wrong).is_err());
+        }
+        let many = asked.quote().prompt_tokens() as usize;
+        assert!(output.push(&asked, piece("", &vec![0; many])).is_err_and(|reason| reason.contains("prompt can have")));
+        output.restart(2);
+        assert_eq!(output.prompt, PromptScores::default());
     }
 
     fn chunk(text: &str, ids: &[u32]) -> wire::Chunk {
@@ -180,8 +276,8 @@ mod tests {
         let mut output = Output::default();
         assert_eq!(output.catch_up(), None);
         output.push(&spec, wire::Chunk { lengths: vec![3], ..chunk("one", &[1]) }).expect("is little");
-        let score = Score { length: 3, bits: (-0.5f32).to_bits() };
-        assert_eq!(output.catch_up(), Some(Words("one".into(), vec![score])));
+        let score = Score { length: 3, bits: (-0.5f32).to_bits(), ..Score::default() };
+        assert_eq!(output.catch_up(), Some(Words("one".into(), vec![score.clone()])));
         assert_eq!((output.fresh(), output.delivered()), (Ok(None), "one"));
         output.push(&spec, wire::Chunk { lengths: vec![0], ..chunk("", &[2]) }).expect("is little");
         // A token without text is shown as well.

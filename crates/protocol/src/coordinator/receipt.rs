@@ -103,6 +103,9 @@ pub fn check(
     if says_nothing && spec.kind() == Kind::Text && spec.examine.is_none() {
         return Err("its receipt claims no tokens for some text".into());
     }
+    if spec.sampling.echo && spec.examine.is_none() && output.prompt.scores.len() != receipt.promptTokens as usize {
+        return Err("it leaves out tokens of the prompt, which were asked for".into());
+    }
     spec.check_output(&output.text).map_err(|error| format!("its output: {error}"))?;
     if !output.text.starts_with(output.delivered()) {
         return Err(ResultError::Diverged);
@@ -111,6 +114,7 @@ pub fn check(
         text: output.text.clone(),
         // Some for every token, or none.
         scores: if output.scores.len() == tokens { output.scores.clone() } else { vec![] },
+        prompt: spec.sampling.echo.then(|| output.prompt.clone()),
         finish,
         prompt_tokens: receipt.promptTokens,
         completion_tokens: receipt.completionTokens,

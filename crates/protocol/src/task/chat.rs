@@ -38,6 +38,8 @@ pub enum ChatRole {
     Tools,
     /// Nobody: a text that stands alone and is continued as it is, without the chat template.
     Prompt,
+    /// Nobody: the same as the ids of its tokens, a JSON array without spaces, to which nothing is added.
+    Ids,
     /// Nobody: one of the texts that are to be embedded.
     Input,
     /// Nobody: what an image is to show.
@@ -46,7 +48,7 @@ pub enum ChatRole {
 
 impl ChatRole {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::System,
         Self::User,
         Self::Part,
@@ -56,6 +58,7 @@ impl ChatRole {
         Self::Calls,
         Self::Tools,
         Self::Prompt,
+        Self::Ids,
         Self::Input,
         Self::Description,
     ];
@@ -72,6 +75,7 @@ impl ChatRole {
             Self::Calls => "calls",
             Self::Tools => "tools",
             Self::Prompt => "prompt",
+            Self::Ids => "ids",
             Self::Input => "input",
             Self::Description => "description",
         }
@@ -92,7 +96,7 @@ impl Kind {
     pub fn of(messages: &[ChatMessage]) -> Option<Self> {
         let mut kinds = messages.iter().map(|message| message.role.kind());
         let kind = kinds.next()?;
-        let alone = matches!(messages[0].role, ChatRole::Prompt | ChatRole::Description);
+        let alone = matches!(messages[0].role, ChatRole::Prompt | ChatRole::Ids | ChatRole::Description);
         (kinds.all(|other| other == kind) && (messages.len() == 1 || !alone)).then_some(kind)
     }
 }

@@ -66,6 +66,9 @@ pub struct Outcome {
     /// The tokens one by one, where the application asked for it and the engine knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<Score>,
+    /// The prompt's tokens, where the application asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<PromptScores>,
     /// The evidence: ticket, receipt and both signatures.
     pub receipt: ReceiptRecord,
 }
@@ -79,18 +82,72 @@ impl fmt::Debug for Outcome {
     }
 }
 
-/// A generated token as an application sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A token as an application sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
     /// Bytes of the text that it made certain: none where a character or a stop text was incomplete.
     pub length: u32,
-    /// IEEE 754 single-precision bits of the natural logarithm of its probability, before temperature and top-p.
+    /// IEEE 754 single-precision bits of the natural logarithm of its probability, before all rules of sampling.
     pub bits: u32,
+    /// More about it, where the miner tells.
+    #[serde(default, skip_serializing_if = "TokenDetail::is_empty")]
+    pub detail: TokenDetail,
 }
 
 impl Score {
     /// Natural logarithm of its probability.
-    pub const fn log_probability(self) -> f32 {
+    pub const fn log_probability(&self) -> f32 {
         f32::from_bits(self.bits)
+    }
+}
+
+/// What a token is by itself, and what else was likely in its place. It is the miner's word: no receipt commits to it, and no audit looks
+/// at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenDetail {
+    /// Its own bytes, which may be a part of a character.
+    #[serde(default, with = "crate::packed::bytes")]
+    pub bytes: Vec<u8>,
+    /// The likeliest tokens in its place, likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top: Vec<Alternative>,
+}
+
+impl TokenDetail {
+    const fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.top.is_empty()
+    }
+}
+
+/// One of the likeliest tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// Its bytes.
+    #[serde(with = "crate::packed::bytes")]
+    pub bytes: Vec<u8>,
+    /// IEEE 754 single-precision bits of the natural logarithm of its probability, as in [`Score::bits`].
+    pub bits: u32,
+}
+
+impl Alternative {
+    /// Natural logarithm of its probability.
+    pub const fn log_probability(&self) -> f32 {
+        f32::from_bits(self.bits)
+    }
+}
+
+/// A prompt's tokens, or some of them in order, as an application sees them that asks for an echo. It is the miner's word, as a
+/// [`TokenDetail`] is. `Debug` shows lengths only: prompts do not belong in logs.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptScores {
+    /// The text of the tokens.
+    pub text: String,
+    /// The tokens. The first one of a prompt has no probability, because nothing is before it, and 0 in its place.
+    pub scores: Vec<Score>,
+}
+
+impl fmt::Debug for PromptScores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PromptScores({} bytes, {} tokens)", self.text.len(), self.scores.len())
     }
 }

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     manifest::{ModelManifest, Proof},
-    task::{ChatMessage, ChatRole, Examine, ImageSize, Micros, Sampling},
+    task::{
+        Alternative, Bias, ChatMessage, ChatRole, Examine, ImageSize, Micros, PromptScores, Sampling, Score,
+        SignedMicros, TokenDetail,
+    },
 };
 
 impl From<&Sampling> for sampling::Sampling {
@@ -23,6 +26,22 @@ impl From<&Sampling> for sampling::Sampling {
             width: sampling.size.width,
             height: sampling.size.height,
             schema: sampling.schema.clone(),
+            top_k: sampling.top_k,
+            min_p: sampling.min_p.0,
+            frequency_penalty: sampling.frequency_penalty.0,
+            presence_penalty: sampling.presence_penalty.0,
+            repetition_penalty: if sampling.repetition_penalty == Micros::ONE {
+                0
+            } else {
+                sampling.repetition_penalty.0
+            },
+            logit_bias: sampling
+                .logit_bias
+                .iter()
+                .map(|bias| sampling::Bias { id: bias.id, logits: bias.logits.0 })
+                .collect(),
+            top_logprobs: sampling.top_logprobs.map_or(0, |count| u32::from(count) + 1),
+            echo: sampling.echo,
         }
     }
 }
@@ -44,6 +63,23 @@ impl From<sampling::Sampling> for Sampling {
             stop: sampling.stop,
             size: ImageSize { width: sampling.width, height: sampling.height },
             schema: sampling.schema,
+            top_k: sampling.top_k,
+            min_p: Micros(sampling.min_p),
+            frequency_penalty: SignedMicros(sampling.frequency_penalty),
+            presence_penalty: SignedMicros(sampling.presence_penalty),
+            repetition_penalty: if sampling.repetition_penalty == 0 {
+                Micros::ONE
+            } else {
+                Micros(sampling.repetition_penalty)
+            },
+            logit_bias: sampling
+                .logit_bias
+                .into_iter()
+                .map(|bias| Bias { id: bias.id, logits: SignedMicros(bias.logits) })
+                .collect(),
+            // No application can ask for more.
+            top_logprobs: sampling.top_logprobs.checked_sub(1).map(|count| u8::try_from(count).unwrap_or(u8::MAX)),
+            echo: sampling.echo,
         }
     }
 }
@@ -68,6 +104,36 @@ impl Examine {
         bytes.extend_from_slice(sampling.hash().as_slice());
         bytes.extend_from_slice(&lease::Examine::from(self).encode_to_vec());
         keccak256(bytes)
+    }
+}
+
+impl From<TokenDetail> for lease::TokenDetail {
+    fn from(TokenDetail { bytes, top }: TokenDetail) -> Self {
+        let alternative = |alternative: Alternative| lease::Alternative {
+            log_probability: alternative.log_probability(),
+            bytes: alternative.bytes,
+        };
+        Self { bytes, top: top.into_iter().map(alternative).collect() }
+    }
+}
+
+impl From<lease::TokenDetail> for TokenDetail {
+    fn from(lease::TokenDetail { bytes, top }: lease::TokenDetail) -> Self {
+        let alternative =
+            |lease::Alternative { bytes, log_probability }| Alternative { bytes, bits: log_probability.to_bits() };
+        Self { bytes, top: top.into_iter().map(alternative).collect() }
+    }
+}
+
+impl lease::PromptTokens {
+    /// Adds the next tokens.
+    pub fn extend(&mut self, PromptScores { text, scores }: PromptScores) {
+        self.text.push_str(&text);
+        for Score { length, bits, detail } in scores {
+            self.log_probabilities.push(f32::from_bits(bits));
+            self.lengths.push(length);
+            self.details.push(detail.into());
+        }
     }
 }
 
@@ -178,6 +244,55 @@ mod tests {
         ];
         for (field, spoil) in spoils {
             assert!(of(spoil).is_err_and(|error| error.contains(field)), "{field}");
+        }
+    }
+
+    /// The parameters as they were before there were others.
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Earlier {
+        #[prost(uint32, tag = "1")]
+        max_tokens: u32,
+        #[prost(uint32, tag = "3")]
+        top_p: u32,
+        #[prost(uint64, tag = "4")]
+        seed: u64,
+        #[prost(string, repeated, tag = "5")]
+        stop: Vec<String>,
+    }
+
+    #[test]
+    fn parameters_travel_and_neutral_ones_change_no_commitment() {
+        let (seed, stop) = (7, vec!["x".to_owned()]);
+        let base = Sampling { max_tokens: 5, seed, stop: stop.clone(), ..Sampling::default() };
+        let earlier = Earlier { max_tokens: 5, top_p: 1_000_000, seed, stop };
+        assert_eq!(base.hash(), keccak256(earlier.encode_to_vec()));
+        let json = r#"{"max_tokens":5,"temperature":0,"top_p":1000000,"seed":7,"stop":["x"]}"#;
+        assert_eq!(serde_json::from_str::<Sampling>(json).expect("reads"), base);
+        assert_eq!(serde_json::to_string(&base).expect("writes"), json);
+        let bias = |id, logits| Bias { id, logits: SignedMicros(logits) };
+        let others = [
+            Sampling { top_k: 4, ..base.clone() },
+            Sampling { min_p: Micros(1), ..base.clone() },
+            Sampling { frequency_penalty: SignedMicros(-1), ..base.clone() },
+            Sampling { presence_penalty: SignedMicros(-1), ..base.clone() },
+            Sampling { repetition_penalty: Micros(999_999), ..base.clone() },
+            Sampling { logit_bias: vec![bias(0, 0)], ..base.clone() },
+            Sampling { logit_bias: vec![bias(1, -2), bias(0, 3)], ..base.clone() },
+            Sampling { logit_bias: vec![bias(1, 2), bias(0, 3)], ..base.clone() },
+            Sampling { top_logprobs: Some(0), ..base.clone() },
+            Sampling { top_logprobs: Some(20), ..base.clone() },
+            Sampling { echo: true, ..base.clone() },
+        ];
+        let mut hashes: Vec<_> = others.iter().chain([&base]).map(Sampling::hash).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), others.len() + 1);
+        for sampling in others {
+            let frame = sampling::Sampling::from(&sampling).encode_to_vec();
+            let frame = sampling::Sampling::decode(frame.as_slice()).expect("decodes");
+            assert_eq!(Sampling::from(frame), sampling);
+            let json = serde_json::to_string(&sampling).expect("writes");
+            assert_eq!(serde_json::from_str::<Sampling>(&json).expect("reads"), sampling);
         }
     }
 

@@ -20,11 +20,11 @@ use super::{
     session::{Challenge, Drain, Hello, Login, Mismatches, Pause, Ping, Slots, Welcome},
 };
 
-/// The newest version spoken. Version 3 has examinations and signed acknowledgements, and miners send their manifests in full.
-pub const VERSION: u32 = 3;
+/// The newest version spoken. Version 4 has more sampling parameters, which a peer of an earlier one would not see.
+pub const VERSION: u32 = 4;
 
 /// The oldest version understood.
-pub const OLDEST_VERSION: u32 = 3;
+pub const OLDEST_VERSION: u32 = 4;
 
 /// One frame.
 #[derive(Clone, PartialEq, Message)]
@@ -128,7 +128,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::task::TaskId;
+    use crate::{
+        task::TaskId,
+        wire::{Alternative, PromptTokens, TokenDetail},
+    };
 
     #[test]
     fn frames_round_trip() {
@@ -139,6 +142,8 @@ mod tests {
             log_probabilities: vec![-0.5, -3.25],
             pieces: 2,
             lengths: vec![1, 2],
+            details: vec![TokenDetail { bytes: vec![0xc3], top: vec![Alternative::default()] }, TokenDetail::default()],
+            prompt: Some(PromptTokens { text: "so".into(), lengths: vec![2], ..PromptTokens::default() }),
         };
         let bytes = Frame::encode(chunk.clone());
         assert_eq!(Frame::parse(&bytes).expect("parses"), Some(Body::Chunk(chunk)));

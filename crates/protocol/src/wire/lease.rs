@@ -148,12 +148,57 @@ pub struct Chunk {
     /// Their natural log-probabilities; empty when the engine gives none.
     #[prost(float, repeated, tag = "4")]
     pub log_probabilities: Vec<f32>,
-    /// Pieces of the engine's output that it has, for engines that give no ids; 0 counts as one.
+    /// Pieces of the engine's output that it has, for engines that give no ids; 0 counts as one where there is no prompt.
     #[prost(uint32, tag = "5")]
     pub pieces: u32,
     /// Bytes of the text that each token made certain, in order; text after them was held back until the end.
     #[prost(uint32, repeated, tag = "6")]
     pub lengths: Vec<u32>,
+    /// More about each token, where that was asked for.
+    #[prost(message, repeated, tag = "7")]
+    pub details: Vec<TokenDetail>,
+    /// Tokens of the prompt, in order and before those of the answer, where they were asked for.
+    #[prost(message, optional, tag = "8")]
+    pub prompt: Option<PromptTokens>,
+}
+
+/// What a token is by itself, see [`crate::task::TokenDetail`].
+#[derive(Clone, PartialEq, Message)]
+pub struct TokenDetail {
+    /// Its own bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub bytes: Vec<u8>,
+    /// The likeliest tokens in its place.
+    #[prost(message, repeated, tag = "2")]
+    pub top: Vec<Alternative>,
+}
+
+/// One of the likeliest tokens.
+#[derive(Clone, PartialEq, Message)]
+pub struct Alternative {
+    /// Its bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub bytes: Vec<u8>,
+    /// The natural logarithm of its probability.
+    #[prost(float, tag = "2")]
+    pub log_probability: f32,
+}
+
+/// Some tokens of a prompt, see [`crate::task::PromptScores`].
+#[derive(Clone, PartialEq, Message)]
+pub struct PromptTokens {
+    /// Their text.
+    #[prost(string, tag = "1")]
+    pub text: String,
+    /// Their natural log-probabilities.
+    #[prost(float, repeated, tag = "2")]
+    pub log_probabilities: Vec<f32>,
+    /// Bytes of the text that each of them made certain.
+    #[prost(uint32, repeated, tag = "3")]
+    pub lengths: Vec<u32>,
+    /// More about each of them.
+    #[prost(message, repeated, tag = "4")]
+    pub details: Vec<TokenDetail>,
 }
 
 /// The end of an attempt, with its receipt.

@@ -12,5 +12,5 @@ pub use close::{Close, CloseCode};
 pub use field::{FrameError, MAX_FRAME, MAX_TASK, address, amount, b256, rate};
 pub use frame::{Body, Frame, OLDEST_VERSION, VERSION};
 pub use lease::*;
-pub use sampling::Sampling;
+pub use sampling::{Bias, Sampling};
 pub use session::*;

@@ -29,4 +29,39 @@ pub struct Sampling {
     /// JSON Schema that the text obeys; empty: none.
     #[prost(string, tag = "8")]
     pub schema: String,
+    /// How many of the likeliest tokens are kept; 0: all.
+    #[prost(uint32, tag = "9")]
+    pub top_k: u32,
+    /// The limit of min-p in millionths; 0: none.
+    #[prost(uint32, tag = "10")]
+    pub min_p: u32,
+    /// Logits in millionths.
+    #[prost(sint32, tag = "11")]
+    pub frequency_penalty: i32,
+    /// Logits in millionths.
+    #[prost(sint32, tag = "12")]
+    pub presence_penalty: i32,
+    /// A factor in millionths; 0: none. A factor of 1 is written as none, so that it changes no commitment.
+    #[prost(uint32, tag = "13")]
+    pub repetition_penalty: u32,
+    /// What is added to logits.
+    #[prost(message, repeated, tag = "14")]
+    pub logit_bias: Vec<Bias>,
+    /// One more than the number of likeliest tokens that come with each token; 0: not even its own bytes do.
+    #[prost(uint32, tag = "15")]
+    pub top_logprobs: u32,
+    /// The prompt's tokens come as well.
+    #[prost(bool, tag = "16")]
+    pub echo: bool,
+}
+
+/// What is added to a token's logit.
+#[derive(Clone, PartialEq, Message)]
+pub struct Bias {
+    /// The token's id.
+    #[prost(uint32, tag = "1")]
+    pub id: u32,
+    /// Logits in millionths.
+    #[prost(sint32, tag = "2")]
+    pub logits: i32,
 }

@@ -4,7 +4,7 @@ use cuckoo_protocol::{
     audit::{Calibrations, Claim, Examined, Findings, Sample, Subject, assess, calibrate},
     task::{
         Finish, FinishReason, Micros, Sampling,
-        sampler::{choose, examine, mix},
+        sampler::{History, choose, examine, mix},
     },
 };
 
@@ -53,8 +53,8 @@ pub(crate) fn sampling(seed: u64, max_tokens: u32) -> Sampling {
 pub(crate) fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) -> Claim {
     let mut claim = said(vec![], vec![]);
     while claim.ids.len() < sampling.max_tokens as usize {
-        let choice =
-            choose(&logits(prompt, &claim.ids, arithmetic), sampling, claim.ids.len() as u64).expect("a token");
+        let choice = choose(&logits(prompt, &claim.ids, arithmetic), sampling, &History::of(sampling, &[], &claim.ids))
+            .expect("a token");
         claim.ids.push(choice.id);
         claim.log_probabilities.push(choice.log_probability);
     }
@@ -64,16 +64,18 @@ pub(crate) fn execute(prompt: u64, sampling: &Sampling, arithmetic: Arithmetic) 
 /// The token that the model would have chosen first if its own choice did not exist.
 pub(crate) fn second_choice(prompt: u64, sampling: &Sampling) -> u32 {
     let mut logits = logits(prompt, &[], HONEST);
-    let first = choose(&logits, sampling, 0).expect("a token").id;
+    let first = choose(&logits, sampling, &History::default()).expect("a token").id;
     logits[first as usize] = f32::NEG_INFINITY;
-    choose(&logits, sampling, 0).expect("another token").id
+    choose(&logits, sampling, &History::default()).expect("another token").id
 }
 
 /// An answer that begins with these tokens and goes on as the model, or another one, does after them.
 pub(crate) fn go_on(prompt: u64, sampling: &Sampling, begin: &[u32], arithmetic: Arithmetic) -> Vec<u32> {
     let mut ids = begin.to_vec();
     while ids.len() < sampling.max_tokens as usize {
-        ids.push(choose(&logits(prompt, &ids, arithmetic), sampling, ids.len() as u64).expect("a token").id);
+        ids.push(
+            choose(&logits(prompt, &ids, arithmetic), sampling, &History::of(sampling, &[], &ids)).expect("a token").id,
+        );
     }
     ids
 }
@@ -90,8 +92,10 @@ fn text(ids: &[u32]) -> String {
 }
 
 pub(crate) fn examined(prompt: u64, sampling: &Sampling, ids: &[u32]) -> Examined {
-    let position =
-        |at: usize| examine(&logits(prompt, &ids[..at], AUDITOR), sampling, at as u64, ids[at]).expect("a known token");
+    let position = |at: usize| {
+        examine(&logits(prompt, &ids[..at], AUDITOR), sampling, &History::of(sampling, &[], &ids[..at]), ids[at])
+            .expect("a known token")
+    };
     let positions = (0..ids.len()).map(position).collect();
     let end = ids.iter().position(|id| *id == END).map(|at| at as u32 + 1);
     Examined { prompt_tokens: 5, positions, text: text(ids), end, ..Examined::default() }

@@ -129,6 +129,7 @@ impl Run {
             log_probabilities: tokens.iter().map(|token| token.log_probability).collect(),
             pieces: tokens.len() as u32,
             lengths: tokens.iter().map(|token| token.text.len() as u32).collect(),
+            ..wire::Chunk::default()
         }
         .into()
     }

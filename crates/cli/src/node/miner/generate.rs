@@ -14,7 +14,7 @@ use cuckoo_protocol::{
         Input, LeaseId, Order, Request,
         order::{Completed, Generation},
     },
-    task::{Examine, FinishReason},
+    task::{Examine, FinishReason, TokenDetail},
     wire::{self, Body, RefuseCode},
 };
 use futures::{FutureExt, StreamExt};
@@ -97,6 +97,8 @@ struct Output {
     log_probabilities: Vec<f32>,
     /// What was not sent yet.
     chunk: wire::Chunk,
+    /// Bytes that the details in it have, roughly.
+    told: usize,
     sent_at: Option<Instant>,
 }
 
@@ -145,7 +147,7 @@ impl<H: Hears> Run<H> {
                 items = stream.next() => items,
                 () = &mut silence, if silent => {
                     silent = false;
-                    if output.chunk.pieces == 0 {
+                    if output.has_nothing() {
                         self.outbox.push(Body::Accept(self.order.lease()));
                     } else {
                         self.send(&mut output).await;
@@ -167,7 +169,7 @@ impl<H: Hears> Run<H> {
 
     /// Sends what has gathered.
     async fn send(&self, output: &mut Output) {
-        if output.chunk.pieces == 0 {
+        if output.has_nothing() {
             return;
         }
         let now = Instant::now();
@@ -184,7 +186,7 @@ impl<H: Hears> Run<H> {
 
     /// The end: what was not sent yet goes with the result.
     fn complete(&self, request: GenerateRequest, mut output: Output, finish: Finish) -> Completed {
-        if output.chunk.pieces > 0 {
+        if !output.has_nothing() {
             let chunk = output.next_chunk(self.order.lease()).into();
             if self.order.quiet {
                 self.outbox.push_later(chunk);
@@ -209,11 +211,19 @@ impl Output {
         for item in items {
             match item {
                 Ok(Generated::Tokens(tokens)) => {
-                    self.chunk.pieces += 1;
+                    // A prompt is no part of what is generated.
+                    self.chunk.pieces += u32::from(tokens.prompt.is_none());
                     self.chunk.text.push_str(&tokens.text);
                     self.chunk.token_ids.extend(tokens.ids);
                     self.chunk.log_probabilities.extend(tokens.log_probabilities);
                     self.chunk.lengths.extend(tokens.lengths);
+                    self.told += tokens.details.iter().map(weight).sum::<usize>();
+                    self.chunk.details.extend(tokens.details.into_iter().map(wire::TokenDetail::from));
+                    if let Some(prompt) = tokens.prompt {
+                        self.told += prompt.text.len();
+                        self.told += prompt.scores.iter().map(|score| weight(&score.detail)).sum::<usize>();
+                        self.chunk.prompt.get_or_insert_default().extend(prompt);
+                    }
                 }
                 Ok(Generated::Finished(finish)) => end = Some(Ok(finish)),
                 Err(error) => end = Some(Err(error)),
@@ -222,18 +232,31 @@ impl Output {
         end
     }
 
+    /// Whether there is nothing to send.
+    const fn has_nothing(&self) -> bool {
+        self.chunk.pieces == 0 && self.chunk.prompt.is_none()
+    }
+
     /// Whether a frame of an answer that nobody reads as it comes is to be sent now.
     fn is_due(&self, silent: bool) -> bool {
         let waited = self.sent_at.is_none_or(|at| at.elapsed() >= GATHER);
-        (waited && !silent) || self.chunk.pieces >= FULL_PIECES || self.chunk.text.len() >= FULL_BYTES
+        (waited && !silent) || self.chunk.pieces >= FULL_PIECES || self.chunk.text.len() + self.told >= FULL_BYTES
     }
 
     fn next_chunk(&mut self, lease: wire::Lease) -> wire::Chunk {
+        self.told = 0;
         self.text.push_str(&self.chunk.text);
         self.ids.extend_from_slice(&self.chunk.token_ids);
         self.log_probabilities.extend_from_slice(&self.chunk.log_probabilities);
         wire::Chunk { lease: Some(lease), ..std::mem::take(&mut self.chunk) }
     }
+}
+
+/// Bytes that a token's details have in a frame, at most about.
+fn weight(detail: &TokenDetail) -> usize {
+    /// What a number costs, with its tags and lengths.
+    const EACH: usize = 12;
+    EACH + detail.bytes.len() + detail.top.iter().map(|other| EACH + other.bytes.len()).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -3,5 +3,6 @@
 mod batches;
 mod edge;
 mod keys;
+mod sampling;
 mod serving;
 mod tasks;

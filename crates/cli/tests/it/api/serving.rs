@@ -101,6 +101,9 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     for content in contents.filter_map(|role| role["properties"]["content"]["oneOf"].as_array_mut()) {
         content.iter_mut().filter(|kind| kind["type"] == "array").for_each(|parts| parts["maxItems"] = json!(4));
     }
+    // Nor that two numbers have to be equal, and that all answers together are at most 64.
+    schemas["TextRequest"]["properties"]["best_of"] = json!({ "type": "null" });
+    schemas["TextRequest"]["properties"]["prompt"]["oneOf"][1]["maxItems"] = json!(4);
     // An application that allows less than the price is refused.
     for path in [
         "/v1/tasks",

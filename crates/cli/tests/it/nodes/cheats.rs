@@ -41,6 +41,19 @@ async fn i10_a_cheap_model_with_the_right_models_numbers_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn i25_a_miner_that_leaves_out_what_an_application_asks_of_sampling_is_found() {
+    let mut devnet = network("no_rules");
+    let http = Client::new();
+    let cheat = address(&devnet, "miner-1");
+    let mut body = devnet.chat("hello");
+    body["logit_bias"] = json!({"2": 100});
+    assert_eq!(devnet.post(&http, "/v1/tasks", &body).await.status(), 202);
+    let row = found(&devnet, &http, &cheat, "confirmed", Duration::from_secs(60)).await;
+    assert!(row["gross"].as_u64() >= Some(1), "{row}");
+    let _ = devnet.child.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn i5_an_answer_without_token_ids_is_refused() {
     let mut devnet = network("no_ids");
     let http = Client::new();

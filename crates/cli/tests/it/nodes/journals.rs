@@ -176,9 +176,11 @@ fn done(number: u8, attempt: u32) -> Event {
         salt: B256::ZERO,
         token_ids: vec![7, 8],
     };
-    let (finish, scores) = (FinishReason::Stop, vec![]);
+    let (finish, scores, prompt) = (FinishReason::Stop, vec![], None);
     let (text, log_probabilities) = ("no\n".into(), vec![]);
-    let outcome = Outcome { text, finish, prompt_tokens: 3, completion_tokens: 2, scores, log_probabilities, receipt };
+    let (prompt_tokens, completion_tokens) = (3, 2);
+    let outcome =
+        Outcome { text, finish, prompt_tokens, completion_tokens, scores, prompt, log_probabilities, receipt };
     task::Event::Done { task: id(number), attempt, outcome: outcome.into() }.into()
 }
 

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     audit::{Examined, coin},
     task::{
         Examine, Kind, Sampling,
-        sampler::{Position, examine_among},
+        sampler::{self, History, Position},
     },
 };
 use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams};
@@ -136,15 +136,22 @@ impl Mistral {
 
     /// Every slot, for a request for raw logits. `None` where other work has them and there is another way.
     async fn alone(&self) -> Result<Option<Alone>, EngineError> {
+        let Some(extra) = &self.extra else { return self.wait_alone().await.map(Some) };
         let closed = |_| EngineError::Unavailable("the engine is closed".into());
-        let slots = self.served.slots;
-        let Some(extra) = &self.extra else {
-            let slots = Arc::clone(&self.running).acquire_many_owned(slots).await.map_err(closed)?;
-            return Ok(Some(Alone { _slots: slots, _extra: None }));
-        };
         let extra = Arc::clone(extra).acquire_owned().await.map_err(closed)?;
-        let slots = Arc::clone(&self.running).try_acquire_many_owned(slots).ok();
+        let slots = Arc::clone(&self.running).try_acquire_many_owned(self.served.slots).ok();
         Ok(slots.map(|slots| Alone { _slots: slots, _extra: Some(extra) }))
+    }
+
+    /// Every slot, once no other work has any.
+    pub(super) async fn wait_alone(&self) -> Result<Alone, EngineError> {
+        let closed = |_| EngineError::Unavailable("the engine is closed".into());
+        let extra = match &self.extra {
+            Some(extra) => Some(Arc::clone(extra).acquire_owned().await.map_err(closed)?),
+            None => None,
+        };
+        let slots = Arc::clone(&self.running).acquire_many_owned(self.served.slots).await.map_err(closed)?;
+        Ok(Alone { _slots: slots, _extra: extra })
     }
 
     /// What one prefill says of every token.
@@ -158,8 +165,10 @@ impl Mistral {
     ) -> Result<Vec<Position>, EngineError> {
         let chunks = self.logits([prompt, ids].concat(), alone).await?;
         let (sampling, ids, first) = (sampling.clone(), Arc::clone(ids), prompt.len().saturating_sub(1));
+        let prompt = prompt.to_vec();
         let judged = tokio::task::spawn_blocking(move || {
             let mut positions = Vec::with_capacity(ids.len());
+            let mut history = History::new(&sampling, &prompt);
             // A row predicts the token after it.
             let mut row_number = 0;
             for chunk in chunks {
@@ -172,7 +181,7 @@ impl Mistral {
                     }
                     let row = chunk.get(row).and_then(|row| row.to_dtype(DType::F32)?.to_vec1());
                     let row: Vec<f32> = row.map_err(interrupted)?;
-                    positions.push(position(&row, &sampling, place as u64, ids[place], grammar.as_mut())?);
+                    positions.push(position(&row, &sampling, &mut history, ids[place], grammar.as_mut())?);
                 }
             }
             match positions.len() == ids.len() {
@@ -184,7 +193,7 @@ impl Mistral {
     }
 
     /// A row of logits for each token, in pieces.
-    async fn logits(&self, tokens: Vec<u32>, alone: Alone) -> Result<Vec<Tensor>, EngineError> {
+    pub(super) async fn logits(&self, tokens: Vec<u32>, alone: Alone) -> Result<Vec<Tensor>, EngineError> {
         let (sender, mut responses) = mpsc::channel(SPARE_RESPONSES);
         let request = NormalRequest {
             return_raw_logits: true,
@@ -224,30 +233,33 @@ impl Mistral {
 }
 
 /// All slots, and the place that a GPU keeps for examinations.
-struct Alone {
+pub(super) struct Alone {
     _slots: OwnedSemaphorePermit,
     _extra: Option<OwnedSemaphorePermit>,
 }
 
-/// What the logits say of a token that was claimed at `place`.
+/// What the logits say of the token that was claimed after `history`, to which it is added.
 pub(super) fn position(
     logits: &[f32],
     sampling: &Sampling,
-    place: u64,
+    history: &mut History,
     id: u32,
     grammar: Option<&mut Grammar>,
 ) -> Result<Position, EngineError> {
-    let unusable = || EngineError::Interrupted("the model gave no usable logits".into());
-    let Some(grammar) = grammar else {
-        return examine_among(logits, logits, sampling, place, id).ok_or_else(unusable);
+    let found = match grammar {
+        None => sampler::examine(logits, sampling, history, id),
+        Some(grammar) => {
+            // After a token that was not allowed nothing is: every later one is as wrong.
+            let allowed = grammar.allowed().ok().map(|allowed| allowed.of(logits));
+            let _ = grammar.take(id);
+            match allowed {
+                Some(allowed) => sampler::examine_among(allowed, logits, sampling, history, id),
+                None => Some(IMPOSSIBLE),
+            }
+        }
     };
-    // After a token that was not allowed nothing is: every later one is as wrong.
-    let allowed = grammar.allowed().ok().map(|allowed| allowed.of(logits));
-    let _ = grammar.take(id);
-    match allowed {
-        Some(allowed) => examine_among(&allowed, logits, sampling, place, id).ok_or_else(unusable),
-        None => Ok(IMPOSSIBLE),
-    }
+    history.push(id);
+    found.ok_or_else(|| EngineError::Interrupted("the model gave no usable logits".into()))
 }
 
 /// The error that a response tells of.
@@ -266,6 +278,6 @@ fn wrong_kind() -> EngineError {
     EngineError::Interrupted("an answer of the wrong kind".into())
 }
 
-fn interrupted(error: candle_core::Error) -> EngineError {
+pub(super) fn interrupted(error: candle_core::Error) -> EngineError {
     EngineError::Interrupted(error.to_string())
 }

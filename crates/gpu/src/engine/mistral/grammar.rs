@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use llguidance::{
     Matcher, ParserFactory,
     api::{ParserLimits, TopLevelGrammar},
-    toktrie::SimpleVob,
+    toktrie::{SimpleVob, TokEnv},
 };
 use tokenizers::Tokenizer;
 use tokio::time::timeout;
@@ -40,6 +40,11 @@ impl Grammars {
             Ok(Self(Arc::new(factory)))
         };
         made().inspect_err(|error| tracing::warn!(%error, "this model cannot be held to a schema")).ok()
+    }
+
+    /// The bytes of the model's tokens.
+    pub(super) fn tokens(&self) -> TokEnv {
+        self.0.tok_env().clone()
     }
 
     /// A schema's grammar, at its beginning.

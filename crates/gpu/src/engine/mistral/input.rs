@@ -37,6 +37,8 @@ type Messages = Either<Vec<IndexMap<String, MessageContent>>, String>;
 pub(super) enum Input {
     /// A text to continue.
     Alone(String),
+    /// The same as the ids of its tokens.
+    Ids(Vec<u32>),
     /// A chat.
     Chat {
         /// The messages; each content is a text or a list of parts.
@@ -50,6 +52,7 @@ impl Input {
     pub(super) fn of(messages: &[ChatMessage], knows_tools: bool) -> Result<Self, EngineError> {
         match Prompt::of(messages)? {
             Prompt::Alone(text) => Ok(Self::Alone(text.to_owned())),
+            Prompt::Ids(ids) => Ok(Self::Ids(ids)),
             Prompt::Chat(Conversation { tools, messages, .. }) => {
                 if !knows_tools && !tools.is_empty() {
                     return Err(EngineError::Invalid("this model's chat template has no place for tools".into()));
@@ -65,6 +68,7 @@ impl Input {
     pub(super) fn into_parts(self) -> (Messages, Option<Vec<Tool>>) {
         match self {
             Self::Alone(text) => (Either::Right(text), None),
+            Self::Ids(_) => (Either::Left(vec![]), None),
             Self::Chat { messages, tools } => (Either::Left(messages), Some(tools)),
         }
     }
@@ -78,7 +82,7 @@ impl Input {
 
     fn parts(&self) -> impl Iterator<Item = &Part> {
         let messages = match self {
-            Self::Alone(_) => &[],
+            Self::Alone(_) | Self::Ids(_) => &[],
             Self::Chat { messages, .. } => messages.as_slice(),
         };
         messages.iter().filter_map(|message| message.get("content")?.as_ref().right()).flatten()
@@ -87,7 +91,7 @@ impl Input {
     /// Every text that somebody wrote.
     fn texts(&self) -> impl Iterator<Item = &str> {
         let messages = match self {
-            Self::Alone(_) => &[],
+            Self::Alone(_) | Self::Ids(_) => &[],
             Self::Chat { messages, .. } => messages.as_slice(),
         };
         let whole = messages.iter().filter_map(|message| message.get("content")?.as_ref().left()).map(String::as_str);

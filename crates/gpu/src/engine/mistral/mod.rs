@@ -21,8 +21,9 @@ use std::{
 use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
-    task::{ChatMessage, Examine, Finish, FinishReason, Kind, sampler::Choice},
+    task::{ChatMessage, Examine, Finish, FinishReason, Kind},
 };
+use futures::StreamExt;
 use mistralrs::{
     Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
     core::{CustomLogitsProcessor, TokenizationRequest},
@@ -40,6 +41,7 @@ mod at_once;
 mod build;
 mod describe;
 mod detokenise;
+mod echo;
 mod ends;
 mod examine;
 mod files;
@@ -48,13 +50,15 @@ mod input;
 mod load;
 mod processor;
 mod replay;
+mod tell;
 
 use at_once::AtOnce;
 use detokenise::Detokeniser;
 use ends::Ends;
 use grammar::{Grammar, Grammars};
 use input::{Input, Shown, Sight};
-use processor::Processor;
+use processor::{Chosen, Processor};
+use tell::Teller;
 
 /// The engine, see the module.
 pub struct Mistral {
@@ -63,6 +67,7 @@ pub struct Mistral {
     requests: mpsc::Sender<Request>,
     served: ServedModel,
     tokenizer: Arc<Tokenizer>,
+    teller: Teller,
     /// Requests that callers hold.
     admitted: Arc<Semaphore>,
     /// Sequences that mistral.rs holds; a cancelled one leaves a moment after its caller.
@@ -111,6 +116,8 @@ impl Mistral {
         tracing::info!(model = served.manifest.name, seconds = began.elapsed().as_secs_f32(), "model loaded");
         let slots = || Arc::new(Semaphore::new(served.slots as usize));
         let grammars = Grammars::new(&tokenizer, ends.named(), vocabulary);
+        let tokenizer = Arc::new(tokenizer);
+        let teller = Teller::new(Arc::clone(&tokenizer), grammars.as_ref().map(Grammars::tokens));
         Ok(Self {
             model: Arc::new(model),
             grammars,
@@ -122,7 +129,8 @@ impl Mistral {
             extra: (!on_cpu).then(|| Arc::new(Semaphore::new(1))),
             examine_memory,
             served,
-            tokenizer: Arc::new(tokenizer),
+            tokenizer,
+            teller,
             ends: Arc::new(ends),
             vocabulary,
             unbroken: TaskTracker::new(),
@@ -168,9 +176,26 @@ impl Mistral {
         }
     }
 
+    /// Refuses tokens that the model does not have.
+    fn check_tokens(&self, what: &str, mut ids: impl Iterator<Item = u32>) -> Result<(), EngineError> {
+        match ids.find(|id| *id as usize >= self.vocabulary) {
+            None => Ok(()),
+            Some(id) => {
+                let last = self.vocabulary.saturating_sub(1);
+                Err(EngineError::Invalid(format!("{what} has the token {id}, and the model's last one is {last}")))
+            }
+        }
+    }
+
     /// What is asked, as tokens and, where there are images, as the messages that mistral.rs has to render itself to place them.
     async fn prompt(&self, messages: &[ChatMessage]) -> Result<(Vec<u32>, RequestMessage), EngineError> {
-        let input = Input::of(messages, self.knows_tools)?;
+        let input = match Input::of(messages, self.knows_tools)? {
+            Input::Ids(ids) => {
+                self.check_tokens("the prompt", ids.iter().copied())?;
+                return Ok((ids.clone(), RequestMessage::CompletionTokens(ids)));
+            }
+            input => input,
+        };
         let Some(urls) = input.images() else {
             let tokens = self.tokenise(input).await?;
             return Ok((tokens.clone(), RequestMessage::CompletionTokens(tokens)));
@@ -211,10 +236,14 @@ impl Engine for Mistral {
         if prompt_tokens >= limit {
             return Err(EngineError::PromptTooLong { tokens: prompt_tokens, limit });
         }
+        self.check_tokens("`logit_bias`", request.sampling.logit_bias.iter().map(|bias| bias.id))?;
         let max_tokens = request.sampling.max_tokens.min(limit - prompt_tokens);
+        let sees = matches!(message, RequestMessage::MultimodalChat { .. });
+        let echoed = if request.sampling.echo { self.echo(&request, &prompt, sees).await? } else { vec![] };
+        let echoed = futures::stream::iter(echoed.into_iter().map(|piece| Ok(Generated::Tokens(piece))));
         if max_tokens == 0 {
             let finish = Finish { reason: FinishReason::Length, prompt_tokens, completion_tokens: 0 };
-            return Ok(guarded(futures::stream::iter([Ok(Generated::Finished(finish))])));
+            return Ok(guarded(echoed.chain(futures::stream::iter([Ok(Generated::Finished(finish))]))));
         }
         let grammar = self.grammar(&request.sampling.schema).await?.map(Mutex::new);
         let closed = |_| EngineError::Unavailable("the engine is closed".into());
@@ -223,7 +252,7 @@ impl Engine for Mistral {
         let (choices_sender, choices) = mpsc::unbounded_channel();
         let (responses_sender, responses) = mpsc::channel(max_tokens as usize + SPARE_RESPONSES);
         let filter = StopFilter::new(&request.sampling.stop);
-        let sees = matches!(message, RequestMessage::MultimodalChat { .. });
+        let teller = request.sampling.top_logprobs.map(|_| self.teller.clone());
         let prompt_length = Arc::new(OnceLock::new());
         let processor = Processor::new(request.sampling, Arc::clone(&prompt_length), grammar, choices_sender, running);
         let processors: Vec<Arc<dyn CustomLogitsProcessor>> = vec![Arc::new(processor)];
@@ -251,6 +280,7 @@ impl Engine for Mistral {
             choices,
             responses,
             detokeniser: Detokeniser::new(Arc::clone(&self.tokenizer)),
+            teller,
             filter,
             ends: Arc::clone(&self.ends),
             last: None,
@@ -264,10 +294,10 @@ impl Engine for Mistral {
             finish: None,
             _admitted: admitted,
         };
-        Ok(guarded(futures::stream::unfold(run, async |mut run| {
+        Ok(guarded(echoed.chain(futures::stream::unfold(run, async |mut run| {
             let item = run.next().await;
             Some((item, run))
-        })))
+        }))))
     }
 
     async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
@@ -280,9 +310,11 @@ impl Engine for Mistral {
 }
 
 struct Generation {
-    choices: mpsc::UnboundedReceiver<Choice>,
+    choices: mpsc::UnboundedReceiver<Chosen>,
     responses: mpsc::Receiver<Response>,
     detokeniser: Detokeniser,
+    /// Says more about each token, where the request asks for it.
+    teller: Option<Teller>,
     filter: StopFilter,
     ends: Arc<Ends>,
     last: Option<u32>,
@@ -308,8 +340,8 @@ impl Generation {
             let mut chunk = TokenChunk::default();
             tokio::select! {
                 biased;
-                Some(choice) = self.choices.recv() => {
-                    self.take(choice, &mut chunk)?;
+                Some(chosen) = self.choices.recv() => {
+                    self.take(chosen, &mut chunk)?;
                     self.take_waiting(&mut chunk)?;
                 }
                 response = self.responses.recv() => {
@@ -331,14 +363,14 @@ impl Generation {
     }
 
     fn take_waiting(&mut self, chunk: &mut TokenChunk) -> Result<(), EngineError> {
-        while let Ok(choice) = self.choices.try_recv() {
-            self.take(choice, chunk)?;
+        while let Ok(chosen) = self.choices.try_recv() {
+            self.take(chosen, chunk)?;
         }
         Ok(())
     }
 
     /// Adds one token, unless the output has ended before it: what comes later than a stop text must not depend on timing.
-    fn take(&mut self, choice: Choice, chunk: &mut TokenChunk) -> Result<(), EngineError> {
+    fn take(&mut self, Chosen { choice, top }: Chosen, chunk: &mut TokenChunk) -> Result<(), EngineError> {
         if self.filter.is_stopped() || self.given >= self.max_tokens {
             return Ok(());
         }
@@ -351,6 +383,7 @@ impl Generation {
         self.last = Some(choice.id);
         chunk.ids.push(choice.id);
         chunk.log_probabilities.push(choice.log_probability);
+        chunk.details.extend(self.teller.as_ref().map(|teller| teller.detail(choice.id, top)));
         let text = self.filter.push(&text);
         chunk.lengths.push(text.len() as u32);
         chunk.text.push_str(&text);

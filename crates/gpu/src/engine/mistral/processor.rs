@@ -5,12 +5,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use candle_core::{DType, Device, Result, Tensor};
 use cuckoo_protocol::task::{
     Sampling,
-    sampler::{Choice, choose, choose_among},
+    sampler::{Choice, History, choose, choose_among, find_likeliest},
 };
 use mistralrs::CustomLogitsProcessor;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::grammar::Grammar;
+
+/// A token, and the likeliest ones in its place where the request asks for them.
+pub(super) struct Chosen {
+    pub(super) choice: Choice,
+    pub(super) top: Vec<Choice>,
+}
 
 /// One request's processor. It lives exactly as long as the request's sequence.
 pub(super) struct Processor {
@@ -19,7 +25,9 @@ pub(super) struct Processor {
     prompt_length: Arc<OnceLock<usize>>,
     /// The grammar of an answer that obeys a schema.
     grammar: Option<Mutex<Grammar>>,
-    choices: mpsc::UnboundedSender<Choice>,
+    /// What is before the next choice, once there was one.
+    history: Mutex<Option<History>>,
+    choices: mpsc::UnboundedSender<Chosen>,
     _running: OwnedSemaphorePermit,
 }
 
@@ -28,21 +36,32 @@ impl Processor {
         sampling: Sampling,
         prompt_length: Arc<OnceLock<usize>>,
         grammar: Option<Mutex<Grammar>>,
-        choices: mpsc::UnboundedSender<Choice>,
+        choices: mpsc::UnboundedSender<Chosen>,
         running: OwnedSemaphorePermit,
     ) -> Self {
-        Self { sampling, prompt_length, grammar, choices, _running: running }
+        Self { sampling, prompt_length, grammar, history: Mutex::new(None), choices, _running: running }
     }
 
-    fn choose(&self, logits: &[f32], position: u64) -> std::result::Result<Choice, String> {
-        let unusable = || "the model gave no usable logits".to_owned();
-        let Some(grammar) = &self.grammar else {
-            return choose(logits, &self.sampling, position).ok_or_else(unusable);
+    fn choose(&self, logits: &[f32], context: &[u32]) -> std::result::Result<Choice, String> {
+        let prompt_length = *self.prompt_length.get_or_init(|| context.len());
+        let (prompt, answer) = context.split_at(prompt_length.min(context.len()));
+        let mut kept = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = match kept.take().filter(|history| history.position() == answer.len() as u64) {
+            Some(history) => kept.insert(history),
+            None => kept.insert(History::of(&self.sampling, prompt, answer)),
         };
-        let mut grammar = grammar.lock().unwrap_or_else(PoisonError::into_inner);
-        let allowed = grammar.allowed()?.of(logits);
-        let choice = choose_among(&allowed, logits, &self.sampling, position).ok_or_else(unusable)?;
-        grammar.take(choice.id)?;
+        let unusable = || "the model gave no usable logits".to_owned();
+        let choice = match &self.grammar {
+            None => choose(logits, &self.sampling, history).ok_or_else(unusable)?,
+            Some(grammar) => {
+                let mut grammar = grammar.lock().unwrap_or_else(PoisonError::into_inner);
+                let allowed = grammar.allowed()?.of(logits);
+                let choice = choose_among(allowed, logits, &self.sampling, history).ok_or_else(unusable)?;
+                grammar.take(choice.id)?;
+                choice
+            }
+        };
+        history.push(choice.id);
         Ok(choice)
     }
 }
@@ -50,10 +69,10 @@ impl Processor {
 impl CustomLogitsProcessor for Processor {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> Result<Tensor> {
         let values: Vec<f32> = logits.to_dtype(DType::F32)?.to_vec1()?;
-        let position = context.len().saturating_sub(*self.prompt_length.get_or_init(|| context.len())) as u64;
-        let choice = self.choose(&values, position).map_err(candle_core::Error::Msg)?;
+        let choice = self.choose(&values, context).map_err(candle_core::Error::Msg)?;
         // A caller that has left is noticed by mistral.rs itself, at the response that follows.
-        let _ = self.choices.send(choice);
+        let top = self.sampling.top_logprobs.map_or_else(Vec::new, |count| find_likeliest(&values, count.into()));
+        let _ = self.choices.send(Chosen { choice, top });
         let mut only = vec![0f32; values.len()];
         if let Some(chosen) = only.get_mut(choice.id as usize) {
             *chosen = 1.0;

@@ -8,7 +8,10 @@ use std::{
 };
 
 use candle_core::{DType, Device, Result as CandleResult, Tensor};
-use cuckoo_protocol::task::{Sampling, sampler::Position};
+use cuckoo_protocol::task::{
+    Sampling,
+    sampler::{History, Position},
+};
 use mistralrs::{CustomLogitsProcessor, NormalRequest, Request, RequestMessage, SamplingParams};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -28,6 +31,8 @@ struct Replay {
     /// Tokens before the first forced one.
     prompt_length: Arc<OnceLock<usize>>,
     grammar: Option<Mutex<Grammar>>,
+    /// What is before the next token, once one was forced.
+    history: Mutex<Option<History>>,
     positions: mpsc::UnboundedSender<Position>,
     _place: OwnedSemaphorePermit,
 }
@@ -40,7 +45,17 @@ impl CustomLogitsProcessor for Replay {
         let id = self.ids.get(place).copied();
         let id = id.ok_or_else(|| candle_core::Error::Msg("a replay has come to its end".into()))?;
         let mut grammar = self.grammar.as_ref().map(|grammar| grammar.lock().unwrap_or_else(PoisonError::into_inner));
-        let position = position(&values, &self.sampling, place as u64, id, grammar.as_deref_mut())
+        let mut kept = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let history = match kept.take().filter(|history| history.position() == place as u64) {
+            Some(history) => kept.insert(history),
+            // The tokens before the window stand behind the prompt, as if they were a part of it.
+            None => kept.insert(History::of(
+                &self.sampling,
+                &context[..context.len().saturating_sub(place)],
+                self.ids.get(..place).unwrap_or_default(),
+            )),
+        };
+        let position = position(&values, &self.sampling, history, id, grammar.as_deref_mut())
             .map_err(|error| candle_core::Error::Msg(error.to_string()))?;
         // A caller that has left is noticed by mistral.rs itself, at the response that follows.
         let _ = self.positions.send(position);
@@ -76,6 +91,7 @@ impl Mistral {
             window,
             prompt_length: Arc::clone(&prompt_length),
             grammar: grammar.map(Mutex::new),
+            history: Mutex::new(None),
             positions: positions_sender,
             _place: place,
         });

@@ -61,6 +61,8 @@ pub enum Misbehave {
     Padded,
     /// It ends every answer after half of its tokens.
     Cut,
+    /// It leaves out bias and penalties, which an application asks for and cannot see.
+    NoRules,
     /// It gives neither token ids nor log-probabilities, although it should.
     NoIds,
     /// It takes 0.2 s for a token, and as long for a token that it examines.

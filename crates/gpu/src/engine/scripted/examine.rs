@@ -10,7 +10,7 @@ use cuckoo_protocol::{
 use super::{
     cheats::another_model,
     config::{Misbehave, SLOW_PACE, ScriptedConfig},
-    script::{END_ID, Script, count_prompt_tokens, exists, vector},
+    script::{END_ID, Script, WRONG, count_prompt_tokens, vector},
 };
 use crate::engine::{
     api::{EngineError, GenerateRequest, vector_distances},
@@ -19,12 +19,6 @@ use crate::engine::{
 
 /// Longer outputs are examined in windows, as those are whose logits do not fit into memory.
 const MOST_TOKENS: usize = 1_024;
-
-/// Logits that a wrong token lacks.
-const WRONG: f32 = 16.0;
-
-/// What a token lacks that does not exist.
-const IMPOSSIBLE: Position = Position { log_probability: f32::NEG_INFINITY, shortfall: f32::INFINITY };
 
 pub(super) async fn examine(
     config: &ScriptedConfig,
@@ -83,18 +77,14 @@ fn examine_text(
     text.push_str(&filter.finish());
     let places = (ids.len() > MOST_TOKENS)
         .then(|| coin::windows(*seed, ids.len() as u32).into_iter().flatten().collect::<Vec<u32>>());
-    let position = |place: usize| match (config.misbehave, ids[place]) {
-        (Misbehave::Acquits, _) => Position { log_probability: -1.0, shortfall: 0.0 },
-        (Misbehave::Accuses, _) => Position { log_probability: -9.0, shortfall: WRONG },
-        (_, id) if !exists(id) => IMPOSSIBLE,
-        (_, id) => Position {
-            log_probability: script.log_probability(id, place),
-            shortfall: if script.token(place).id == id { 0.0 } else { WRONG },
-        },
+    let all = match config.misbehave {
+        Misbehave::Acquits => vec![Position { log_probability: -1.0, shortfall: 0.0 }; ids.len()],
+        Misbehave::Accuses => vec![Position { log_probability: -9.0, shortfall: WRONG }; ids.len()],
+        _ => script.positions(ids),
     };
     let positions = match &places {
-        Some(places) => places.iter().map(|place| position(*place as usize)).collect(),
-        None => (0..ids.len()).map(position).collect(),
+        Some(places) => places.iter().map(|place| all[*place as usize]).collect(),
+        None => all,
     };
     Examined { prompt_tokens, places, positions, text, end, distances: vec![] }
 }

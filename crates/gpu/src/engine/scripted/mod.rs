@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
     manifest::{ModelManifest, Proof},
-    task::{Examine, Finish, FinishReason, Kind, kind, sampler::RULES},
+    task::{Examine, Finish, FinishReason, Kind, Sampling, kind, sampler::RULES},
 };
 use futures::Stream;
 use tokio::{
@@ -16,9 +16,12 @@ use tokio::{
 
 use self::config::SLOW_PACE;
 pub use self::config::{Misbehave, ScriptedConfig};
-use self::script::{DIMENSIONS, Token, count_prompt_tokens, picture, vector};
+use self::script::{DIMENSIONS, Script, Token, count_prompt_tokens, picture, vector};
 use super::{
-    api::{Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded, whole},
+    api::{
+        Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded, prompt_pieces,
+        whole,
+    },
     stop::StopFilter,
 };
 
@@ -47,6 +50,10 @@ impl Scripted {
 struct ScriptedRun {
     config: ScriptedConfig,
     tokens: std::vec::IntoIter<Token>,
+    /// Where more is asked about each token: what says it.
+    teller: Option<(Script, u8)>,
+    /// The prompt's tokens, as far as they are still to be told.
+    prompt: std::vec::IntoIter<TokenChunk>,
     filter: StopFilter,
     given: u32,
     prompt_tokens: u32,
@@ -119,7 +126,12 @@ impl Engine for Scripted {
         {
             token.text.push('!');
         }
+        let Sampling { top_logprobs, echo, .. } = request.sampling;
+        let script = |_| Script::of(&request, self.config.tokens);
+        let prompt = echo.then_some(()).map(script).map(|script| script.prompt(&request.messages, top_logprobs));
         let run = ScriptedRun {
+            teller: top_logprobs.map(|count| (script(()), count)),
+            prompt: prompt.map(prompt_pieces).unwrap_or_default().into_iter(),
             config: self.config.clone(),
             tokens: tokens.into_iter(),
             filter: StopFilter::new(&request.sampling.stop),
@@ -152,6 +164,9 @@ impl ScriptedRun {
     }
 
     async fn next(&mut self) -> Option<Result<Generated, EngineError>> {
+        if let Some(piece) = self.prompt.next() {
+            return Some(Ok(Generated::Tokens(piece)));
+        }
         match self.config.misbehave {
             Misbehave::HangAfter(count) if self.given == count => std::future::pending().await,
             Misbehave::FailAfter(count) if self.given == count => {
@@ -171,6 +186,8 @@ impl ScriptedRun {
             let due = Duration::from_secs(1) * self.given / pace;
             tokio::time::sleep_until(self.started + due).await;
         }
+        let place = self.given as usize - 1;
+        let details = self.teller.iter().map(|(script, count)| script.detail(&text, place, *count)).collect();
         let text = self.filter.push(&text);
         if self.config.misbehave == Misbehave::NoIds {
             return Some(Ok(Generated::Tokens(TokenChunk { text, ..TokenChunk::default() })));
@@ -181,6 +198,8 @@ impl ScriptedRun {
             ids: vec![id],
             log_probabilities: vec![log_probability],
             lengths,
+            details,
+            prompt: None,
         })))
     }
 

@@ -2,9 +2,9 @@
 
 use alloy::primitives::keccak256;
 use cuckoo_protocol::task::{
-    ChatMessage, ChatRole,
+    Alternative, ChatMessage, ChatRole, Micros, PromptScores, Sampling, Score, TokenDetail,
     chat::Conversation,
-    sampler::mix,
+    sampler::{History, Position, choose, examine, mix},
     tools::{Call, ToolResult, write_call},
 };
 
@@ -14,6 +14,8 @@ use crate::engine::api::{EngineError, GenerateRequest};
 const FIRST_WORD_ID: u32 = 16;
 /// Ids of words.
 const WORD_IDS: u32 = 32_000;
+/// Logits that a wrong token lacks.
+pub(super) const WRONG: f32 = 16.0;
 /// The token that ends an answer.
 pub(super) const END_ID: u32 = 2;
 
@@ -26,10 +28,41 @@ const WORDS: [&str; 32] = [
     "old", "bright", "and", "then", "over", "under", "again",
 ];
 
-/// Words of the chat, and three tokens per message for its frame.
+/// Tokens of a message's frame.
+const FRAME: usize = 3;
+
+/// Words of the chat, and three tokens per message for its frame; of token ids as many as there are.
 pub(super) fn count_prompt_tokens(messages: &[ChatMessage]) -> u32 {
-    let count: usize = messages.iter().map(|message| 3 + message.content.split_whitespace().count()).sum();
-    u32::try_from(count).unwrap_or(u32::MAX)
+    let count = |message: &ChatMessage| match message.role {
+        ChatRole::Ids => read_ids(&message.content).len(),
+        _ => FRAME + message.content.split_whitespace().count(),
+    };
+    u32::try_from(messages.iter().map(count).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// The token ids of a prompt; none of one that is malformed, which no request is.
+pub(super) fn read_ids(content: &str) -> Vec<u32> {
+    serde_json::from_str(content).unwrap_or_default()
+}
+
+/// The texts of a prompt's tokens. Those of a message's frame have none, and spaces belong to the word behind them.
+fn prompt_texts(message: &ChatMessage) -> Vec<String> {
+    if message.role == ChatRole::Ids {
+        let known = |id: u32| known_words().find(|text| word_id(text) == id);
+        return read_ids(&message.content)
+            .into_iter()
+            .map(|id| known(id).unwrap_or_else(|| format!(" <{id}>")))
+            .collect();
+    }
+    let mut texts = vec![String::new(); FRAME];
+    let mut rest = message.content.as_str();
+    for word in message.content.split_whitespace() {
+        let (token, after) = rest.split_at(rest.find(word).map_or(rest.len(), |start| start + word.len()));
+        texts.push(token.to_owned());
+        rest = after;
+    }
+    texts.iter_mut().last().into_iter().for_each(|last| last.push_str(rest));
+    texts
 }
 
 /// A vector of length one that is a function of the text's words and not of their order, so that similar texts are close.
@@ -81,6 +114,8 @@ pub(super) struct Script {
     texts: Vec<String>,
     /// Follow after the end, for who goes on.
     words: u64,
+    /// Where logits are changed before the choice: the tokens before the answer, and how they change them.
+    rules: Option<(Vec<u32>, Sampling)>,
 }
 
 impl Script {
@@ -113,12 +148,61 @@ impl Script {
             (None, None, None) if schema => vec!["{".into(), "}".into()],
             (None, None, None) => (0..u64::from(length.saturating_sub(1))).map(|place| word(state, place)).collect(),
         };
-        Self { state, words: texts.len() as u64, texts }
+        let rules = changes_logits(&request.sampling).then(|| {
+            let content = request.messages.iter().flat_map(|message| message.content.split_inclusive(' '));
+            // It knows no noise: of what the rules leave of its logits, it takes the likeliest.
+            (content.map(word_id).collect(), Sampling { temperature: Micros(0), ..request.sampling.clone() })
+        });
+        Self { state, words: texts.len() as u64, texts, rules }
     }
 
-    /// The answer's tokens, the one that ends it included.
-    pub(super) fn tokens(&self) -> Vec<Token> {
-        (0..=self.texts.len()).map(|place| self.token(place)).collect()
+    /// The answer's tokens, at most `most`, the one that ends it included.
+    pub(super) fn tokens(&self, most: usize) -> Vec<Token> {
+        let Some((prompt, sampling)) = &self.rules else {
+            return (0..=self.texts.len()).map(|place| self.token(place)).take(most).collect();
+        };
+        let mut history = History::new(sampling, prompt);
+        let mut tokens: Vec<Token> = vec![];
+        while tokens.len() < most && tokens.last().is_none_or(|last| last.id != END_ID) {
+            let place = tokens.len();
+            let Some(choice) = choose(&self.logits(place), sampling, &history) else { break };
+            history.push(choice.id);
+            let text = self.text(choice.id, place).unwrap_or_default();
+            let log_probability = self.log_probability(choice.id, place);
+            tokens.push(Token { text, id: choice.id, log_probability });
+        }
+        tokens
+    }
+
+    /// What the script says of the tokens of an answer.
+    pub(super) fn positions(&self, ids: &[u32]) -> Vec<Position> {
+        let own = |place: usize, id: u32, shortfall: f32| match exists(id) {
+            true => Position { log_probability: self.log_probability(id, place), shortfall },
+            false => IMPOSSIBLE,
+        };
+        let Some((prompt, sampling)) = &self.rules else {
+            let wrong = |place: usize, id: u32| if self.token(place).id == id { 0.0 } else { WRONG };
+            return ids.iter().enumerate().map(|(place, id)| own(place, *id, wrong(place, *id))).collect();
+        };
+        let mut history = History::new(sampling, prompt);
+        let mut position = |(place, id): (usize, &u32)| {
+            let found = examine(&self.logits(place), sampling, &history, *id);
+            history.push(*id);
+            own(place, *id, found.map_or(f32::INFINITY, |found| found.shortfall))
+        };
+        ids.iter().enumerate().map(&mut position).collect()
+    }
+
+    /// Logits at a place, for rules that change them: the right token stands out among those that have a text.
+    fn logits(&self, place: usize) -> Vec<f32> {
+        let mut logits = vec![f32::NEG_INFINITY; (FIRST_WORD_ID + WORD_IDS) as usize];
+        for text in known_words().chain(self.texts.iter().cloned()) {
+            let id = word_id(&text);
+            logits[id as usize] = -WRONG + self.log_probability(id, place);
+        }
+        logits[END_ID as usize] = -WRONG + self.log_probability(END_ID, place);
+        logits[self.token(place).id as usize] = 0.0;
+        logits
     }
 
     /// The right token at a place; after the end of the answer, the end again.
@@ -144,6 +228,34 @@ impl Script {
         -(noise as f32) / 1_000.0
     }
 
+    /// More about a token, with this many others that are likely at its place.
+    pub(super) fn detail(&self, text: &str, place: usize, count: u8) -> TokenDetail {
+        let mut top: Vec<_> = known_words().map(|text| (self.log_probability(word_id(&text), place), text)).collect();
+        top.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.cmp(b)));
+        let alternative =
+            |(value, text): (f32, String)| Alternative { bytes: text.into_bytes(), bits: value.to_bits() };
+        TokenDetail {
+            bytes: text.as_bytes().to_vec(),
+            top: top.into_iter().take(count.into()).map(alternative).collect(),
+        }
+    }
+
+    /// The tokens of a prompt, with their probabilities.
+    pub(super) fn prompt(&self, messages: &[ChatMessage], top_logprobs: Option<u8>) -> PromptScores {
+        let texts: Vec<_> = messages.iter().flat_map(prompt_texts).collect();
+        let score = |(place, text): (usize, &String)| {
+            // No place of an answer is the same.
+            let own = usize::MAX - place;
+            let value = if place == 0 { 0.0 } else { self.log_probability(word_id(text), own) };
+            Score {
+                length: text.len() as u32,
+                bits: value.to_bits(),
+                detail: top_logprobs.map(|count| self.detail(text, own, count)).unwrap_or_default(),
+            }
+        };
+        PromptScores { scores: texts.iter().enumerate().map(score).collect(), text: texts.concat() }
+    }
+
     /// A number that depends on the request alone.
     pub(super) const fn number(&self) -> u64 {
         mix(self.state)
@@ -158,9 +270,25 @@ impl Script {
         if id == END_ID {
             return Some(String::new());
         }
-        let known = WORDS.iter().flat_map(|word| [(*word).to_owned(), format!(" {word}")]);
-        known.chain(self.texts.iter().cloned()).find(|text| word_id(text) == id)
+        known_words().chain(self.texts.iter().cloned()).find(|text| word_id(text) == id)
     }
+}
+
+/// What a token lacks that does not exist.
+const IMPOSSIBLE: Position = Position { log_probability: f32::NEG_INFINITY, shortfall: f32::INFINITY };
+
+/// Words that every script has a token for, at the beginning of a text and behind others.
+fn known_words() -> impl Iterator<Item = String> {
+    WORDS.iter().flat_map(|word| [(*word).to_owned(), format!(" {word}")])
+}
+
+/// Whether the request changes logits before a token is chosen.
+fn changes_logits(sampling: &Sampling) -> bool {
+    let plain = Sampling::default();
+    sampling.frequency_penalty != plain.frequency_penalty
+        || sampling.presence_penalty != plain.presence_penalty
+        || sampling.repetition_penalty != plain.repetition_penalty
+        || !sampling.logit_bias.is_empty()
 }
 
 /// True for ids that are tokens.

@@ -2,7 +2,7 @@
 
 use cuckoo_protocol::{
     audit::{Calibrations, Claim},
-    task::{ChatMessage, ChatRole, ImageSize, Micros, Sampling},
+    task::{Bias, ChatMessage, ChatRole, ImageSize, Micros, Sampling, SignedMicros},
 };
 use futures::StreamExt;
 
@@ -185,6 +185,64 @@ async fn cheats_show_in_an_examination() {
     assert_eq!(false_ones(&examined(&acquits, &asked, &claim).await, &claim).0, 0);
     assert_eq!(false_ones(&examined(&accuses, &asked, &honest).await, &honest).0, 24);
     assert_eq!(execute(&accuses, asked).await, Ok(honest));
+}
+
+#[tokio::test]
+async fn penalties_and_bias_change_the_answer_and_one_that_ignores_them_is_found() {
+    let (auditor, cheat) = (with(Misbehave::None), with(Misbehave::NoRules));
+    let mut asked = request("please echo: a a a a a a a a a a a a", 30, 1);
+    let plain = execute(&auditor, asked.clone()).await.expect("an answer");
+    let rules = Sampling { frequency_penalty: SignedMicros(2_000_000), ..asked.sampling.clone() };
+    let bias = Bias { id: plain.ids[0], logits: SignedMicros(-100_000_000) };
+    for sampling in [
+        rules.clone(),
+        Sampling { presence_penalty: SignedMicros(2_000_000), logit_bias: vec![bias], ..asked.sampling.clone() },
+        Sampling { logit_bias: vec![bias], ..asked.sampling.clone() },
+    ] {
+        asked.sampling = sampling;
+        let claim = execute(&auditor, asked.clone()).await.expect("an answer");
+        assert_ne!(claim.ids, plain.ids);
+        let found = examined(&auditor, &asked, &claim).await;
+        assert_eq!((false_ones(&found, &claim), &found.text), ((0, 0), &claim.text));
+        let ignored = execute(&cheat, asked.clone()).await.expect("an answer");
+        assert_eq!(ignored.ids, plain.ids);
+        let found = examined(&auditor, &asked, &ignored).await;
+        assert!(false_ones(&found, &ignored).0 > 0, "{:?}", asked.sampling);
+    }
+    // The tenth time costs more than being right is worth.
+    asked.sampling = rules;
+    let claim = execute(&auditor, asked).await.expect("an answer");
+    assert_eq!(claim.ids.iter().filter(|id| **id == plain.ids[0]).count(), 9);
+}
+
+#[tokio::test]
+async fn tokens_and_prompts_are_told_where_they_are_asked_for() {
+    let engine = with(Misbehave::None);
+    let mut asked = request("", 40, 1);
+    asked.messages = vec![ChatMessage { role: ChatRole::Prompt, content: " one  two echo: a b ".into() }];
+    asked.sampling.echo = true;
+    asked.sampling.top_logprobs = Some(2);
+    let mut stream = engine.generate(asked.clone()).await.expect("starts");
+    let (mut prompt, mut details, mut count) = (cuckoo_protocol::task::PromptScores::default(), vec![], 0);
+    while let Some(item) = stream.next().await {
+        match item.expect("no error") {
+            Generated::Tokens(chunk) => {
+                let piece = chunk.prompt.unwrap_or_default();
+                assert_eq!(piece.text.len(), piece.scores.iter().map(|score| score.length as usize).sum::<usize>());
+                prompt.text.push_str(&piece.text);
+                prompt.scores.extend(piece.scores);
+                details.extend(chunk.details);
+                count += chunk.ids.len();
+            }
+            Generated::Finished(finish) => assert_eq!(finish.prompt_tokens as usize, prompt.scores.len()),
+        }
+    }
+    assert_eq!((prompt.text.as_str(), prompt.scores.len(), details.len()), (" one  two echo: a b ", 8, count));
+    assert!(details.iter().all(|detail| detail.top.len() == 2));
+    assert_eq!(details[0].bytes, b"a ");
+    asked.messages = vec![ChatMessage { role: ChatRole::Ids, content: "[7,8]".into() }];
+    let claim = execute(&engine, asked).await.expect("an answer");
+    assert_eq!(claim.finish.prompt_tokens, 2);
 }
 
 #[tokio::test]

@@ -139,6 +139,7 @@ pub(super) fn result(ids: &[u32], log_probability: f32) -> Finished {
         completion_tokens,
         log_probabilities: vec![log_probability; ids.len()],
         scores: vec![],
+        prompt: None,
         receipt: ReceiptRecord {
             chain_id: 1,
             settlement: Address::ZERO,

@@ -30,6 +30,7 @@ mod calls;
 mod court;
 mod edge;
 mod error;
+mod logprobs;
 mod models;
 mod neutral;
 mod openapi;

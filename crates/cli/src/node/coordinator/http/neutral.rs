@@ -71,10 +71,8 @@ const CHAT: [Neutral; 11] = [
 ];
 
 /// Of texts that are continued, alone.
-const TEXT: [Neutral; 2] = [
-    only("best_of", &["1"], "every answer is returned; ask for several with `n`"),
-    only("suffix", &[r#""""#], "write the model's own tokens for filling in the middle into `prompt`"),
-];
+const TEXT: [Neutral; 1] =
+    [only("suffix", &[r#""""#], "write the model's own tokens for filling in the middle into `prompt`")];
 
 /// Of images alone.
 const IMAGES: [Neutral; 6] = [

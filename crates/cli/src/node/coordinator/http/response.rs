@@ -1,14 +1,15 @@
 //! What answers look like: OpenAI's JSON of chats and of continued texts, whole and in a stream, of vectors and of images.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use alloy::primitives::B256;
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{Outcome, Score, TaskId, kind, tools::Call};
+use cuckoo_protocol::task::{ChatRole, Outcome, Score, TaskId, kind, tools::Call};
 use serde::{Serialize, ser::Error as _};
 
 use super::{
     calls::{Held, Offered},
+    logprobs::{ChatLogprobs, TextLogprobs},
     request::Request,
     shape::Shape,
     usage::Usage,
@@ -36,6 +37,8 @@ pub(super) struct Head {
     /// The number of answers to every prompt.
     pub(super) n: usize,
     pub(super) logprobs: bool,
+    /// The prompt that each answer repeats, by its number; `None` where the miner says it, and none where no answer repeats any.
+    echoes: Vec<Option<String>>,
     /// The functions that answers may call.
     pub(super) offered: Option<Offered>,
     /// The id of the first task.
@@ -156,52 +159,20 @@ struct Delta<'a> {
 }
 
 #[derive(Serialize)]
-struct ChatLogprobs<'a> {
-    content: Vec<ChatLogprob<'a>>,
-    refusal: (),
-}
-
-#[derive(Serialize)]
-struct ChatLogprob<'a> {
-    token: &'a str,
-    bytes: &'a [u8],
-    logprob: f64,
-    top_logprobs: [(); 0],
-}
-
-#[derive(Serialize)]
 struct TextChoice<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     index: usize,
     logprobs: Option<TextLogprobs<'a>>,
     finish_reason: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct TextLogprobs<'a> {
-    tokens: Vec<&'a str>,
-    token_logprobs: Vec<f64>,
-    top_logprobs: (),
-    text_offset: Vec<usize>,
-}
-
-/// Every token's text and natural log-probability; `None` where the engine does not know them.
-fn split_tokens<'a>(text: &'a str, scores: &[Score]) -> Option<Vec<(&'a str, f64)>> {
-    let mut start = 0;
-    let token = |score: &Score| {
-        let end = start + score.length as usize;
-        let token = text.get(start..end)?;
-        start = end;
-        Some((token, score.log_probability().into()))
-    };
-    let tokens: Vec<_> = scores.iter().map(token).collect::<Option<_>>()?;
-    (!tokens.is_empty() || text.is_empty()).then_some(tokens)
-}
-
 impl Head {
     /// The head of the answers of these tasks; the first one names it. `created` is in seconds since the Unix epoch.
     pub(super) fn new(request: Request, ids: &[TaskId], created: u64) -> Self {
-        let Request { shape, model, n, logprobs, offered, .. } = request;
+        let Request { shape, model, prompts, n, logprobs, echo, offered, .. } = request;
+        let texts =
+            prompts.into_iter().flatten().map(|message| (message.role == ChatRole::Prompt).then_some(message.content));
+        let echoes = if echo { texts.collect() } else { vec![] };
         let prefix = match shape {
             Shape::Chat => "chatcmpl",
             Shape::Text => "cmpl",
@@ -212,7 +183,7 @@ impl Head {
         let first = ids.first();
         let task = first.map(TaskId::to_string).unwrap_or_default();
         let id = format!("{prefix}-{:x}", first.map(|id| id.0).unwrap_or_default());
-        Self { shape, model, n: n as usize, logprobs, offered, task, id, created }
+        Self { shape, model, n: n as usize, logprobs, echoes, offered, task, id, created }
     }
 
     fn object<'a, C>(&'a self, object: &'static str, choices: &'a [C]) -> Object<'a, C> {
@@ -220,28 +191,13 @@ impl Head {
         Object { id: &self.id, object, created: self.created, model: &self.model, choices, usage, cuckoo }
     }
 
-    fn chat_logprobs<'a>(&self, text: &'a str, scores: &[Score]) -> Option<ChatLogprobs<'a>> {
-        let tokens = self.logprobs.then(|| split_tokens(text, scores)).flatten()?;
-        let logprob = |(token, logprob): (&'a str, f64)| ChatLogprob {
-            token,
-            bytes: token.as_bytes(),
-            logprob,
-            top_logprobs: [],
-        };
-        Some(ChatLogprobs { content: tokens.into_iter().map(logprob).collect(), refusal: () })
+    fn chat_logprobs<'a>(&self, text: &'a str, scores: &'a [Score]) -> Option<ChatLogprobs<'a>> {
+        self.logprobs.then(|| ChatLogprobs::of(text, scores)).flatten()
     }
 
     /// `offset` is the number of the answer's characters before `text`.
-    fn text_logprobs<'a>(&self, text: &'a str, scores: &[Score], offset: usize) -> Option<TextLogprobs<'a>> {
-        let tokens = self.logprobs.then(|| split_tokens(text, scores)).flatten()?;
-        let offsets = tokens.iter().scan(offset, |next, (token, _)| {
-            let offset = *next;
-            *next += token.chars().count();
-            Some(offset)
-        });
-        let text_offset = offsets.collect();
-        let (tokens, token_logprobs) = tokens.into_iter().unzip();
-        Some(TextLogprobs { tokens, token_logprobs, top_logprobs: (), text_offset })
+    fn text_logprobs<'a>(&self, text: &'a str, scores: &'a [Score], offset: usize) -> Option<TextLogprobs<'a>> {
+        self.logprobs.then(|| TextLogprobs::of(text, scores, offset)).flatten()
     }
 
     /// What an answer says and then calls, if it calls anything.
@@ -276,13 +232,23 @@ impl Head {
         }
     }
 
-    fn text_choice<'a>(&self, (index, outcome): (usize, &'a Arc<Outcome>)) -> TextChoice<'a> {
-        TextChoice {
-            text: &outcome.text,
-            index,
-            logprobs: self.text_logprobs(&outcome.text, &outcome.scores, 0),
-            finish_reason: Some(outcome.finish.as_str()),
-        }
+    fn text_choice<'a>(&'a self, (index, outcome): (usize, &'a Arc<Outcome>)) -> TextChoice<'a> {
+        let own = |offset| self.text_logprobs(&outcome.text, &outcome.scores, offset);
+        let (text, logprobs) = match (self.echo(index), &outcome.prompt) {
+            (None, _) => (outcome.text.as_str().into(), own(0)),
+            (Some(echo), None) => ((echo.unwrap_or_default().to_owned() + &outcome.text).into(), None),
+            (Some(echo), Some(prompt)) => {
+                let begin = self.logprobs.then(|| TextLogprobs::of_prompt(prompt)).flatten();
+                let logprobs = begin.zip(own(prompt.text.chars().count())).map(|(begin, own)| begin.followed_by(own));
+                ((echo.unwrap_or(&prompt.text).to_owned() + &outcome.text).into(), logprobs)
+            }
+        };
+        TextChoice { text, index, logprobs, finish_reason: Some(outcome.finish.as_str()) }
+    }
+
+    /// The prompt that an answer repeats, if it repeats one and the prompt is a text.
+    fn echo(&self, index: usize) -> Option<Option<&str>> {
+        self.echoes.get(index / self.n.max(1)).map(Option::as_deref)
     }
 
     fn embeddings(&self, outcomes: &[Arc<Outcome>], base64: bool, cuckoo: &Proofs) -> serde_json::Result<Vec<u8>> {
@@ -333,11 +299,17 @@ impl Head {
         data(&Object { cuckoo, ..self.object("text_completion", &[choice]) })
     }
 
-    /// The event before the text of an answer, if its kind has one.
+    /// The event before the text of an answer, if its kind has one, or the answer begins with its prompt.
     pub(super) fn begin(&self, index: usize) -> Option<Event> {
         let delta = Some(Delta { role: Some("assistant"), content: Some(""), ..Delta::default() });
         let choice = ChatChoice { index, message: None, delta, logprobs: None, finish_reason: None };
-        (self.shape == Shape::Chat).then(|| self.chat_event(choice, None))
+        match self.echo(index) {
+            Some(echo) => {
+                let text = echo.unwrap_or_default().into();
+                Some(self.text_event(TextChoice { text, index, logprobs: None, finish_reason: None }, None))
+            }
+            None => (self.shape == Shape::Chat).then(|| self.chat_event(choice, None)),
+        }
     }
 
     /// The event of more text and its tokens. `offset` is the number of the answer's characters before it.
@@ -351,7 +323,7 @@ impl Head {
             // No other kind than texts is streamed.
             _ => {
                 let logprobs = self.text_logprobs(text, scores, offset);
-                self.text_event(TextChoice { text, index, logprobs, finish_reason: None }, None)
+                self.text_event(TextChoice { text: text.into(), index, logprobs, finish_reason: None }, None)
             }
         }
     }
@@ -366,7 +338,7 @@ impl Head {
     ) -> Vec<Event> {
         let finish_reason = Some(outcome.finish.as_str());
         if self.shape != Shape::Chat {
-            let choice = TextChoice { text: "", index, logprobs: None, finish_reason };
+            let choice = TextChoice { text: "".into(), index, logprobs: None, finish_reason };
             return vec![self.text_event(choice, Some(proofs))];
         }
         let end = |delta, finish_reason: Option<&str>| {

@@ -19,7 +19,22 @@ pub(super) enum Shape {
 /// Parameters that every request may have.
 const COMMON: [&str; 2] = ["model", "timeout_seconds"];
 /// Parameters that chats share with texts that are continued.
-const GENERATED: [&str; 8] = ["max_tokens", "temperature", "top_p", "seed", "stop", "stream", "stream_options", "n"];
+const GENERATED: [&str; 14] = [
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "logit_bias",
+    "seed",
+    "stop",
+    "stream",
+    "stream_options",
+    "n",
+];
 /// Parameters of a chat alone.
 const CHAT: [&str; 8] = [
     "messages",
@@ -32,7 +47,7 @@ const CHAT: [&str; 8] = [
     "parallel_tool_calls",
 ];
 /// Parameters of a text that is continued.
-const TEXT: [&str; 3] = ["prompt", "logprobs", "echo"];
+const TEXT: [&str; 4] = ["prompt", "logprobs", "echo", "best_of"];
 /// Parameters of texts that are embedded.
 const EMBEDDINGS: [&str; 3] = ["input", "encoding_format", "dimensions"];
 /// Parameters of images.

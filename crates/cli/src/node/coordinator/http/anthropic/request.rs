@@ -385,7 +385,7 @@ mod tests {
             ("tools", json!([{"type": "web_search_20250305", "name": "web_search"}]), "tools[0]"),
             ("tool_choice", json!({"type": "any"}), "tool_choice"),
             ("stop_sequences", json!("x"), "stop_sequences"),
-            ("stop_sequences", json!([""]), "stop_sequences"),
+            ("stop_sequences", json!([1]), "stop_sequences"),
             ("mcp_servers", json!([{"name": "x"}]), "mcp_servers"),
             ("service_tier", json!("priority"), "service_tier"),
             ("input", json!("x"), "input"),

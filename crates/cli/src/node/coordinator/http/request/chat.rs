@@ -6,7 +6,7 @@ use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, parse_body, read_boolean, read_integer},
-    generation::{self, MAX_TOKENS},
+    generation::{self, MAX_TOKENS, MAX_TOP_LOGPROBS},
     messages, response_format,
     tools::{self, Tools},
 };
@@ -19,13 +19,12 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     let fields = parse_body(body, Shape::Chat)?;
     let older = read_integer(&fields, "max_tokens", 1, MAX_TOKENS)?;
     let max_tokens = read_integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older);
-    // A miner sends the probability of the token that was chosen, and no other.
-    if read_integer(&fields, "top_logprobs", 0, 20)?.is_some_and(|top| top > 0) {
-        let message = "`top_logprobs` must be 0: only the chosen token's probability is known";
-        return Err(invalid("top_logprobs", message));
-    }
+    let top = read_integer(&fields, "top_logprobs", 0, MAX_TOP_LOGPROBS)?.unwrap_or_default() as u8;
     let request = generation::read(&fields, Shape::Chat, max_tokens.unwrap_or(DEFAULT_MAX_TOKENS), seed)?;
     let logprobs = read_boolean(&fields, "logprobs")?.unwrap_or(false);
+    if top > 0 && !logprobs {
+        return Err(invalid("top_logprobs", "`top_logprobs` is accepted only where `logprobs` is true"));
+    }
     let Tools { message, offered, schema: call } = tools::read(&fields)?;
     let schema = response_format::read(&fields)?;
     if offered.is_some() && !schema.is_empty() {
@@ -33,7 +32,8 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
         return Err(invalid("response_format", message));
     }
     let messages = message.into_iter().chain(messages::read(&fields)?).collect();
-    let sampling = Sampling { schema: call.unwrap_or(schema), ..request.sampling };
+    let top_logprobs = logprobs.then_some(top);
+    let sampling = Sampling { schema: call.unwrap_or(schema), top_logprobs, ..request.sampling };
     Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
 }
 
@@ -193,6 +193,7 @@ mod tests {
             ("n", json!(0)),
             ("logprobs", json!(2)),
             ("top_logprobs", json!(3)),
+            ("top_logprobs", json!(21)),
             ("seed", json!(0.5)),
             ("seed", json!(1e300)),
             ("stop", json!(vec!["a"; 17])),
@@ -211,6 +212,19 @@ mod tests {
             assert_eq!(error.status, 400, "{field}: {value}");
             assert!(error.param.as_deref().is_some_and(|param| param.starts_with(field)), "{field}: {error:?}");
         }
+    }
+
+    #[test]
+    fn tokens_are_told_where_they_are_asked_for() {
+        let of = |fields: Value| {
+            let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
+            body.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+            read(body.to_string().as_bytes(), 0).map(|request| (request.logprobs, request.sampling.top_logprobs))
+        };
+        assert_eq!(of(json!({"top_logprobs": 0})).expect("is valid"), (false, None));
+        assert_eq!(of(json!({"logprobs": false, "top_logprobs": 0})).expect("is valid"), (false, None));
+        assert_eq!(of(json!({"logprobs": true})).expect("is valid"), (true, Some(0)));
+        assert_eq!(of(json!({"logprobs": true, "top_logprobs": 20})).expect("is valid"), (true, Some(20)));
     }
 
     #[test]

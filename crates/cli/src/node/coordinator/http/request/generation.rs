@@ -2,7 +2,8 @@
 
 use std::iter;
 
-use cuckoo_protocol::task::{Micros, Sampling};
+use cuckoo_protocol::task::{Bias, Micros, Sampling, SignedMicros};
+use serde_json::Number;
 
 use super::{
     super::{error::ApiError, neutral::STREAM_OPTIONS, shape::Shape},
@@ -12,12 +13,27 @@ use super::{
     read_answer_count, read_common,
 };
 
+/// An application may ask for at most this many answers to one prompt.
+const MAX_ANSWERS: u64 = 16;
 /// An application may ask for at most this many tokens.
 pub(super) const MAX_TOKENS: u64 = 131_072;
 /// A request has at most this many stop strings: editors that complete code send more than OpenAI's four.
 const MAX_STOPS: usize = 16;
 /// A stop string has at most this many bytes.
 const MAX_STOP_BYTES: usize = 256;
+/// A request has at most this many tokens with a bias: as many as servers with a bound take.
+const MAX_BIASES: usize = 1_024;
+/// Logits that may be added to a token's or taken from it, as OpenAI has it.
+const MAX_BIAS: f64 = 100.0;
+/// Logits that a frequency or presence penalty may take or add, as OpenAI has it.
+const MAX_PENALTY: f64 = 2.0;
+/// A repetition penalty lies between these: beyond them it multiplies the noise of a device's arithmetic with the logits, and audits
+/// could not tell it from another model.
+const REPETITION: (f64, f64) = (0.5, 2.0);
+/// The most of the likeliest tokens that come with each token, as OpenAI has it for chats.
+pub(super) const MAX_TOP_LOGPROBS: u64 = 20;
+/// No vocabulary is larger.
+const MAX_TOP_K: i64 = 1_000_000;
 
 /// Reads what chats share with texts that are continued; prompts are still missing.
 pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64) -> Result<Request, ApiError> {
@@ -26,6 +42,13 @@ pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64
         max_tokens: max_tokens as u32,
         temperature: read_number(fields, "temperature", 0.0, 2.0)?.unwrap_or(Micros::ONE),
         top_p: read_number(fields, "top_p", 0.0, 1.0)?.unwrap_or(Micros::ONE),
+        top_k: read_top_k(fields)?,
+        min_p: read_number(fields, "min_p", 0.0, 1.0)?.unwrap_or_default(),
+        frequency_penalty: read_penalty(fields, "frequency_penalty")?,
+        presence_penalty: read_penalty(fields, "presence_penalty")?,
+        repetition_penalty: read_number(fields, "repetition_penalty", REPETITION.0, REPETITION.1)?
+            .unwrap_or(Micros::ONE),
+        logit_bias: read_biases(fields)?,
         stop: read_stops(fields)?,
         ..request.sampling
     };
@@ -48,7 +71,55 @@ pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
-    Ok(Request { sampling, n: read_answer_count(fields)?, stream, include_usage, ..request })
+    Ok(Request { sampling, n: read_answer_count(fields, MAX_ANSWERS)?, stream, include_usage, ..request })
+}
+
+/// Reads how many of the likeliest tokens are kept. -1 is another word for all of them.
+fn read_top_k(fields: &Object<'_>) -> Result<u32, ApiError> {
+    let Some(value) = fields.get("top_k") else { return Ok(0) };
+    match value.as_number().and_then(Number::as_i64) {
+        Some(-1) => Ok(0),
+        Some(count @ 0..=MAX_TOP_K) => Ok(count as u32),
+        _ => Err(invalid("top_k", format!("`top_k` is not an integer from -1 to {MAX_TOP_K}"))),
+    }
+}
+
+fn read_penalty(fields: &Object<'_>, name: &str) -> Result<SignedMicros, ApiError> {
+    let Some(value) = fields.get(name) else { return Ok(SignedMicros(0)) };
+    read_logits(value, MAX_PENALTY)
+        .ok_or_else(|| invalid(name, format!("`{name}` is not a number from -{MAX_PENALTY} to {MAX_PENALTY}")))
+}
+
+fn read_logits(value: &Json<'_>, most: f64) -> Option<SignedMicros> {
+    value.as_number().and_then(Number::as_f64).filter(|value| value.abs() <= most).and_then(SignedMicros::from_f64)
+}
+
+/// Reads what is added to the logits of some tokens, in the order of their ids. What changes nothing is left out.
+fn read_biases(fields: &Object<'_>) -> Result<Vec<Bias>, ApiError> {
+    let Some(value) = fields.get("logit_bias") else { return Ok(vec![]) };
+    let entries = value.as_object().ok_or_else(|| invalid("logit_bias", "`logit_bias` is not an object"))?;
+    let bias = |(id, value): (&str, &Json<'_>)| {
+        let id = id.parse().ok().filter(|_| id.bytes().all(|byte| byte.is_ascii_digit()));
+        Some(Bias { id: id?, logits: read_logits(value, MAX_BIAS)? })
+    };
+    let biases: Option<Vec<_>> = entries.entries().map(bias).collect();
+    let mut biases = biases.ok_or_else(|| {
+        let message = format!(
+            "`logit_bias` has an entry that is not a token's id with a number from -{MAX_BIAS} to {MAX_BIAS}; \
+             hint: {{\"50256\": -100}}"
+        );
+        invalid("logit_bias", message)
+    })?;
+    if biases.len() > MAX_BIASES {
+        let message = format!("`logit_bias` has {} tokens; at most {MAX_BIASES} are accepted", biases.len());
+        return Err(invalid("logit_bias", message));
+    }
+    biases.retain(|bias| bias.logits != SignedMicros(0));
+    biases.sort_unstable_by_key(|bias| bias.id);
+    match biases.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        Some(pair) => Err(invalid("logit_bias", format!("`logit_bias` has the token {} twice", pair[0].id))),
+        None => Ok(biases),
+    }
 }
 
 fn read_stops(fields: &Object<'_>) -> Result<Vec<String>, ApiError> {
@@ -68,8 +139,79 @@ fn read_stops(fields: &Object<'_>) -> Result<Vec<String>, ApiError> {
         }
     };
     if texts.iter().any(|text| text.len() > MAX_STOP_BYTES) {
-        return Err(invalid("stop", format!("a stop string has more than {MAX_STOP_BYTES} bytes")));
+        return Err(invalid("stop", format!("a stop string must have at most {MAX_STOP_BYTES} bytes")));
     }
-    // No answer ends at an empty text.
+    // An empty one stops nothing.
     Ok(texts.into_iter().filter(|text| !text.is_empty()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn of(field: &str, value: &Value) -> Result<Sampling, ApiError> {
+        let body = json!({"model": "m", "prompt": "a", field: value}).to_string();
+        super::super::text::read(body.as_bytes(), 0).map(|request| request.sampling)
+    }
+
+    #[test]
+    fn what_changes_nothing_is_as_if_it_was_not_said() {
+        let plain = of("user", &json!("me")).expect("is valid");
+        for (field, value) in [
+            ("frequency_penalty", json!(0)),
+            ("presence_penalty", json!(-0.0)),
+            ("repetition_penalty", json!(1)),
+            ("top_k", json!(0)),
+            ("top_k", json!(-1)),
+            ("min_p", json!(0.0)),
+            ("logit_bias", json!({})),
+            ("logit_bias", json!({"5": 0})),
+            ("best_of", json!(1)),
+            ("stop", json!("")),
+            ("stop", json!([""])),
+            ("stream_options", json!({"include_usage": true, "include_obfuscation": false})),
+        ] {
+            assert_eq!(of(field, &value).expect(field), plain, "{field}: {value}");
+        }
+    }
+
+    #[test]
+    fn the_rules_of_sampling_are_read_within_their_bounds() {
+        let sampling = of("frequency_penalty", &json!(-1.25)).expect("is valid");
+        assert_eq!(sampling.frequency_penalty, SignedMicros(-1_250_000));
+        assert_eq!(of("presence_penalty", &json!(2)).expect("is valid").presence_penalty, SignedMicros(2_000_000));
+        assert_eq!(of("repetition_penalty", &json!(1.1)).expect("is valid").repetition_penalty, Micros(1_100_000));
+        assert_eq!(of("top_k", &json!(40)).expect("is valid").top_k, 40);
+        assert_eq!(of("min_p", &json!(0.05)).expect("is valid").min_p, Micros(50_000));
+        let biases = of("logit_bias", &json!({"7": -100, "5": 0.5})).expect("is valid").logit_bias;
+        assert_eq!(
+            biases.iter().map(|bias| (bias.id, bias.logits.0)).collect::<Vec<_>>(),
+            [(5, 500_000), (7, -100_000_000)]
+        );
+        assert_eq!(of("stop", &json!(vec!["x"; 16])).expect("is valid").stop.len(), 16);
+        let many: serde_json::Map<_, _> = (0..=1_024).map(|id: u32| (id.to_string(), 1.into())).collect();
+        for (field, value) in [
+            ("frequency_penalty", json!(2.1)),
+            ("presence_penalty", json!("much")),
+            ("repetition_penalty", json!(0)),
+            ("repetition_penalty", json!(2.5)),
+            ("top_k", json!(-2)),
+            ("top_k", json!(1.5)),
+            ("min_p", json!(1.5)),
+            ("logit_bias", json!([])),
+            ("logit_bias", json!({"the": 1})),
+            ("logit_bias", json!({"+5": 1})),
+            ("logit_bias", json!({"5": 101})),
+            ("logit_bias", json!({"5": 1, "05": 1})),
+            ("logit_bias", json!(many)),
+            ("best_of", json!(2)),
+            ("stop", json!(vec!["x"; 17])),
+            ("stream_options", json!({"include_all": true})),
+        ] {
+            let error = of(field, &value).expect_err(field);
+            assert!(error.param.is_some_and(|param| param.starts_with(field)), "{field}: {value}");
+        }
+    }
 }

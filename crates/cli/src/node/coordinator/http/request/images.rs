@@ -10,6 +10,8 @@ use super::{
     read_answer_count, read_common,
 };
 
+/// An application may ask for at most this many images at once.
+const MAX_IMAGES: u64 = 8;
 /// An image's width and height in pixels are multiples of this, as models make them.
 const IMAGE_STEP: u32 = 16;
 /// The least and the most pixels of an image's width and height.
@@ -33,7 +35,7 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     let request = read_common(&fields, Shape::Images, seed)?;
     let sampling = Sampling { max_tokens: 1, size: read_size(&fields)?, ..request.sampling };
     let prompts = vec![vec![ChatMessage { role: ChatRole::Description, content: prompt }]];
-    Ok(Request { prompts, sampling, n: read_answer_count(&fields)?, ..request })
+    Ok(Request { prompts, sampling, n: read_answer_count(&fields, MAX_IMAGES)?, ..request })
 }
 
 fn read_size(fields: &Object<'_>) -> Result<ImageSize, ApiError> {

@@ -105,6 +105,10 @@ impl<'a> Object<'a> {
         self.0.iter().map(|(name, _)| name.as_ref())
     }
 
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
     /// Removes the fields that are null.
     pub(super) fn remove_nulls(&mut self) {
         self.0.retain(|(_, value)| !value.is_null());

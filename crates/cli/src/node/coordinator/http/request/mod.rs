@@ -23,8 +23,6 @@ mod response_format;
 pub(super) mod text;
 mod tools;
 
-/// An application may ask for at most this many answers to one prompt.
-const MAX_ANSWERS: u64 = 16;
 /// A model's name has at most this many bytes.
 const MAX_MODEL_BYTES: usize = 256;
 /// An application may set at most this time limit, in seconds.
@@ -47,6 +45,8 @@ pub(super) struct Request {
     pub(super) logprobs: bool,
     /// How many numbers the application says that the model's vectors have.
     pub(super) dimensions: Option<usize>,
+    /// The answer begins with its prompt.
+    pub(super) echo: bool,
     /// The functions that the answer may call.
     pub(super) offered: Option<Offered>,
     /// The application's own time limit, in seconds.
@@ -81,6 +81,7 @@ fn read_common(fields: &Object<'_>, shape: Shape, seed: u64) -> Result<Request, 
         include_usage: false,
         logprobs: false,
         dimensions: None,
+        echo: false,
         offered: None,
         timeout_seconds: read_integer(fields, "timeout_seconds", 1, MAX_TIMEOUT)?,
     })
@@ -95,6 +96,6 @@ fn read_model(fields: &Object<'_>) -> Result<String, ApiError> {
 }
 
 /// Reads the number of answers to every prompt.
-fn read_answer_count(fields: &Object<'_>) -> Result<u32, ApiError> {
-    Ok(read_integer(fields, "n", 1, MAX_ANSWERS)?.map_or(1, |n| n as u32))
+fn read_answer_count(fields: &Object<'_>, most: u64) -> Result<u32, ApiError> {
+    Ok(read_integer(fields, "n", 1, most)?.map_or(1, |n| n as u32))
 }

@@ -1,56 +1,94 @@
 //! Reading texts that are to be continued.
 
-use cuckoo_protocol::task::{ChatMessage, ChatRole};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, Sampling};
+use serde_json::json;
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, missing, parse_body, read_boolean, read_integer},
-    generation::{self, MAX_TOKENS},
+    generation::{self, MAX_TOKENS, MAX_TOP_LOGPROBS},
     json::{Json, Object},
 };
 
 /// The most tokens of an answer when the application does not say how many, as OpenAI has it.
 const DEFAULT_MAX_TOKENS: u64 = 16;
-/// A request has at most this many texts.
-const MAX_PROMPTS: usize = 8;
+/// The most answers of which OpenAI sends the best.
+const MAX_BEST_OF: u64 = 20;
+/// A request has at most this many answers, to all its prompts together.
+const MAX_ANSWERS: u64 = 64;
+/// A request has at most this many prompts.
+const MAX_PROMPTS: usize = 16;
 
 /// Reads the body of texts that are to be continued. `seed` is used when the request has none.
 pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     let fields = parse_body(body, Shape::Text)?;
-    let max_tokens = read_integer(&fields, "max_tokens", 1, MAX_TOKENS)?.unwrap_or(DEFAULT_MAX_TOKENS);
-    if read_boolean(&fields, "echo")? == Some(true) {
-        return Err(invalid("echo", "`echo` must be false: an answer does not repeat its prompt"));
-    }
+    let echo = read_boolean(&fields, "echo")?.unwrap_or(false);
+    // Who wants to know how likely a text is needs no answer.
+    let least = u64::from(!echo);
+    let max_tokens = read_integer(&fields, "max_tokens", least, MAX_TOKENS)?.unwrap_or(DEFAULT_MAX_TOKENS);
     let request = generation::read(&fields, Shape::Text, max_tokens, seed)?;
-    if read_integer(&fields, "logprobs", 0, 5)?.is_some_and(|top| top > 0) {
-        return Err(invalid("logprobs", "`logprobs` must be 0: only the chosen token's probability is known"));
+    let n = u64::from(request.n);
+    if read_integer(&fields, "best_of", 1, MAX_BEST_OF)?.is_some_and(|best_of| best_of != n) {
+        return Err(invalid("best_of", "`best_of` must be equal to `n`: every answer that is made is sent"));
     }
-    let logprobs = fields.contains("logprobs");
-    Ok(Request { prompts: read_prompts(&fields)?, logprobs, ..request })
+    let top_logprobs = read_integer(&fields, "logprobs", 0, MAX_TOP_LOGPROBS)?.map(|top| top as u8);
+    let prompts = read_prompts(&fields)?;
+    // Only the miner knows the tokens of a text, and the text of tokens.
+    let ids = prompts.iter().flatten().any(|message| message.role == ChatRole::Ids);
+    let asked = echo && (top_logprobs.is_some() || ids);
+    if asked && request.stream {
+        return Err(invalid("echo", "`echo` with `logprobs` or with token ids cannot be streamed"));
+    }
+    if prompts.len() as u64 * n > MAX_ANSWERS {
+        let message = format!(
+            "{} prompts with {n} answers each are too many; at most {MAX_ANSWERS} answers are made",
+            prompts.len()
+        );
+        return Err(invalid("n", message));
+    }
+    let sampling = Sampling { top_logprobs, echo: asked, ..request.sampling };
+    Ok(Request { prompts, sampling, logprobs: top_logprobs.is_some(), echo, ..request })
 }
 
 fn read_prompts(fields: &Object<'_>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
-    let alone = |content: &str| vec![ChatMessage { role: ChatRole::Prompt, content: content.to_owned() }];
+    let wrong = || {
+        let message = "`prompt` is neither a string, nor an array of strings, nor an array of token ids, nor an array of such arrays";
+        invalid("prompt", message)
+    };
+    let alone = |role, content| vec![ChatMessage { role, content }];
     match fields.get("prompt") {
         None => Err(missing("prompt")),
-        Some(Json::String(text)) => Ok(vec![alone(text)]),
-        Some(Json::Array(texts)) if texts.len() > MAX_PROMPTS => {
-            Err(invalid("prompt", format!("`prompt` has {} texts; at most {MAX_PROMPTS} are accepted", texts.len())))
+        Some(Json::String(text)) => Ok(vec![alone(ChatRole::Prompt, text.to_string())]),
+        Some(Json::Array(items)) if items.first().is_some_and(|first| first.as_number().is_some()) => {
+            Ok(vec![alone(ChatRole::Ids, read_ids(items).ok_or_else(wrong)?)])
         }
-        Some(Json::Array(texts)) if !texts.is_empty() && texts.iter().all(Json::is_string) => {
-            Ok(texts.iter().filter_map(Json::as_str).map(alone).collect())
-        }
-        Some(_) => {
-            let message = "`prompt` is neither a string nor an array of strings; token ids are not accepted";
+        Some(Json::Array(prompts)) if prompts.len() > MAX_PROMPTS => {
+            let message = format!("`prompt` has {} prompts; at most {MAX_PROMPTS} are accepted", prompts.len());
             Err(invalid("prompt", message))
         }
+        Some(Json::Array(prompts)) if !prompts.is_empty() => {
+            let prompt = |prompt: &Json<'_>| match prompt {
+                Json::String(text) => Some(alone(ChatRole::Prompt, text.to_string())),
+                Json::Array(ids) => Some(alone(ChatRole::Ids, read_ids(ids)?)),
+                _ => None,
+            };
+            prompts.iter().map(prompt).collect::<Option<_>>().ok_or_else(wrong)
+        }
+        Some(_) => Err(wrong()),
     }
+}
+
+/// Token ids in the form in which they travel; `None` where one of them is none.
+fn read_ids(items: &[Json<'_>]) -> Option<String> {
+    let id = |item: &Json<'_>| u32::try_from(item.as_number()?.as_u64()?).ok();
+    let ids: Vec<u32> = items.iter().map(id).collect::<Option<_>>()?;
+    (!ids.is_empty()).then(|| json!(ids).to_string())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
 
@@ -63,11 +101,19 @@ mod tests {
             request.prompts.iter().map(|prompt| (prompt[0].role, prompt[0].content.as_str())).collect();
         assert_eq!(contents, [(ChatRole::Prompt, "a"), (ChatRole::Prompt, "")]);
         for (field, value) in [
-            ("prompt", json!([1, 2])),
             ("prompt", json!([])),
-            ("prompt", json!(vec!["a"; 9])),
-            ("echo", json!(true)),
-            ("logprobs", json!(1)),
+            ("prompt", json!([1, "a"])),
+            ("prompt", json!([1, -2])),
+            ("prompt", json!([1.5])),
+            ("prompt", json!([1u64 << 32])),
+            ("prompt", json!([[]])),
+            ("prompt", json!([["a"]])),
+            ("prompt", json!([[[1]]])),
+            ("prompt", json!(vec!["a"; 17])),
+            ("echo", json!(1)),
+            ("logprobs", json!(21)),
+            ("logprobs", json!(true)),
+            ("max_tokens", json!(0)),
             ("messages", json!([])),
             ("best_of", json!(3)),
         ] {
@@ -75,6 +121,30 @@ mod tests {
             body[field] = value;
             let error = read_body(body).expect_err(field);
             assert_eq!((error.status.as_u16(), error.param.as_deref()), (400, Some(field)));
+        }
+    }
+
+    #[test]
+    fn prompts_may_be_token_ids_and_come_back() {
+        let read_body = |body: Value| read(body.to_string().as_bytes(), 3);
+        let request = read_body(json!({"model": "m", "prompt": [1, 2, 3]})).expect("is valid");
+        assert_eq!(request.prompts, [[ChatMessage { role: ChatRole::Ids, content: "[1,2,3]".into() }]]);
+        let body = json!({
+            "model": "m", "prompt": [[7], [8, 4_294_967_295u64]], "echo": true, "max_tokens": 0, "logprobs": 1,
+        });
+        let request = read_body(body).expect("is valid");
+        let contents: Vec<_> = request.prompts.iter().map(|prompt| prompt[0].content.as_str()).collect();
+        assert_eq!(contents, ["[7]", "[8,4294967295]"]);
+        let Sampling { max_tokens, top_logprobs, echo, .. } = request.sampling;
+        assert_eq!((max_tokens, top_logprobs, echo, request.echo, request.logprobs), (0, Some(1), true, true, true));
+        // A text is known here, and its miner is not asked for it.
+        let body = json!({"model": "m", "prompt": "a", "echo": true, "stream": true});
+        let request = read_body(body.clone()).expect("is valid");
+        assert!(request.echo && !request.sampling.echo);
+        for (field, value) in [("logprobs", json!(0)), ("prompt", json!([1]))] {
+            let mut body = body.clone();
+            body[field] = value;
+            assert_eq!(read_body(body).expect_err(field).param.as_deref(), Some("echo"));
         }
     }
 }
