@@ -75,5 +75,5 @@ const refused = async (status, changes) => {
 assert.equal((await refused(404, { model: "no-such-model" })).code, "model_not_found");
 assert.equal((await refused(400, { messages: [] })).param, "messages");
 assert.equal((await refused(400, { temperature: 9 })).param, "temperature");
-assert.equal((await refused(400, { tools: [] })).param, "tools");
+assert.equal((await refused(400, { tools: [1] })).param, "tools[0]");
 console.log("ok");

@@ -84,6 +84,9 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     ] {
         document["components"]["schemas"][schema]["properties"]["model"] = json!({ "const": model });
     }
+    // Nor is the length of a model's vectors.
+    let embedded = &mut document["components"]["schemas"]["EmbeddingRequest"]["properties"];
+    embedded["dimensions"] = json!({"enum": [16, null]});
     // Nor is it known which function a request has, of which another part names one.
     let choice = &mut document["components"]["schemas"]["ChatRequest"]["properties"]["tool_choice"]["oneOf"];
     choice.as_array_mut().expect("choices").retain(|choice| choice["type"] != "object");
@@ -98,7 +101,7 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     *messages = json!({"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [any, any, user]});
     schemas["MessageRequest"]["properties"]["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
     let contents = schemas["Message"]["oneOf"].as_array_mut().expect("roles").iter_mut();
-    for content in contents.filter_map(|role| role["properties"]["content"]["oneOf"].as_array_mut()) {
+    for content in contents.filter_map(|role| role["properties"]["content"]["anyOf"].as_array_mut()) {
         content.iter_mut().filter(|kind| kind["type"] == "array").for_each(|parts| parts["maxItems"] = json!(4));
     }
     // Nor that two numbers have to be equal, and that all answers together are at most 64.
