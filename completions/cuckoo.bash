@@ -3659,7 +3659,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__devnet)
-            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --cors-origin --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --cors-origin --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3750,6 +3750,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --engine-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -6991,7 +6995,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__bench)
-            opts="-n -q -v -y -a -h -V --tokens --rounds --coordinator-url --api-key-file --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --tokens --rounds --coordinator-url --api-key-file --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7038,6 +7042,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --engine-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -7137,7 +7145,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__check)
-            opts="-n -q -v -y -a -h -V --data --admin-listen --no-jury --payout-above --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --data --admin-listen --no-jury --payout-above --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -7180,6 +7188,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --engine-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8273,7 +8285,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__run)
-            opts="-n -q -v -y -a -h -V --data --max-unpaid --min-prompt-price --min-completion-price --admin-listen --payout-above --evidence-size --no-jury --calibrations --exit-with-parent --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --data --max-unpaid --min-prompt-price --min-completion-price --admin-listen --payout-above --evidence-size --no-jury --calibrations --exit-with-parent --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8336,6 +8348,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --engine-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -8689,7 +8705,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__miner__subcmd__setup)
-            opts="-n -q -v -y -a -h -V --owner --node --name --introduction --stake --faucet-url --bench --unit-directory --start --engine --model --model-name --embedding-model --image-model --quantise --engine-url --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --owner --node --name --introduction --stake --faucet-url --bench --unit-directory --start --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -8748,6 +8764,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --engine-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine-api-key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -107,6 +107,7 @@ q4_0\t'4 bits per weight'
 q6_k\t'About 6 bits per weight'
 q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine-url -d 'Base URL of the server, with or without /v1 (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine-api-key-file -d 'File with the key that the server at --engine-url asks for, or - for stdin (openai)' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
@@ -2492,6 +2493,7 @@ q4_0\t'4 bits per weight'
 q6_k\t'About 6 bits per weight'
 q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l engine-url -d 'Base URL of the server, with or without /v1 (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l engine-api-key-file -d 'File with the key that the server at --engine-url asks for, or - for stdin (openai)' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from setup" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
@@ -2550,6 +2552,7 @@ q4_0\t'4 bits per weight'
 q6_k\t'About 6 bits per weight'
 q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine-url -d 'Base URL of the server, with or without /v1 (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l engine-api-key-file -d 'File with the key that the server at --engine-url asks for, or - for stdin (openai)' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
@@ -2603,6 +2606,7 @@ q4_0\t'4 bits per weight'
 q6_k\t'About 6 bits per weight'
 q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine-url -d 'Base URL of the server, with or without /v1 (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l engine-api-key-file -d 'File with the key that the server at --engine-url asks for, or - for stdin (openai)' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from check" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r
@@ -2656,6 +2660,7 @@ q4_0\t'4 bits per weight'
 q6_k\t'About 6 bits per weight'
 q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l engine-url -d 'Base URL of the server, with or without /v1 (openai)' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l engine-api-key-file -d 'File with the key that the server at --engine-url asks for, or - for stdin (openai)' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l slots -d 'Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together (openai) [default: as many as fit into the GPU\'s memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-tokens -d 'Length of each answer in tokens, where the request allows it (scripted) [default: 24]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from bench" -l scripted-rate -d 'Speed of each task in tokens per second (scripted) [default: 0, as fast as possible]' -r

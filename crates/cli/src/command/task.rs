@@ -19,6 +19,7 @@ use cuckoo_protocol::{
         ChatMessage, ChatRole, Micros, Sampling,
         chat::{Conversation, image_type},
         kind,
+        speech::Speech,
     },
 };
 use futures::StreamExt;
@@ -35,7 +36,7 @@ use crate::{
     host::env,
     terminal::{Cell, Class, Error, Result, Table, Text},
 };
-use answer::{VerifiedAnswer, draw_share, format_percent, task_cost, task_id, text_field};
+use answer::{Streamed, VerifiedAnswer, draw_share, format_percent, task_cost, task_id, text_field};
 
 /// A question from stdin has at most this many bytes.
 const MAX_PROMPT: u64 = 4 << 20;
@@ -330,15 +331,15 @@ async fn fetch_answer(api: &Api, context: &Context, network: &Network, asking: &
         .get("x-cuckoo-task")
         .and_then(|value| value.to_str().ok()?.parse().ok())
         .ok_or_else(|| Error::failure("the answer names no task; is this a Cuckoo coordinator?"))?;
-    let text = print_stream(response, context).await?;
+    let streamed = Streamed::Apart(print_stream(response, context).await?);
     let asked = Asked { messages: &asking.messages, sampling: &asking.sampling };
-    VerifiedAnswer::verify(api, network, task, text, Some(asked)).await
+    VerifiedAnswer::verify(api, network, task, streamed, Some(asked)).await
 }
 
-/// Prints the text of a stream as it arrives, and returns it.
-async fn print_stream(response: Response, context: &Context) -> Result<String> {
+/// Prints what the model answers as it arrives, and returns that with what it thought.
+async fn print_stream(response: Response, context: &Context) -> Result<Speech> {
     let mut events = Box::pin(read_events(response));
-    let (mut text, mut done) = (String::new(), false);
+    let (mut speech, mut done) = (Speech::default(), false);
     while let Some(event) = events.next().await {
         let event = event?;
         if event.data == "[DONE]" {
@@ -349,8 +350,10 @@ async fn print_stream(response: Response, context: &Context) -> Result<String> {
         if chunk.get("error").is_some() {
             return Err(api_error(StatusCode::BAD_GATEWAY, &chunk));
         }
-        if let Some(piece) = chunk["choices"][0]["delta"]["content"].as_str() {
-            text.push_str(piece);
+        let delta = &chunk["choices"][0]["delta"];
+        speech.thought.push_str(delta["reasoning_content"].as_str().unwrap_or_default());
+        if let Some(piece) = delta["content"].as_str() {
+            speech.words.push_str(piece);
             if !context.printer.is_json() {
                 context.printer.answer(piece)?;
             }
@@ -360,7 +363,7 @@ async fn print_stream(response: Response, context: &Context) -> Result<String> {
         context.printer.piece("\n")?;
     }
     if done {
-        Ok(text)
+        Ok(speech)
     } else {
         Err(Error::unavailable("the stream broke off before its end").hint("ask the question again"))
     }

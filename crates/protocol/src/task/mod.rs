@@ -19,6 +19,7 @@ mod receipt;
 pub mod sampler;
 mod sampling;
 mod spec;
+pub mod speech;
 mod state;
 mod tasks;
 #[cfg(test)]

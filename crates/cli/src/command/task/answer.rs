@@ -1,6 +1,8 @@
 //! An answer whose receipt was verified, and what a coordinator says about a task.
 
-use cuckoo_protocol::{Address, Cai, TaskId, chain::Network, sentence};
+use std::sync::Arc;
+
+use cuckoo_protocol::{Address, Cai, TaskId, chain::Network, sentence, task::speech::Speech};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,6 +21,9 @@ pub(super) struct VerifiedAnswer {
     pub(super) task: TaskId,
     pub(super) model: String,
     pub(super) text: String,
+    /// What the model thought before it answered.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) reasoning: String,
     pub(super) attempts: u64,
     /// The miner's share of the eligible stake at the draw, in millionths.
     pub(super) share_ppm: Option<u64>,
@@ -32,27 +37,50 @@ pub(super) struct VerifiedAnswer {
     pub(super) seconds: Option<f64>,
 }
 
+/// An answer as it was streamed.
+pub(super) enum Streamed {
+    /// As the model wrote it.
+    Whole(String),
+    /// Taken apart into thoughts and words.
+    Apart(Speech),
+}
+
+impl Streamed {
+    /// True where this is how a text is streamed.
+    fn is_of(&self, text: &str) -> bool {
+        match self {
+            Self::Whole(streamed) => streamed == text,
+            Self::Apart(streamed) => *streamed == Speech::of(text, &Arc::default()),
+        }
+    }
+}
+
 impl VerifiedAnswer {
     /// Fetches a finished task's receipt and verifies it against the answer and, where `asked` is known, against the request.
     pub(super) async fn verify(
         api: &Api,
         network: &Network,
         task: TaskId,
-        text: String,
+        streamed: Streamed,
         asked: Option<Asked<'_>>,
     ) -> Result<Self> {
         let shown = api.json(api.get(&format!("/v1/tasks/{task}"))).await?;
         let document = api.json(api.get(&format!("/v1/tasks/{task}/receipt"))).await?;
         let document: Document = serde_json::from_value(document)?;
-        if document.text != text {
+        if !streamed.is_of(&document.text) {
             let other = "the receipt belongs to another answer than the one that was streamed";
             return Err(Error::new(Class::CheckFailed, other));
         }
         let receipt = audit::verify(network, &document, asked).await?;
+        let (reasoning, text) = match streamed {
+            Streamed::Whole(text) => (String::new(), text),
+            Streamed::Apart(Speech { thought, words, .. }) => (thought, words),
+        };
         Ok(Self {
             task,
             model: text_field(&shown, "model"),
             text,
+            reasoning,
             attempts: shown["attempt"].as_u64().unwrap_or(0),
             share_ppm: draw_share(&shown),
             miner: receipt.miner,

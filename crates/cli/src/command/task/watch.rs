@@ -4,7 +4,7 @@ use cuckoo_protocol::{TaskId, chain::Network};
 use futures::StreamExt;
 use serde_json::Value;
 
-use super::answer::{VerifiedAnswer, text_field};
+use super::answer::{Streamed, VerifiedAnswer, text_field};
 use crate::{
     args::IdPrefix,
     command::shared::api::{Api, read_events},
@@ -53,7 +53,7 @@ async fn finish(api: &Api, context: &Context, network: &Network, answer: String,
     let id = task["id"].as_str().and_then(|id| id.parse::<TaskId>().ok());
     let id = id.ok_or_else(|| Error::failure("the coordinator's answer names no task"))?;
     // The request is not known here, so the receipt is verified against the answer alone.
-    let answer = VerifiedAnswer::verify(api, network, id, answer, None).await?;
+    let answer = VerifiedAnswer::verify(api, network, id, Streamed::Whole(answer), None).await?;
     answer.report(context);
     printer.result(&answer, || Text::Nothing)
 }

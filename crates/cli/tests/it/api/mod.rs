@@ -6,3 +6,4 @@ mod keys;
 mod sampling;
 mod serving;
 mod tasks;
+mod tools;

@@ -231,7 +231,7 @@ fn begin_stream(
     let count = readings.len();
     let ready: VecDeque<_> = (0..count).filter_map(|index| head.begin(index)).collect();
     let pieces = readings.into_iter().enumerate().map(|(index, (_, reading))| Box::pin(read_pieces(index, reading)));
-    let held = head.offered.iter().flat_map(|_| (0..count).map(|_| Held::default())).collect();
+    let held = (0..count).filter_map(|_| head.hold()).collect();
     StreamState {
         waiter: Some(waiter),
         pieces: stream::select_all(pieces),
@@ -256,7 +256,7 @@ struct StreamState<S> {
     head: Head,
     /// Events that can be sent at once.
     ready: VecDeque<Event>,
-    /// The text of every answer that is held back; empty where answers cannot be calls.
+    /// How every answer is taken apart; empty where answers are texts as they are.
     held: Vec<Held>,
     /// The characters of every answer so far; counted only where tokens are shown with their offsets.
     offsets: Vec<usize>,
@@ -287,11 +287,11 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
             };
             match piece {
                 (index, Piece::Text(Words(text, scores))) => {
-                    let ready = match self.held.get_mut(index) {
-                        Some(held) => held.push(text, scores),
-                        None => Some((text, scores)),
-                    };
-                    let Some((text, scores)) = ready else { continue };
+                    if let Some(held) = self.held.get_mut(index) {
+                        let shown = held.push(&text, scores);
+                        self.ready.extend(shown.iter().map(|shown| self.head.part(index, shown)));
+                        continue;
+                    }
                     let event = self.head.text(index, &text, &scores, self.offsets[index]);
                     if self.head.logprobs {
                         self.offsets[index] += text.chars().count();
@@ -301,7 +301,7 @@ impl<S: Stream<Item = (usize, Piece)> + Default + Unpin> StreamState<S> {
                 (index, Piece::Ended(ended)) => match ended {
                     Ok((outcome, proofs)) => {
                         let held = self.held.get_mut(index);
-                        self.ready.extend(self.head.end(index, (&outcome, &proofs), held, self.offsets[index]));
+                        self.ready.extend(self.head.end(index, (&outcome, &proofs), held));
                         self.outcomes.insert(index, outcome);
                         self.finish();
                     }

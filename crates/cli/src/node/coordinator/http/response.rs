@@ -4,11 +4,15 @@ use std::{borrow::Cow, sync::Arc};
 
 use alloy::primitives::B256;
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{ChatRole, Outcome, Score, TaskId, kind, tools::Call};
+use cuckoo_protocol::task::{
+    ChatRole, Outcome, Score, TaskId, kind,
+    speech::{Part, Speech},
+    tools::Call,
+};
 use serde::{Serialize, ser::Error as _};
 
 use super::{
-    calls::{Held, Offered},
+    calls::{Held, Offered, Shown, read_speech},
     logprobs::{ChatLogprobs, TextLogprobs},
     request::Request,
     shape::Shape,
@@ -116,7 +120,7 @@ struct ImageUsage {
 struct ChatChoice<'a> {
     index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Message<'a>>,
+    message: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delta: Option<Delta<'a>>,
     logprobs: Option<ChatLogprobs<'a>>,
@@ -124,10 +128,13 @@ struct ChatChoice<'a> {
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
+struct Message {
     role: &'static str,
-    content: Option<&'a str>,
+    content: Option<String>,
     refusal: (),
+    /// What the model thought before it answered.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reasoning_content: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<ToolCall>,
 }
@@ -154,6 +161,8 @@ struct Delta<'a> {
     role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<ToolCall>,
 }
@@ -200,11 +209,6 @@ impl Head {
         self.logprobs.then(|| TextLogprobs::of(text, scores, offset)).flatten()
     }
 
-    /// What an answer says and then calls, if it calls anything.
-    fn read_calls<'a>(&self, text: &'a str) -> Option<(&'a str, Vec<Call>)> {
-        self.offered.as_ref()?.read(text)
-    }
-
     /// A repeated request has the same ids.
     fn tool_calls(&self, answer: usize, calls: Vec<Call>, streamed: bool) -> Vec<ToolCall> {
         let task = &self.task;
@@ -217,15 +221,19 @@ impl Head {
         calls.into_iter().enumerate().map(call).collect()
     }
 
+    fn measure(&self, outcomes: &[Arc<Outcome>]) -> Usage {
+        let usage = Usage::new(outcomes, self.n);
+        if self.shape == Shape::Chat { usage.with_reasoning(outcomes) } else { usage }
+    }
+
     fn chat_choice<'a>(&self, (index, outcome): (usize, &'a Arc<Outcome>)) -> ChatChoice<'a> {
-        let (content, calls, finish) = match self.read_calls(&outcome.text) {
-            Some((said, calls)) => ((!said.is_empty()).then_some(said), calls, TOOL_CALLS),
-            None => (Some(outcome.text.as_str()), vec![], outcome.finish.as_str()),
-        };
+        let Speech { thought, words, calls } = read_speech(self.offered.as_ref(), &outcome.text);
+        let finish = if calls.is_empty() { outcome.finish.as_str() } else { TOOL_CALLS };
+        let content = (calls.is_empty() || !words.is_empty()).then_some(words);
         let tool_calls = self.tool_calls(index, calls, false);
         ChatChoice {
             index,
-            message: Some(Message { role: "assistant", content, refusal: (), tool_calls }),
+            message: Some(Message { role: "assistant", content, refusal: (), reasoning_content: thought, tool_calls }),
             delta: None,
             logprobs: self.chat_logprobs(&outcome.text, &outcome.scores),
             finish_reason: Some(finish),
@@ -266,7 +274,7 @@ impl Head {
     }
 
     fn images(&self, outcomes: &[Arc<Outcome>], cuckoo: &Proofs) -> serde_json::Result<Vec<u8>> {
-        let Usage { prompt_tokens, completion_tokens, total_tokens } = Usage::new(outcomes, self.n);
+        let Usage { prompt_tokens, completion_tokens, total_tokens, .. } = Usage::new(outcomes, self.n);
         let usage = ImageUsage { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
         let data = outcomes.iter().map(|outcome| Image { b64_json: &outcome.text }).collect();
         serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage, cuckoo })
@@ -274,7 +282,7 @@ impl Head {
 
     /// The body of an answer that is not streamed.
     pub(super) fn whole(&self, outcomes: &[Arc<Outcome>], proofs: &Proofs) -> serde_json::Result<Vec<u8>> {
-        let usage = Some(Usage::new(outcomes, self.n));
+        let usage = Some(self.measure(outcomes));
         let all = outcomes;
         let outcomes = outcomes.iter().enumerate();
         match self.shape {
@@ -312,20 +320,25 @@ impl Head {
         }
     }
 
+    /// How answers are taken apart where they are chats.
+    pub(super) fn hold(&self) -> Option<Held> {
+        (self.shape == Shape::Chat).then(|| Held::new(self.offered.as_ref()))
+    }
+
+    /// The event of more of a chat.
+    pub(super) fn part(&self, index: usize, Shown { part, scores, raw }: &Shown) -> Event {
+        let delta = Some(match part {
+            Part::Thought(text) => Delta { reasoning_content: Some(text), ..Delta::default() },
+            Part::Words(text) => Delta { content: Some(text), ..Delta::default() },
+        });
+        let logprobs = if scores.is_empty() { None } else { self.chat_logprobs(raw, scores) };
+        self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None }, None)
+    }
+
     /// The event of more text and its tokens. `offset` is the number of the answer's characters before it.
     pub(super) fn text(&self, index: usize, text: &str, scores: &[Score], offset: usize) -> Event {
-        match self.shape {
-            Shape::Chat => {
-                let delta = Some(Delta { content: Some(text), ..Delta::default() });
-                let logprobs = self.chat_logprobs(text, scores);
-                self.chat_event(ChatChoice { index, message: None, delta, logprobs, finish_reason: None }, None)
-            }
-            // No other kind than texts is streamed.
-            _ => {
-                let logprobs = self.text_logprobs(text, scores, offset);
-                self.text_event(TextChoice { text: text.into(), index, logprobs, finish_reason: None }, None)
-            }
-        }
+        let logprobs = self.text_logprobs(text, scores, offset);
+        self.text_event(TextChoice { text: text.into(), index, logprobs, finish_reason: None }, None)
     }
 
     /// The last events of an answer, of which `held` has what was not sent yet. The very last one has the proofs.
@@ -334,35 +347,30 @@ impl Head {
         index: usize,
         (outcome, proofs): (&Outcome, &Proofs),
         held: Option<&mut Held>,
-        offset: usize,
     ) -> Vec<Event> {
         let finish_reason = Some(outcome.finish.as_str());
-        if self.shape != Shape::Chat {
+        let Some(held) = held else {
             let choice = TextChoice { text: "".into(), index, logprobs: None, finish_reason };
             return vec![self.text_event(choice, Some(proofs))];
-        }
+        };
         let end = |delta, finish_reason: Option<&str>| {
             let choice = ChatChoice { index, message: None, delta: Some(delta), logprobs: None, finish_reason };
             self.chat_event(choice, finish_reason.map(|_| proofs))
         };
-        let Some(held) = held else { return vec![end(Delta::default(), finish_reason)] };
-        let (rest, calls, finish_reason) = match self.read_calls(&outcome.text) {
-            Some((said, calls)) => {
-                let rest = held.rest_of(said).map(|text| self.text(index, text, &[], offset));
-                let tool_calls = self.tool_calls(index, calls, true);
-                (rest, Some(end(Delta { tool_calls, ..Delta::default() }, None)), Some(TOOL_CALLS))
-            }
-            None => {
-                let rest = held.rest().map(|(text, scores)| self.text(index, &text, &scores, offset));
-                (rest, None, finish_reason)
-            }
-        };
-        rest.into_iter().chain(calls).chain([end(Delta::default(), finish_reason)]).collect()
+        let (rest, calls) = held.finish();
+        let mut events: Vec<_> = rest.iter().map(|shown| self.part(index, shown)).collect();
+        let finish_reason = if calls.is_empty() { finish_reason } else { Some(TOOL_CALLS) };
+        if !calls.is_empty() {
+            let tool_calls = self.tool_calls(index, calls, true);
+            events.push(end(Delta { tool_calls, ..Delta::default() }, None));
+        }
+        events.push(end(Delta::default(), finish_reason));
+        events
     }
 
     /// The event after the last answer that says what all of them used.
     pub(super) fn usage(&self, outcomes: &[Arc<Outcome>]) -> Event {
-        let usage = Some(Usage::new(outcomes, self.n));
+        let usage = Some(self.measure(outcomes));
         match self.shape {
             Shape::Chat => data(&Object { usage, ..self.object::<ChatChoice<'_>>("chat.completion.chunk", &[]) }),
             _ => data(&Object { usage, ..self.object::<TextChoice<'_>>("text_completion", &[]) }),

@@ -12,7 +12,11 @@ use axum::{
 use cuckoo_protocol::{
     coordinator::Words,
     message::Domain,
-    task::{Outcome, Task, TaskId, tools::Call},
+    task::{
+        Outcome, Task, TaskId,
+        speech::{Part, Speech},
+        tools::Call,
+    },
 };
 use futures::{Stream, stream};
 use serde_json::Value;
@@ -20,7 +24,7 @@ use tokio::time;
 
 use super::{
     answer::{BEGIN, COST_HEADER, RECEIPT_HEADER, TASK_HEADER, insert, read_outcome},
-    calls::{Held, Offered},
+    calls::{Held, Offered, Shown, read_speech},
     error::ApiError,
     sse,
     submit::Submission,
@@ -51,9 +55,10 @@ pub(super) trait Teller: Send + 'static {
     fn tell(&mut self, step: Step) -> Vec<Event>;
 }
 
-/// What the model said and what it called.
-pub(super) fn read_parts<'a>(offered: Option<&Offered>, outcome: &'a Outcome) -> (&'a str, Vec<Call>) {
-    offered.and_then(|offered| offered.read(&outcome.text)).unwrap_or((&outcome.text, vec![]))
+/// What the model said and what it called. What it thought before is not shown.
+pub(super) fn read_parts(offered: Option<&Offered>, outcome: &Outcome) -> (String, Vec<Call>) {
+    let Speech { words, calls, .. } = read_speech(offered, &outcome.text);
+    (words, calls)
 }
 
 /// The id of a call in an answer. A repeated request has the same ids.
@@ -73,12 +78,12 @@ pub(super) async fn wait(shared: &Shared, submission: Submission) -> Result<(Arc
 pub(super) async fn begin(
     shared: &Shared,
     submission: Submission,
-    offered: Option<Offered>,
+    offered: Option<&Offered>,
 ) -> Result<(TaskId, Answer), ApiError> {
     let (waiter, readings) = shared.handle.streams(submission.specs, submission.limits).await?;
     let (id, reading) = readings.into_iter().next().ok_or_else(|| ApiError::task_failed("there is no task"))?;
-    let (held, ready) = (Held::default(), VecDeque::new());
-    let mut answer = Answer { waiter: Some(waiter), reading: Some(reading), offered, held, ready };
+    let (held, ready) = (Held::new(offered), VecDeque::new());
+    let mut answer = Answer { waiter: Some(waiter), reading: Some(reading), held, ready };
     answer.start().await?;
     Ok((id, answer))
 }
@@ -122,8 +127,6 @@ pub(super) struct Answer {
     waiter: Option<Waiter>,
     /// `None` once the task has ended.
     reading: Option<Reading>,
-    /// The functions that it may call.
-    offered: Option<Offered>,
     held: Held,
     /// What comes before anything else is read.
     ready: VecDeque<Step>,
@@ -150,16 +153,20 @@ impl Answer {
             }
             match self.reading.as_mut()?.next().await {
                 Update::Text(Words(text, _)) => {
-                    let ready = match &self.offered {
-                        Some(_) => self.held.push(text, vec![]).map(|(text, _)| text),
-                        None => Some(text),
-                    };
-                    self.ready.extend(ready.map(Step::Said));
+                    let shown = self.held.push(&text, vec![]);
+                    self.say(shown);
                 }
                 Update::Ended(task) => self.end(read_outcome(&task)),
                 Update::Cut => self.end(Err(ApiError::too_slow())),
             }
         }
+    }
+
+    fn say(&mut self, shown: Vec<Shown>) {
+        self.ready.extend(shown.into_iter().filter_map(|shown| match shown.part {
+            Part::Words(text) => Some(Step::Said(text)),
+            Part::Thought(_) => None,
+        }));
     }
 
     /// The task has ended, and what was held back is told.
@@ -173,12 +180,8 @@ impl Answer {
         if let Some(mut waiter) = waiter {
             waiter.finish();
         }
-        let called = self.offered.as_ref().and_then(|offered| offered.read(&outcome.text));
-        let (rest, calls) = match called {
-            Some((said, calls)) => (self.held.rest_of(said).map(str::to_owned), calls),
-            None => (self.held.rest().map(|(text, _)| text), vec![]),
-        };
-        self.ready.extend(rest.map(Step::Said));
+        let (rest, calls) = self.held.finish();
+        self.say(rest);
         self.ready.push_back(Step::Ended(calls, outcome));
     }
 }

@@ -38,12 +38,12 @@ pub(super) async fn create(
     let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
     let Request { offered, model, stream, .. } = request;
     if stream {
-        let (task, answer) = single::begin(&shared, submission, offered).await?;
+        let (task, answer) = single::begin(&shared, submission, offered.as_ref()).await?;
         let alive = KeepAlive::new().interval(KEEP_ALIVE).event(ping());
         return Ok(single::respond(&task, answer, Events::new(task, model), Some(alive)));
     }
     let (task, outcome) = single::wait(&shared, submission).await?;
     let (said, calls) = read_parts(offered.as_ref(), &outcome);
-    let body = whole(&task.spec.id, &model, (said, &calls), &outcome);
+    let body = whole(&task.spec.id, &model, (&said, &calls), &outcome);
     Ok(single::respond_whole(&shared.domain, &task, &outcome, &body))
 }

@@ -7,7 +7,7 @@ use super::{
     Request,
     fields::{invalid, parse_body, read_boolean, read_integer},
     generation::{self, MAX_TOKENS, MAX_TOP_LOGPROBS},
-    messages, response_format,
+    messages, response_format, schema,
     tools::{self, Tools},
 };
 
@@ -25,15 +25,17 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     if top > 0 && !logprobs {
         return Err(invalid("top_logprobs", "`top_logprobs` is accepted only where `logprobs` is true"));
     }
-    let Tools { message, offered, schema: call } = tools::read(&fields)?;
-    let schema = response_format::read(&fields)?;
-    if offered.is_some() && !schema.is_empty() {
-        let message = "an answer that follows `response_format` cannot call `tools`; hint: leave one of them out";
-        return Err(invalid("response_format", message));
-    }
+    let Tools { message, offered, calls, forced } = tools::read(&fields)?;
+    let format = response_format::read(&fields)?;
     let messages = message.into_iter().chain(messages::read(&fields)?).collect();
+    let schema = match serde_json::from_str(&format) {
+        _ if forced => schema::of_answer(calls, None),
+        // The model may call, or else the schema holds.
+        Ok(other) if !calls.is_empty() => schema::of_answer(calls, Some(&other)),
+        _ => format,
+    };
     let top_logprobs = logprobs.then_some(top);
-    let sampling = Sampling { schema: call.unwrap_or(schema), top_logprobs, ..request.sampling };
+    let sampling = Sampling { schema, top_logprobs, ..request.sampling };
     Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
 }
 

@@ -20,6 +20,7 @@ pub(super) mod images;
 mod json;
 mod messages;
 mod response_format;
+mod schema;
 pub(super) mod text;
 mod tools;
 

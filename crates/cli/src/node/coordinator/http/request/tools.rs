@@ -2,14 +2,15 @@
 
 use cuckoo_protocol::{
     Untrusted,
-    task::{ChatMessage, ChatRole, tools::MAX_TOOLS},
+    task::{ChatMessage, ChatRole, speech::Function, tools::MAX_TOOLS},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     super::{calls::Offered, error::ApiError},
     fields::{invalid, known_fields, read_boolean},
     json::{Json, Object},
+    schema,
 };
 
 /// All tools of a request have at most this many bytes as JSON.
@@ -23,8 +24,10 @@ pub(super) struct Tools {
     /// The message that shows the tools to the model; `None` where it may not call any.
     pub(super) message: Option<ChatMessage>,
     pub(super) offered: Option<Offered>,
-    /// The schema of the answer where the model has to call a tool.
-    pub(super) schema: Option<String>,
+    /// The schemas of the calls, as the whole answer, that the model may make. Empty where it may not call any.
+    pub(super) calls: Vec<schema::Call>,
+    /// It has to call one.
+    pub(super) forced: bool,
 }
 
 /// Reads `tools`, `tool_choice` and `parallel_tool_calls`.
@@ -43,33 +46,29 @@ pub(super) fn read(fields: &Object<'_>) -> Result<Tools, ApiError> {
         Some(tools) if (1..=MAX_TOOLS).contains(&tools.len()) => tools,
         _ => return Err(invalid("tools", format!("`tools` is not an array of 1 to {MAX_TOOLS} tools"))),
     };
-    let functions: Vec<_> = tools.iter().enumerate().map(read_function).collect::<Result<_, _>>()?;
-    let names: Vec<String> = functions.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let functions: Vec<Function> = tools.iter().enumerate().map(read_function).collect::<Result<_, _>>()?;
     let content = all.to_string();
     if content.len() > MAX_BYTES {
         let message = format!("`tools` has {} bytes; at most {MAX_BYTES} are accepted", content.len());
         return Err(invalid("tools", message));
     }
-    let forced = match fields.get("tool_choice") {
-        None => vec![],
-        Some(choice) => match choice.as_str() {
-            Some("none") => return Ok(Tools::default()),
-            Some("auto") => vec![],
-            Some("required") => functions,
-            Some(_) => return Err(wrong_choice()),
-            None => {
-                let name = chosen_name(choice)?;
-                let function = functions.into_iter().find(|(own, _)| *own == name);
-                vec![function.ok_or_else(|| {
-                    invalid("tool_choice", format!("`tools` has no function `{}`", Untrusted::from(name)))
-                })?]
-            }
-        },
+    let choice = fields.get("tool_choice");
+    let (called, forced): (Vec<_>, _) = match choice.map(|choice| (choice, choice.as_str())) {
+        Some((_, Some("none"))) => return Ok(Tools::default()),
+        None | Some((_, Some("auto"))) => (functions.iter().collect(), false),
+        Some((_, Some("required"))) => (functions.iter().collect(), true),
+        Some((_, Some(_))) => return Err(wrong_choice()),
+        Some((choice, None)) => {
+            let name = chosen_name(choice)?;
+            let function = functions.iter().find(|function| function.name == name);
+            let unknown = || invalid("tool_choice", format!("`tools` has no function `{}`", Untrusted::from(name)));
+            (vec![function.ok_or_else(unknown)?], true)
+        }
     };
-    let schema = (!forced.is_empty()).then(|| call_schema(&forced));
+    let calls = called.into_iter().map(schema::Call::of).collect();
     let message = Some(ChatMessage { role: ChatRole::Tools, content });
-    let offered = Some(Offered::new(names, parallel == Some(false)));
-    Ok(Tools { message, offered, schema })
+    let offered = Some(Offered::new(functions, parallel == Some(false)));
+    Ok(Tools { message, offered, calls, forced })
 }
 
 fn wrong_choice() -> ApiError {
@@ -86,17 +85,24 @@ fn chosen_name<'a>(choice: &'a Json<'_>) -> Result<&'a str, ApiError> {
 }
 
 /// Reads a tool's name and the schema of its arguments.
-fn read_function<'a>((index, tool): (usize, &'a Json<'a>)) -> Result<(&'a str, Option<&'a Json<'a>>), ApiError> {
+fn read_function((index, tool): (usize, &Json<'_>)) -> Result<Function, ApiError> {
     let at = format!("tools[{index}]");
     let wrong = |message: &str| invalid(&at, format!("`{at}` {message}"));
     let tool = tool.as_object().ok_or_else(|| wrong("is not an object"))?;
-    known_fields(&at, tool, &["type", "function"])?;
-    let (Some(Json::String(kind)), Some(Json::Object(function))) = (tool.get("type"), tool.get("function")) else {
-        return Err(wrong("needs a `type` that is a string and a `function` that is an object"));
-    };
-    if kind != "function" {
-        return Err(wrong("has a `type` that is not function"));
+    match tool.get("type") {
+        Some(Json::String(kind)) if kind == "function" => {}
+        Some(Json::String(kind)) => {
+            let kind = Untrusted::from(kind.as_ref());
+            return Err(wrong(&format!(
+                "is a `{kind}`, which no miner runs: the application runs the tools itself; hint: offer it as a `function` of yours"
+            )));
+        }
+        _ => return Err(wrong("needs the `type` function")),
     }
+    known_fields(&at, tool, &["type", "function"])?;
+    let Some(Json::Object(function)) = tool.get("function") else {
+        return Err(wrong("needs a `function` that is an object"));
+    };
     known_fields(&at, function, &["name", "description", "parameters", "strict"])?;
     let name = function.get("name").and_then(Json::as_str).filter(|name| is_name(name));
     let name = name.ok_or_else(|| wrong("needs a `name` of 1 to 64 letters, digits, `_` and `-`"))?;
@@ -107,8 +113,8 @@ fn read_function<'a>((index, tool): (usize, &'a Json<'a>)) -> Result<(&'a str, O
         return Err(wrong("has a `strict` that is neither true nor false"));
     }
     match function.get("parameters") {
-        None | Some(Json::Null) => Ok((name, None)),
-        Some(schema @ Json::Object(_)) => Ok((name, Some(schema))),
+        None | Some(Json::Null) => Ok(Function { name: name.to_owned(), parameters: Value::Null }),
+        Some(schema @ Json::Object(_)) => Ok(Function { name: name.to_owned(), parameters: json!(schema) }),
         Some(_) => Err(wrong("has `parameters` that are not an object")),
     }
 }
@@ -118,25 +124,8 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The schema of a call of one of these functions.
-fn call_schema(functions: &[(&str, Option<&Json<'_>>)]) -> String {
-    let call = |(name, parameters): &(&str, Option<&Json<'_>>)| {
-        let arguments = parameters.map_or_else(|| json!({"type": "object"}), |schema| json!(schema));
-        json!({
-            "type": "object",
-            "properties": {"name": {"const": name}, "arguments": arguments},
-            "required": ["name", "arguments"],
-            "additionalProperties": false,
-        })
-    };
-    // The top of a schema has to be an object.
-    json!({"anyOf": functions.iter().map(call).collect::<Vec<_>>()}).to_string()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
 
     fn of(body: Value) -> Result<Tools, ApiError> {
@@ -154,35 +143,34 @@ mod tests {
     fn what_is_offered_goes_to_the_model_as_it_is() {
         assert_eq!(of(json!({})).expect("is valid"), Tools::default());
         let tools = json!([tool("weather"), tool("time")]);
-        let Tools { message, offered, schema } = of(json!({"tools": tools})).expect("is valid");
+        let Tools { message, offered, calls, forced } = of(json!({"tools": tools})).expect("is valid");
         assert_eq!(message.map(|message| (message.role, message.content)), Some((ChatRole::Tools, tools.to_string())));
-        let offered = offered.expect("some");
-        assert_eq!(offered, Offered::new(vec!["weather".to_owned(), "time".to_owned()], false));
-        assert_eq!(schema, None);
+        let all = tools.as_array().expect("an array");
+        assert_eq!(offered, Some(Offered::of_tools(all, false)));
+        assert_eq!((calls.len(), forced), (2, false));
         assert_eq!(of(json!({"tools": tools, "tool_choice": "none"})).expect("is valid"), Tools::default());
-        let one = of(json!({"tools": tools, "parallel_tool_calls": false})).expect("is valid").offered.expect("some");
-        assert_eq!(one, Offered::new(vec!["weather".to_owned(), "time".to_owned()], true));
+        let one = of(json!({"tools": tools, "parallel_tool_calls": false})).expect("is valid").offered;
+        assert_eq!(one, Some(Offered::of_tools(all, true)));
     }
 
     #[test]
-    fn a_model_that_has_to_call_is_held_to_a_schema() {
+    fn a_model_can_be_made_to_call() {
         let tools = json!([tool("weather"), {"type": "function", "function": {"name": "time"}}]);
-        let schema = |choice: Value| of(json!({"tools": tools, "tool_choice": choice})).map(|tools| tools.schema);
-        let any: Value = serde_json::from_str(&schema(json!("required")).expect("valid").expect("one")).expect("JSON");
-        assert_eq!(any["anyOf"].as_array().map(Vec::len), Some(2));
-        let named = schema(json!({"type": "function", "function": {"name": "time"}})).expect("valid").expect("one");
-        assert_eq!(
-            named,
-            r#"{"anyOf":[{"type":"object","properties":{"name":{"const":"time"},"arguments":{"type":"object"}},"required":["name","arguments"],"additionalProperties":false}]}"#
-        );
+        let read = |choice: Value| of(json!({"tools": tools, "tool_choice": choice}));
+        let count = |choice: Value| read(choice).map(|tools| (tools.calls.len(), tools.forced)).expect("is valid");
+        assert_eq!(count(json!("auto")), (2, false));
+        assert_eq!(count(json!("required")), (2, true));
+        assert_eq!(count(json!({"type": "function", "function": {"name": "time"}})), (1, true));
         for wrong in [
             json!("maybe"),
             json!(1),
             json!({"type": "function", "function": {"name": "rm"}}),
             json!({"type": "allowed_tools"}),
         ] {
-            assert_eq!(schema(wrong).expect_err("refused").param.as_deref(), Some("tool_choice"));
+            assert_eq!(read(wrong).expect_err("refused").param.as_deref(), Some("tool_choice"));
         }
+        let error = of(json!({"tools": [{"type": "web_search", "search_context_size": "low"}]})).expect_err("refused");
+        assert!(error.message.contains("is a `web_search`, which no miner runs"), "{}", error.message);
     }
 
     #[test]

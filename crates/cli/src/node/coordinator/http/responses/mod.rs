@@ -54,7 +54,7 @@ pub(super) async fn create(
     let (request, prepared) = prepare(&shared, &caller, &body).await?;
     let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
     if request.stream {
-        let (task, answer) = single::begin(&shared, submission, request.offered).await?;
+        let (task, answer) = single::begin(&shared, submission, request.offered.as_ref()).await?;
         let Prepared { store, echo, .. } = prepared;
         let head = Head { task, model: request.model, created: clock::now_seconds(), echo };
         if store {
@@ -101,7 +101,7 @@ impl Prepared {
 /// The object of a response that has ended with a result.
 fn ended(head: &Head, task: &Task, outcome: &Outcome, offered: Option<&Offered>) -> Value {
     let (said, calls) = read_parts(offered, outcome);
-    head.ended(Some(task), outcome, &output_items(&head.task, said, &calls, Status::of(outcome.finish)))
+    head.ended(Some(task), outcome, &output_items(&head.task, &said, &calls, Status::of(outcome.finish)))
 }
 
 pub(super) async fn show(
@@ -174,7 +174,7 @@ fn history(task: &Task, echo: &Map<String, Value>, outcome: &Outcome) -> Vec<Cha
     let own = usize::from(messages.first().is_some_and(|message| message.role == ChatRole::Tools))
         + usize::from(echo.get("instructions").is_some_and(Value::is_string));
     let mut history: Vec<_> = messages.iter().skip(own).cloned().collect();
-    history.push(ChatMessage { role: ChatRole::Assistant, content: said.to_owned() });
+    history.push(ChatMessage { role: ChatRole::Assistant, content: said });
     if !calls.is_empty() {
         let call = |(index, call): (usize, cuckoo_protocol::task::tools::Call)| {
             let function = json!({"name": call.name, "arguments": call.arguments});
@@ -190,9 +190,8 @@ fn history(task: &Task, echo: &Map<String, Value>, outcome: &Outcome) -> Vec<Cha
 fn offered(messages: &[ChatMessage], echo: &Map<String, Value>) -> Option<Offered> {
     let tools = messages.first().filter(|message| message.role == ChatRole::Tools)?;
     let tools: Vec<Value> = serde_json::from_str(&tools.content).ok()?;
-    let name = |tool: &Value| Some(tool.pointer("/function/name")?.as_str()?.to_owned());
     let single = echo.get("parallel_tool_calls").is_some_and(|parallel| *parallel == json!(false));
-    Some(Offered::new(tools.iter().filter_map(name).collect(), single))
+    Some(Offered::of_tools(&tools, single))
 }
 
 /// Puts a history before the messages of a request, behind its tools and instructions.

@@ -3,7 +3,11 @@
 use cuckoo_protocol::task::{FinishReason, Outcome, Task, TaskId, tools::Call};
 use serde_json::{Map, Value, json};
 
-use super::super::{error::ApiError, single::call_id, usage::cost};
+use super::super::{
+    error::ApiError,
+    single::call_id,
+    usage::{cost, count_reasoning},
+};
 
 /// What begins the id of a response; the digits of its task's id follow.
 pub(super) const PREFIX: &str = "resp_";
@@ -129,7 +133,7 @@ impl Head {
             "input_tokens": input,
             "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": output,
-            "output_tokens_details": {"reasoning_tokens": 0},
+            "output_tokens_details": {"reasoning_tokens": count_reasoning(outcome)},
             "total_tokens": input + output,
         });
         object["cuckoo"] = json!({"tasks": [self.task], "receipts": [outcome.receipt.hash()]});
