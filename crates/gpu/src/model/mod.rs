@@ -11,6 +11,7 @@ pub mod gguf;
 pub mod memory;
 mod source;
 pub mod store;
+pub mod template;
 mod weights;
 
 #[cfg(feature = "mistralrs")]
