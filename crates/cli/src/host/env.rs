@@ -47,6 +47,7 @@ variables! {
     DATA_DIR = "CUCKOO_DATA_DIR", Cuckoo, "Directory of wallets, networks, nodes and sent transactions, instead of the XDG directories";
     COORDINATOR_URL = "CUCKOO_COORDINATOR_URL", Cuckoo, "URL of a coordinator's API, for `cuckoo task`";
     API_KEY_FILE = "CUCKOO_API_KEY_FILE", Cuckoo, "File with the key for a coordinator's API, for `cuckoo task`";
+    ENGINE_API_KEY_FILE = "CUCKOO_ENGINE_API_KEY_FILE", Cuckoo, "File with the key for the server of `--engine openai`";
     ADMIN_URL = "CUCKOO_ADMIN_URL", Cuckoo, "URL of a node's operator listener, for `cuckoo tui`, `status` and `drain`";
     FAUCET_URL = "CUCKOO_FAUCET_URL", Cuckoo, "URL of a test network's faucet service";
     LOG = "CUCKOO_LOG", Cuckoo, "What to log: a level, or directives such as `cuckoo=debug,warn`";

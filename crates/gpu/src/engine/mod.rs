@@ -14,6 +14,6 @@ pub(crate) use api::guarded;
 pub use api::{Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream};
 pub use mistral_config::{MistralConfig, Quantise};
 pub use multi_engine::MultiEngine;
-pub use openai::OpenAiConfig;
+pub use openai::{ApiKey, OpenAiConfig};
 pub use scripted::{Misbehave, ScriptedConfig};
 pub use spec::{EngineSpec, start};

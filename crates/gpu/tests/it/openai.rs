@@ -5,7 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use cuckoo_gpu::{Engine, EngineError, EngineSpec, GenerateRequest, engine::OpenAiConfig, start};
 use cuckoo_protocol::task::{
     Bias, ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, Sampling, SignedMicros, kind,
-    tools::{Call, read_calls},
+    speech::{Function, Speech},
+    tools::Call,
 };
 use futures::StreamExt;
 use tokio::{
@@ -27,6 +28,8 @@ enum Answer {
     Hang(Vec<String>),
     /// A status line and a JSON body.
     Plain(&'static str, &'static str),
+    /// What this says is wrong with a request, with the status 400, or else these pieces.
+    Ruled(fn(&serde_json::Value) -> Option<&'static str>, Vec<String>),
 }
 
 struct Server {
@@ -93,13 +96,21 @@ async fn serve(
     }
     let mut body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
     body["path"] = head.split(' ').nth(1).into();
+    let wrong = match &answer {
+        Answer::Ruled(rule, _) => rule(&body),
+        _ => None,
+    };
     let _ = bodies.send(body);
+    if let Some(wrong) = wrong {
+        let _ = socket.write_all(plain("400 Bad Request", wrong).as_bytes()).await;
+        return;
+    }
     let (pieces, hangs) = match answer {
         Answer::Plain(status, body) => {
             let _ = socket.write_all(plain(status, body).as_bytes()).await;
             return;
         }
-        Answer::Pieces(pieces) => (pieces, false),
+        Answer::Pieces(pieces) | Answer::Ruled(_, pieces) => (pieces, false),
         Answer::Hang(pieces) => (pieces, true),
     };
     socket.set_nodelay(true).expect("a socket");
@@ -215,16 +226,77 @@ async fn calls_that_the_server_has_read_become_text_again() {
     let output = run(&*engine, asked.clone()).await;
     let call = |arguments: &str| Call { name: "time".into(), arguments: arguments.into() };
     let calls = vec![call(r#"{"zone":1}"#), call("{}")];
-    assert_eq!(read_calls(&output.text, &["time".into()]), Some(("I look.", calls)));
+    let time = Function { name: "time".into(), ..Function::default() };
+    let speech = Speech::of(&output.text, &vec![time].into());
+    assert_eq!((speech.words.as_str(), speech.calls), ("I look.", calls));
     assert_eq!(output.finish().reason, FinishReason::Stop);
     let body = server.bodies.recv().await.expect("a body");
     assert_eq!(body["tools"].to_string(), tools);
     assert_eq!(body["messages"].as_array().map(Vec::len), Some(1), "{body}");
+}
 
-    let skipped = call_delta(r#"{"index":1,"function":{"name":"time","arguments":"{}"}}"#);
-    let server = Server::start(Answer::Pieces(vec![skipped, end("tool_calls"), DONE.into()])).await;
-    let output = run(&*server.engine().await, asked).await;
-    assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{:?}", output.error);
+fn usage(prompt: &str, completion: &str) -> String {
+    format!(
+        "data: {{\"choices\":null,\"usage\":{{\"prompt_tokens\":{prompt},\"completion_tokens\":{completion}}}}}\n\n"
+    )
+}
+
+fn thought(name: &str, text: &str) -> String {
+    format!("data: {}\n\n", serde_json::json!({ "choices": [{ "delta": { name: text, "content": null } }] }))
+}
+
+/// What servers get wrong, where it is clear what they mean.
+#[tokio::test]
+async fn slips_of_servers_are_forgiven() {
+    let empty_delta = "data: {\"choices\":[{\"delta\":null,\"finish_reason\":\"stop\"}]}\n\n";
+    let call =
+        |index: &str| call_delta(&format!("{{{index}\"function\":{{\"name\":\"time\",\"arguments\":\"{{}}\"}}}}"));
+    let called = "<tool_call>\n{\"name\":\"time\",\"arguments\":{}}\n</tool_call>";
+    for (pieces, text, tokens) in [
+        (vec![delta("a"), end("stop"), usage("5", "3"), DONE.into()], "a", 3),
+        (vec![delta("a"), end("stop"), usage("5", "null"), DONE.into()], "a", 1),
+        (vec![delta("a"), empty_delta.into(), DONE.into()], "a", 1),
+        (vec![delta("a"), DONE.into()], "a", 1),
+        (vec![delta("a"), end("eos"), DONE.into()], "a", 1),
+        (vec![call(""), end("tool_calls"), DONE.into()], called, 1),
+        (vec![call("\"index\":1,"), end("tool_calls"), DONE.into()], called, 1),
+        (vec![call("\"index\":0,"), call_delta("{\"index\":0,\"function\":null}"), end("tool_calls")], called, 2),
+        (vec![call_delta("{\"id\":\"a\",\"function\":{\"name\":\"time\"}}"), end("tool_calls")], called, 1),
+    ] {
+        let server = Server::start(Answer::Pieces(pieces.clone())).await;
+        let output = run(&*server.engine().await, request("tiny", "hello", 9)).await;
+        assert_eq!(output.error, None, "{pieces:?}");
+        let finish = output.finish();
+        assert_eq!((output.text.as_str(), finish.completion_tokens), (text, tokens), "{pieces:?}");
+        assert_eq!(finish.reason, FinishReason::Stop, "{pieces:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cut_an_answer_off_is_no_end() {
+    for reason in ["abort", "error", "insufficient_system_resource", "repetition", "tool_calls"] {
+        let server = Server::start(Answer::Pieces(vec![delta("a"), end(reason), USAGE.into(), DONE.into()])).await;
+        let output = run(&*server.engine().await, request("tiny", "hello", 9)).await;
+        assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{reason}: {:?}", output.error);
+    }
+}
+
+#[tokio::test]
+async fn thoughts_that_the_server_takes_apart_are_put_back() {
+    for name in ["reasoning", "reasoning_content"] {
+        let pieces = vec![thought(name, "Let me"), thought(name, " see."), delta("No"), delta("on."), end("stop")];
+        let server = Server::start(Answer::Pieces(pieces)).await;
+        // A text that stops an answer stops no thought.
+        let mut asked = request("tiny", "hello", 9);
+        asked.sampling.stop = vec!["see".into()];
+        let output = run(&*server.engine().await, asked).await;
+        assert_eq!(output.text, "<think>\nLet me see.\n</think>\n\nNoon.");
+        let speech = Speech::of(&output.text, &Arc::default());
+        assert_eq!((speech.thought.as_str(), speech.words.as_str()), ("Let me see.", "Noon."));
+    }
+    let server = Server::start(Answer::Pieces(vec![thought("reasoning", "Let me"), end("length")])).await;
+    let output = run(&*server.engine().await, request("tiny", "hello", 1)).await;
+    assert_eq!((output.text.as_str(), output.finish().reason), ("<think>\nLet me", FinishReason::Length));
 }
 
 #[tokio::test]
@@ -268,7 +340,6 @@ async fn a_stop_text_that_the_server_ignores_is_cut() {
 async fn broken_answers_are_interruptions() {
     for pieces in [
         vec![delta("a")],
-        vec![delta("a"), DONE.into()],
         vec![delta("a"), "data: {\"error\":{\"message\":\"out of memory\"}}\n\n".into()],
         vec![delta("a"), "data: {nonsense\n\n".into()],
     ] {
@@ -307,12 +378,76 @@ async fn refusals_keep_their_meaning() {
         ("404 Not Found", EngineError::UnknownModel("because".into())),
         ("429 Too Many Requests", EngineError::Busy),
         ("503 Service Unavailable", EngineError::Busy),
-        ("500 Internal Server Error", EngineError::Unavailable("because".into())),
+        // It lists its models all the same, so that it is this request that breaks it.
+        ("500 Internal Server Error", EngineError::Interrupted("because".into())),
     ] {
         let server = Server::start(Answer::Plain(status, body)).await;
-        let error = server.engine().await.generate(request("tiny", "hello", 9)).await.err();
-        assert_eq!(error, Some(expected));
+        let engine = server.engine().await;
+        let error = engine.generate(request("tiny", "hello", 9)).await.err();
+        assert_eq!((error, engine.is_ready()), (Some(expected), true));
     }
+    let in_stream = "data: {\"error\":{\"message\":\"because\",\"type\":\"BadRequestError\",\"code\":400}}\n\n";
+    let server = Server::start(Answer::Pieces(vec![in_stream.into()])).await;
+    let output = run(&*server.engine().await, request("tiny", "hello", 9)).await;
+    assert_eq!(output.error, Some(EngineError::Invalid("because".into())));
+}
+
+/// A server that answers each request by a rule.
+async fn ruled(rule: fn(&serde_json::Value) -> Option<&'static str>) -> Server {
+    let answer = vec![delta("a"), end("stop"), DONE.into()];
+    Server::start(Answer::Ruled(rule, answer)).await
+}
+
+#[tokio::test]
+async fn the_most_tokens_of_an_answer_are_a_ceiling() {
+    let mut server = ruled(|body| {
+        let told = "{\"object\":\"error\",\"message\":\"This model's maximum context length is 4096 tokens. However, you requested 32031 tokens (31 in the messages, 32000 in the completion).\",\"code\":400}";
+        (body["max_tokens"].as_u64() > Some(4_065)).then_some(told)
+    })
+    .await;
+    let output = run(&*server.engine().await, request("tiny", "hello", 32_000)).await;
+    assert_eq!((output.text.as_str(), output.error), ("a", None));
+    let asked = [server.bodies.recv().await, server.bodies.recv().await];
+    let asked = asked.map(|body| body.expect("a body")["max_tokens"].as_u64());
+    assert_eq!(asked, [Some(32_000), Some(4_065)]);
+
+    // One that does not say how long the prompt is decides by itself.
+    let mut server = ruled(|body| {
+        let told = "{\"error\":{\"message\":\"max_tokens: the context window is exceeded\"}}";
+        body.get("max_tokens").map(|_| told)
+    })
+    .await;
+    assert_eq!(run(&*server.engine().await, request("tiny", "hello", 32_000)).await.text, "a");
+    assert!(server.bodies.recv().await.is_some());
+    assert!(server.bodies.recv().await.is_some_and(|body| body.get("max_tokens").is_none()));
+
+    // A prompt that leaves no room is too long.
+    let server = ruled(|_| {
+        Some("{\"error\":{\"message\":\"request (5031 tokens) exceeds the available context size (4096 tokens)\"}}")
+    })
+    .await;
+    let error = server.engine().await.generate(request("tiny", "hello", 9)).await.err();
+    assert_eq!(error, Some(EngineError::PromptTooLong { tokens: 5_031, limit: 4_096 }));
+}
+
+#[tokio::test]
+async fn a_server_that_reads_no_calls_lets_the_model_write_them() {
+    let mut server = ruled(|body| {
+        let told = "{\"error\":{\"message\":\"\\\"auto\\\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set\"}}";
+        (body["tools"].is_array() && body["tool_choice"] != "none").then_some(told)
+    })
+    .await;
+    let engine = server.engine().await;
+    let mut asked = request("tiny", "What time is it?", 99);
+    let tools = r#"[{"type":"function","function":{"name":"time"}}]"#;
+    asked.messages.insert(0, ChatMessage { role: ChatRole::Tools, content: tools.into() });
+    for tries in [2, 1] {
+        assert_eq!(run(&*engine, asked.clone()).await.text, "a");
+        for _ in 0..tries {
+            assert!(server.bodies.recv().await.is_some_and(|body| body["tools"].is_array()));
+        }
+    }
+    assert!(server.bodies.try_recv().is_err());
 }
 
 #[tokio::test]

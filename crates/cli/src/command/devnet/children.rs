@@ -128,6 +128,7 @@ fn miner_options(args: &Args, cheats: bool) -> Vec<(&'static str, String)> {
     let values = [
         ("--quantise", engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned())),
         ("--engine-url", engine.engine_url.as_ref().map(ToString::to_string)),
+        ("--engine-api-key-file", engine.engine_api_key_file.as_ref().map(|path| path.display().to_string())),
         ("--slots", engine.slots.map(|value| value.to_string())),
         ("--scripted-tokens", engine.scripted_tokens.map(|value| value.to_string())),
         ("--scripted-rate", engine.scripted_rate.map(|value| value.to_string())),

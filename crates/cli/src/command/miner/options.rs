@@ -1,16 +1,22 @@
 //! Which engine runs which models: options that `cuckoo miner` and `cuckoo devnet` share.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 use cuckoo_gpu::{
     EngineSpec,
-    engine::{Misbehave, MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
+    engine::{ApiKey, Misbehave, MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
 use cuckoo_protocol::task::Kind;
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::models;
-use crate::terminal::{Error, Result};
+use crate::{
+    host::{env, secrets::given_secret},
+    terminal::{Error, Result},
+};
 
 /// A kind of engine that runs models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -83,6 +89,9 @@ pub struct EngineOptions {
     /// Base URL of the server, with or without /v1 (openai)
     #[arg(long, value_name = "URL")]
     pub engine_url: Option<Url>,
+    /// File with the key that the server at --engine-url asks for, or - for stdin (openai)
+    #[arg(long, env = env::ENGINE_API_KEY_FILE, value_name = "PATH")]
+    pub engine_api_key_file: Option<PathBuf>,
     /// Number of slots, which is how many tasks run at once: for each model (mistral, scripted), or for all models together
     /// (openai) [default: as many as fit into the GPU's memory, or 1 on a CPU (mistral); 8 (openai); 4 (scripted)]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
@@ -148,6 +157,8 @@ impl EngineOptions {
                 .hint("such as: --engine-url http://127.0.0.1:8000")
         })?;
         let mut config = OpenAiConfig::new(url);
+        let key = self.engine_api_key_file.as_deref().map(given_secret).transpose()?;
+        config.api_key = key.map(|key| ApiKey::new(key.expose_secret()));
         config.models.extend(self.named());
         config.slots = self.slots.unwrap_or(config.slots);
         Ok(config)

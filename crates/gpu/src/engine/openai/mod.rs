@@ -1,6 +1,12 @@
 //! An engine behind a URL: any server that speaks OpenAI's API, for text with streaming.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use cuckoo_protocol::{Untrusted, manifest::ModelManifest, task::Kind};
@@ -9,6 +15,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 
 mod config;
 mod reader;
+mod refusal;
 mod request;
 mod server;
 mod trouble;
@@ -18,13 +25,16 @@ pub use config::{ApiKey, OpenAiConfig};
 
 use self::{
     reader::AnswerReader,
-    request::call,
-    server::{ModelEntry, Server},
-    trouble::{Trouble, watch},
+    refusal::Refusal,
+    request::{call, estimate},
+    server::{Failure, ModelEntry, Server},
+    trouble::{Trouble, probe, watch},
 };
 use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream, guarded};
 
 const DEFAULT_CONTEXT: u32 = 8_192;
+/// How long a server may read a prompt before it says anything. Whether it lives is found out otherwise.
+const HEAD_PATIENCE: Duration = Duration::from_secs(300);
 
 /// An engine behind a URL, see the module.
 #[derive(Debug)]
@@ -33,6 +43,8 @@ pub struct OpenAi {
     models: Vec<ServedModel>,
     slots: Arc<Semaphore>,
     trouble: Trouble,
+    /// The server reads no calls: its model's own words for them are passed on.
+    reads_no_calls: AtomicBool,
     /// The task that watches whether the server answers; it ends with the engine.
     _probe: JoinSet<()>,
 }
@@ -61,11 +73,13 @@ impl OpenAi {
         let trouble = Trouble::default();
         let mut probe = JoinSet::new();
         probe.spawn(watch(server.clone(), trouble.clone()));
-        Ok(Self { server, models, slots: Arc::new(Semaphore::new(config.slots as usize)), trouble, _probe: probe })
+        let slots = Arc::new(Semaphore::new(config.slots as usize));
+        Ok(Self { server, models, slots, trouble, reads_no_calls: AtomicBool::new(false), _probe: probe })
     }
 }
 
 fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
+    let context_length = entry.context_length().or(config.context_length).unwrap_or(DEFAULT_CONTEXT);
     ServedModel {
         manifest: ModelManifest {
             weights: format!("external:{}", entry.id),
@@ -76,7 +90,7 @@ fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
         },
         kind,
         slots: config.slots,
-        context_length: entry.max_model_len.or(config.context_length).unwrap_or(DEFAULT_CONTEXT),
+        context_length,
         token_ids: false,
         log_probabilities: false,
         class: String::new(),
@@ -85,13 +99,77 @@ fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
 }
 
 impl OpenAi {
-    async fn post(&self, path: &str, body: &serde_json::Value, patience: Duration) -> Result<Response, EngineError> {
-        let http = self.server.request(reqwest::Method::POST, path)?.json(body);
-        self.server.send(http, patience).await.inspect_err(|error| {
-            if matches!(error, EngineError::Unavailable(_)) {
-                self.trouble.set(Some(error.to_string()));
-            }
+    /// Sends a request. Where the server breaks, it is found out whether it does so of this request alone.
+    async fn post(&self, path: &str, body: &serde_json::Value, patience: Duration) -> Result<Response, Failure> {
+        let request = || {
+            let request = self.server.request(reqwest::Method::POST, path);
+            request.map_err(|error| Failure::Unreached(error.to_string()))
+        };
+        let failure = tokio::select! {
+            sent = self.server.send(request()?.json(body), patience) => match sent {
+                Ok(response) => return Ok(response),
+                Err(failure) => failure,
+            },
+            reason = self.trouble.wait() => return Err(Failure::Unreached(reason)),
+        };
+        let breaks = match &failure {
+            Failure::Unreached(_) => true,
+            Failure::Refused(refusal) => matches!(refusal.status, Some(401 | 403 | 500..)),
+        };
+        if breaks && let Err(error) = probe(&self.server, &self.trouble).await {
+            return Err(Failure::Unreached(match error {
+                EngineError::Unavailable(reason) => reason,
+                other => other.to_string(),
+            }));
+        }
+        Err(match failure {
+            // The server is there, and has dropped this request alone.
+            Failure::Unreached(reason) => Failure::Refused(Refusal { status: None, reason }),
+            refused => refused,
         })
+    }
+
+    /// Sends a request for text in the way in which this server takes it.
+    async fn ask(&self, request: &GenerateRequest, limit: u32) -> Result<Response, EngineError> {
+        let (path, mut body) = call(request)?;
+        let patience = self.server.idle.max(HEAD_PATIENCE);
+        let quiet = |body: &mut serde_json::Value| body["tool_choice"] = "none".into();
+        let has_tools = body.get("tools").is_some();
+        if has_tools && self.reads_no_calls.load(Ordering::Relaxed) {
+            quiet(&mut body);
+        }
+        let mut fitted = false;
+        loop {
+            let refusal = match self.post(path, &body, patience).await {
+                Err(Failure::Refused(refusal)) => refusal,
+                other => return Ok(other?),
+            };
+            if has_tools && refusal.wants_no_calls() && body.get("tool_choice").is_none() {
+                tracing::warn!(
+                    reason = refusal.reason,
+                    "the model server reads no calls of tools; they are read from what the model writes"
+                );
+                self.reads_no_calls.store(true, Ordering::Relaxed);
+                quiet(&mut body);
+                continue;
+            }
+            if !refusal.is_overflow() {
+                return Err(refusal.into_error());
+            }
+            // The most tokens of an answer are a ceiling, and never a reason to refuse: what fits is asked for.
+            let prompt = refusal.prompt_tokens(request.sampling.max_tokens, limit);
+            let room = prompt.map(|prompt| limit.saturating_sub(prompt));
+            if fitted || room == Some(0) {
+                let guess = || u32::try_from(estimate(&request.messages)).unwrap_or(u32::MAX).max(limit);
+                return Err(EngineError::PromptTooLong { tokens: prompt.unwrap_or_else(guess), limit });
+            }
+            fitted = true;
+            match (room, body.as_object_mut()) {
+                (Some(room), _) => body["max_tokens"] = room.into(),
+                // Without it the server takes what there is room for.
+                (None, fields) => drop(fields.and_then(|fields| fields.remove("max_tokens"))),
+            }
+        }
     }
 }
 
@@ -112,8 +190,7 @@ impl Engine for OpenAi {
             Kind::Embedding => return self.embed(&request).await,
             Kind::Image => return self.draw(&request).await,
         }
-        let (path, body) = call(&request)?;
-        let response = self.post(path, &body, self.server.idle).await?;
+        let response = self.ask(&request, served.context_length).await?;
         let body = Box::pin(response.bytes_stream());
         let reader = AnswerReader::new(body, self.server.idle, &request, slot);
         Ok(guarded(reader.stream()))

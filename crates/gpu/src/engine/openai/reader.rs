@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use cuckoo_protocol::{
-    sse,
+    Untrusted, sse,
     task::{
         Finish, FinishReason,
         tools::{Call, MAX_TOOLS, write_call},
@@ -13,7 +13,7 @@ use futures::{Stream, StreamExt};
 use serde::Deserialize;
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-use super::{request::estimate, server::error_text};
+use super::{refusal::Refusal, request::estimate};
 use crate::engine::{
     api::{EngineError, GenerateRequest, Generated, TokenChunk},
     stop::StopFilter,
@@ -34,24 +34,31 @@ pub(super) struct AnswerReader<B> {
     prompt_estimate: usize,
     reason: Option<FinishReason>,
     usage: Option<Usage>,
-    /// The calls of tools, as far as they have arrived.
-    calls: Vec<Call>,
+    /// The calls of tools, as far as they have arrived, by the server's numbers.
+    calls: Vec<(usize, Call)>,
+    /// The model thinks, and the server tells so: what it thinks is marked in the text.
+    thinks: bool,
+    /// Tokens that the answer may have.
+    most: u32,
+    /// The server says that the answer is whole.
     done: bool,
+    over: bool,
     _slot: OwnedSemaphorePermit,
 }
 
+/// What is around a thought in the text, as most models write it themselves.
+const THOUGHT: (&str, &str) = ("<think>\n", "\n</think>\n\n");
+
 #[derive(Clone, Copy, Deserialize)]
 struct Usage {
-    prompt_tokens: u32,
-    completion_tokens: u32,
+    prompt_tokens: Option<u32>,
+    completion_tokens: Option<u32>,
 }
 
 #[derive(Deserialize)]
 struct ChatChunk {
-    #[serde(default)]
-    choices: Vec<ChunkChoice>,
+    choices: Option<Vec<ChunkChoice>>,
     usage: Option<Usage>,
-    error: Option<serde_json::Value>,
 }
 
 impl ChatChunk {
@@ -59,23 +66,21 @@ impl ChatChunk {
     fn parse(event: &str) -> Result<Self, EngineError> {
         let nonsense =
             |error: serde_json::Error| EngineError::Interrupted(format!("the server sent no chunk: {error}"));
-        if let Ok(chunk @ Self { error: None, .. }) = serde_json::from_str(event) {
-            return Ok(chunk);
+        // It may be an error that says why, whatever else it has.
+        if event.contains("\"error\"") {
+            let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
+            if let Some(refusal) = Refusal::of_event(&value) {
+                return Err(refusal.into_error());
+            }
         }
-        // What is not as it should be may still be an error that says why.
-        let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
-        match error_text(&value) {
-            Some(reason) => Err(EngineError::Interrupted(reason)),
-            None => serde_json::from_value(value).map_err(nonsense),
-        }
+        serde_json::from_str(event).map_err(nonsense)
     }
 }
 
 #[derive(Deserialize)]
 struct ChunkChoice {
     /// What comes next in a chat.
-    #[serde(default)]
-    delta: Delta,
+    delta: Option<Delta>,
     /// What comes next in a text that is continued.
     text: Option<String>,
     finish_reason: Option<String>,
@@ -84,16 +89,18 @@ struct ChunkChoice {
 #[derive(Default, Deserialize)]
 struct Delta {
     content: Option<String>,
-    #[serde(default)]
+    /// What the model thinks, where the server takes that apart; this and the next are two names for it.
+    reasoning_content: Option<String>,
+    reasoning: Option<String>,
     tool_calls: Option<Vec<CallDelta>>,
 }
 
 /// More of a call.
 #[derive(Deserialize)]
 struct CallDelta {
-    index: usize,
-    #[serde(default)]
-    function: FunctionDelta,
+    index: Option<usize>,
+    id: Option<String>,
+    function: Option<FunctionDelta>,
 }
 
 #[derive(Default, Deserialize)]
@@ -119,7 +126,10 @@ where
             reason: None,
             usage: None,
             calls: vec![],
+            thinks: false,
+            most: request.sampling.max_tokens,
             done: false,
+            over: false,
             _slot: slot,
         }
     }
@@ -133,7 +143,7 @@ where
 
     async fn next(&mut self) -> Result<Generated, EngineError> {
         loop {
-            if self.done || self.filter.is_stopped() {
+            if self.done || self.over || self.filter.is_stopped() {
                 return self.end();
             }
             if let Some(event) = self.events.pop_front() {
@@ -149,7 +159,7 @@ where
     async fn read(&mut self) -> Result<(), EngineError> {
         let interrupted = |reason: String| EngineError::Interrupted(reason);
         let Some(parser) = &mut self.parser else {
-            self.done = true;
+            self.over = true;
             return Ok(());
         };
         match timeout(self.idle, self.body.next()).await {
@@ -176,60 +186,125 @@ where
         }
         let chunk = ChatChunk::parse(event)?;
         self.usage = chunk.usage.or(self.usage);
-        let Some(choice) = chunk.choices.into_iter().next() else { return Ok(None) };
+        let Some(choice) = chunk.choices.into_iter().flatten().next() else { return Ok(None) };
         match choice.finish_reason.as_deref() {
             None | Some("") => {}
-            Some("length") => self.reason = Some(FinishReason::Length),
+            Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => self.reason = Some(FinishReason::Stop),
+            Some("length" | "max_tokens") => self.reason = Some(FinishReason::Length),
             Some("content_filter") => {
                 return Err(EngineError::Invalid("the server's content filter stopped it".into()));
             }
-            Some(_) => self.reason = Some(FinishReason::Stop),
+            Some("tool_calls" | "function_call") if self.calls_with(&choice) => self.reason = Some(FinishReason::Stop),
+            Some("tool_calls" | "function_call") => {
+                return Err(EngineError::Interrupted("the server tells of calls and sends none".into()));
+            }
+            // Whatever else ends an answer, such as `abort` or `error`, has cut it off.
+            Some(other) => {
+                let other = Untrusted::from(other);
+                return Err(EngineError::Interrupted(format!("the server ended the answer with `{other}`")));
+            }
         }
-        for delta in choice.delta.tool_calls.into_iter().flatten() {
+        let Delta { content, reasoning_content, reasoning, tool_calls } = choice.delta.unwrap_or_default();
+        for delta in tool_calls.into_iter().flatten() {
             self.add_call(delta)?;
         }
-        let Some(content) = choice.delta.content.or(choice.text).filter(|content| !content.is_empty()) else {
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let thought = some(reasoning_content).or_else(|| some(reasoning));
+        let content = some(content).or_else(|| some(choice.text));
+        if thought.is_none() && content.is_none() {
             return Ok(None);
-        };
+        }
         self.chunks = self.chunks.saturating_add(1);
-        Ok(Some(TokenChunk { text: self.filter.push(&content), ..TokenChunk::default() }))
+        let mut text = String::new();
+        if let Some(thought) = thought {
+            if !std::mem::replace(&mut self.thinks, true) {
+                text.push_str(THOUGHT.0);
+            }
+            // Texts that stop an answer do not stop a thought.
+            text.push_str(&thought);
+        }
+        if let Some(content) = content {
+            if std::mem::take(&mut self.thinks) {
+                text.push_str(THOUGHT.1);
+            }
+            text.push_str(&self.filter.push(&content));
+        }
+        Ok(Some(TokenChunk { text, ..TokenChunk::default() }))
     }
 
-    /// The server has read the model's calls; they travel as text.
+    /// True where the answer has calls, with what this choice adds.
+    fn calls_with(&self, choice: &ChunkChoice) -> bool {
+        let more = choice.delta.as_ref().and_then(|delta| delta.tool_calls.as_ref());
+        !self.calls.is_empty() || more.is_some_and(|calls| !calls.is_empty())
+    }
+
+    /// The server has read the model's calls; they travel as text. A piece without a number begins a call if it has a name, and
+    /// goes on with the last one if not.
     fn add_call(&mut self, delta: CallDelta) -> Result<(), EngineError> {
-        let CallDelta { index, function: FunctionDelta { name, arguments } } = delta;
-        if index > self.calls.len() || index >= MAX_TOOLS {
-            return Err(EngineError::Interrupted("the server's tool calls are out of order".into()));
-        }
-        if index == self.calls.len() {
-            self.calls.push(Call { name: String::new(), arguments: String::new() });
-        }
-        let call = &mut self.calls[index];
+        let CallDelta { index, id, function } = delta;
+        let FunctionDelta { name, arguments } = function.unwrap_or_default();
+        let begins = id.is_some() || name.is_some();
+        let last = self.calls.last().map(|(index, _)| *index);
+        let index = index.unwrap_or_else(|| last.map_or(0, |last| if begins { last + 1 } else { last }));
+        let position = self.calls.iter().position(|(number, _)| *number == index);
+        let position = match position {
+            Some(position) => position,
+            None if self.calls.len() < MAX_TOOLS => {
+                self.calls.push((index, Call { name: String::new(), arguments: String::new() }));
+                self.calls.len() - 1
+            }
+            None => return Err(EngineError::Interrupted("the server's tool calls have no end".into())),
+        };
+        let (_, call) = &mut self.calls[position];
         call.name.push_str(&name.unwrap_or_default());
         call.arguments.push_str(&arguments.unwrap_or_default());
         self.chunks = self.chunks.saturating_add(1);
-        match self.calls.iter().map(|call| call.arguments.len() + call.name.len()).sum::<usize>() {
+        match self.calls.iter().map(|(_, call)| call.arguments.len() + call.name.len()).sum::<usize>() {
             0..=MAX_CALLS => Ok(()),
             _ => Err(EngineError::Interrupted("the server's tool calls have no end".into())),
         }
     }
 
+    /// The calls as text. One without arguments has none to give.
+    fn write_calls(&mut self) -> String {
+        let calls = std::mem::take(&mut self.calls).into_iter().map(|(_, mut call)| {
+            if call.arguments.trim().is_empty() {
+                call.arguments = "{}".into();
+            }
+            write_call(&call)
+        });
+        calls.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Why the answer ended. One that is whole, and does not say why, has ended as answers do.
+    fn finish_reason(&self) -> Result<FinishReason, EngineError> {
+        if self.filter.is_stopped() {
+            return Ok(FinishReason::Stop);
+        }
+        let tokens = self.usage.and_then(|usage| usage.completion_tokens).unwrap_or(self.chunks);
+        let usual = if tokens >= self.most { FinishReason::Length } else { FinishReason::Stop };
+        let said = self.reason.or_else(|| (self.done && self.chunks > 0).then_some(usual));
+        said.ok_or_else(|| EngineError::Interrupted("the server ended the answer without a reason".into()))
+    }
+
     fn end(&mut self) -> Result<Generated, EngineError> {
-        if !self.calls.is_empty() && !self.filter.is_stopped() {
-            let calls: Vec<_> = std::mem::take(&mut self.calls).iter().map(write_call).collect();
-            let text = self.filter.finish() + &calls.join("\n");
+        let reason = self.finish_reason()?;
+        let mut text = String::new();
+        // A thought that was cut off has no end.
+        if self.thinks && (reason == FinishReason::Stop || !self.calls.is_empty()) {
+            text.push_str(THOUGHT.1);
+        }
+        self.thinks = false;
+        text.push_str(&self.filter.finish());
+        if !self.filter.is_stopped() {
+            text.push_str(&self.write_calls());
+        }
+        if !text.is_empty() {
             return Ok(Generated::Tokens(TokenChunk { text, ..TokenChunk::default() }));
         }
-        let reason = if self.filter.is_stopped() { Some(FinishReason::Stop) } else { self.reason };
-        let reason =
-            reason.ok_or_else(|| EngineError::Interrupted("the server ended the answer without a reason".into()))?;
-        let held = self.filter.finish();
-        if !held.is_empty() {
-            return Ok(Generated::Tokens(TokenChunk { text: held, ..TokenChunk::default() }));
-        }
         let estimate = u32::try_from(self.prompt_estimate).unwrap_or(u32::MAX);
-        let Usage { prompt_tokens, completion_tokens } =
-            self.usage.unwrap_or(Usage { prompt_tokens: estimate, completion_tokens: self.chunks });
+        let prompt_tokens = self.usage.and_then(|usage| usage.prompt_tokens).unwrap_or(estimate);
+        let completion_tokens = self.usage.and_then(|usage| usage.completion_tokens).unwrap_or(self.chunks);
         Ok(Generated::Finished(Finish { reason, prompt_tokens, completion_tokens }))
     }
 }
@@ -240,9 +315,11 @@ mod tests {
 
     #[test]
     fn a_server_s_error_is_its_own_words_whatever_else_the_event_has() {
-        let parse = |event: &str| ChatChunk::parse(event).map(|chunk| chunk.choices.len());
+        let parse = |event: &str| ChatChunk::parse(event).map(|chunk| chunk.choices.unwrap_or_default().len());
         assert_eq!(parse(r#"{"choices":[{"delta":{"content":"a"}}],"error":null}"#), Ok(1));
         assert_eq!(parse(r#"{"usage":null}"#), Ok(0));
+        assert_eq!(parse(r#"{"choices":null,"usage":{"prompt_tokens":5,"completion_tokens":null}}"#), Ok(0));
+        assert_eq!(parse(r#"{"choices":[{"delta":{"content":"an \"error\""}}]}"#), Ok(1));
         let said = Err(EngineError::Interrupted("no".into()));
         assert_eq!(parse(r#"{"error":{"message":"no"}}"#), said);
         assert_eq!(parse(r#"{"error":"no","choices":null}"#), said);

@@ -21,8 +21,8 @@ pub(super) fn call(request: &GenerateRequest) -> Result<(&'static str, serde_jso
         "max_tokens": max_tokens,
         "temperature": temperature.to_f64(),
         "top_p": top_p.to_f64(),
-        // Servers take a signed number.
-        "seed": seed & (u64::MAX >> 1),
+        // Servers take the low half of a number, and some of them all its bits for a number of their own.
+        "seed": (seed ^ (seed >> 32)) & u64::from(u32::MAX >> 1),
     });
     if !stop.is_empty() {
         body["stop"] = stop.iter().take(MAX_STOPS).cloned().collect();

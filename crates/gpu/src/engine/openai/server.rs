@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use cuckoo_protocol::{described, http::is_loopback, sentence};
+use cuckoo_protocol::{described, http::is_loopback};
 use futures::StreamExt;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response};
 use serde::Deserialize;
 use tokio::time::timeout;
 use url::Url;
 
-use super::config::{ApiKey, OpenAiConfig};
+use super::{
+    config::{ApiKey, OpenAiConfig},
+    refusal::Refusal,
+};
 use crate::engine::api::EngineError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a server may take to list its models; one that is busy with answers does it in a moment.
+const LIST_PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes that are read of an error's or a model list's body.
 const MAX_BODY: usize = 1 << 20;
 
@@ -32,8 +37,40 @@ struct ModelList {
 #[derive(Deserialize)]
 pub(super) struct ModelEntry {
     pub(super) id: String,
-    /// What vLLM and SGLang call the context length.
-    pub(super) max_model_len: Option<u32>,
+    /// What vLLM and SGLang call the context length; others have other names for it.
+    #[serde(alias = "context_length", alias = "context_window", alias = "max_context_length")]
+    max_model_len: Option<u32>,
+    meta: Option<Meta>,
+}
+
+/// What llama.cpp says of a model.
+#[derive(Deserialize)]
+struct Meta {
+    n_ctx: Option<u32>,
+}
+
+impl ModelEntry {
+    /// Tokens of prompt and output together, where the server says.
+    pub(super) fn context_length(&self) -> Option<u32> {
+        self.max_model_len.or_else(|| self.meta.as_ref()?.n_ctx).filter(|length| *length > 0)
+    }
+}
+
+/// Why a request has no answer.
+pub(super) enum Failure {
+    /// The server says why.
+    Refused(Refusal),
+    /// It cannot be reached, or says nothing.
+    Unreached(String),
+}
+
+impl From<Failure> for EngineError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into_error(),
+            Failure::Unreached(reason) => Self::Unavailable(reason),
+        }
+    }
 }
 
 /// The address with its path ending in `/v1/`.
@@ -55,7 +92,12 @@ fn base(url: &Url) -> Result<Url, EngineError> {
 impl Server {
     pub(super) fn new(config: &OpenAiConfig) -> Result<Self, EngineError> {
         let base = base(&config.url)?;
-        let mut client = Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        // A connection costs nothing beside a generation, and servers close those that wait without a word: the next request
+        // would fail.
+        let mut client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none());
         if is_loopback(base.host_str()) {
             client = client.no_proxy();
         }
@@ -74,22 +116,22 @@ impl Server {
     }
 
     /// `patience` is for the head of the answer, which comes last where everything comes at once.
-    pub(super) async fn send(
-        &self,
-        request: reqwest::RequestBuilder,
-        patience: Duration,
-    ) -> Result<Response, EngineError> {
+    pub(super) async fn send(&self, request: reqwest::RequestBuilder, patience: Duration) -> Result<Response, Failure> {
         match timeout(patience, request.send()).await {
             Ok(Ok(response)) if response.status().is_success() => Ok(response),
-            Ok(Ok(response)) => Err(self.refusal(response).await),
+            Ok(Ok(response)) => {
+                let status = response.status();
+                Err(Failure::Refused(Refusal::new(status, &self.body(response, MAX_BODY).await)))
+            }
             // Without the address: it may hold a name or a secret that does not belong in an answer.
-            Ok(Err(error)) => Err(EngineError::Unavailable(described(&error.without_url()))),
-            Err(_) => Err(EngineError::Unavailable("the server does not answer".into())),
+            Ok(Err(error)) => Err(Failure::Unreached(described(&error.without_url()))),
+            Err(_) => Err(Failure::Unreached("the server does not answer".into())),
         }
     }
 
     pub(super) async fn models(&self) -> Result<Vec<ModelEntry>, EngineError> {
-        let response = self.send(self.request(reqwest::Method::GET, "models")?, self.idle).await?;
+        let patience = self.idle.min(LIST_PATIENCE);
+        let response = self.send(self.request(reqwest::Method::GET, "models")?, patience).await?;
         let body = self.body(response, MAX_BODY).await;
         let list: ModelList = serde_json::from_slice(&body)
             .map_err(|error| EngineError::Unavailable(format!("the server's model list does not decode: {error}")))?;
@@ -108,30 +150,6 @@ impl Server {
         }
         body
     }
-
-    async fn refusal(&self, response: Response) -> EngineError {
-        let status = response.status();
-        let body = self.body(response, MAX_BODY).await;
-        let reason = serde_json::from_slice::<serde_json::Value>(&body).ok().and_then(|body| error_text(&body));
-        let reason = reason.unwrap_or_else(|| format!("the server answered {status}"));
-        match status {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => EngineError::Busy,
-            StatusCode::NOT_FOUND => EngineError::UnknownModel(reason),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                EngineError::Unavailable(format!("the server refuses the API key: {reason}"))
-            }
-            status if status.is_client_error() => EngineError::Invalid(reason),
-            _ => EngineError::Unavailable(reason),
-        }
-    }
-}
-
-/// The message of an error object, harmless to show.
-pub(super) fn error_text(body: &serde_json::Value) -> Option<String> {
-    let error = body.get("error").filter(|error| !error.is_null())?;
-    let text = error.get("message").unwrap_or(error);
-    let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
-    Some(sentence(&text))
 }
 
 #[cfg(test)]
@@ -150,13 +168,5 @@ mod tests {
             assert_eq!(base(&url).expect("a base").as_str(), expected);
         }
         assert!(base(&"ftp://h".parse().expect("an address")).is_err());
-    }
-
-    #[test]
-    fn what_servers_call_an_error() {
-        let text = |json: &str| error_text(&serde_json::from_str(json).expect("json"));
-        assert_eq!(text(r#"{"error":{"message":"no\u001b[2J"}}"#).as_deref(), Some("no\\u{1b}[2J"));
-        assert_eq!(text(r#"{"error":"plain"}"#).as_deref(), Some("plain"));
-        assert_eq!(text(r#"{"error":null,"choices":[]}"#), None);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cuckoo_protocol::task::{ChatMessage, Finish, FinishReason, kind};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{OpenAi, request::estimate};
+use super::{OpenAi, request::estimate, server::Failure};
 use crate::engine::api::{EngineError, GenerateRequest, TokenStream, whole};
 
 /// How long a server may work on vectors or an image before it says anything.
@@ -53,7 +53,11 @@ fn finish(usage: Option<PromptUsage>, messages: &[ChatMessage], completion_token
 impl OpenAi {
     /// The document that answers a request.
     async fn answer<T: DeserializeOwned>(&self, path: &str, body: &serde_json::Value) -> Result<T, EngineError> {
-        let response = self.post(path, body, self.server.idle.max(WHOLE_PATIENCE)).await?;
+        let response = match self.post(path, body, self.server.idle.max(WHOLE_PATIENCE)).await {
+            // That a text is too long some servers call a fault of their own.
+            Err(Failure::Refused(refusal)) if refusal.is_overflow() => Err(EngineError::Invalid(refusal.reason)),
+            other => other.map_err(EngineError::from),
+        }?;
         let body = self.server.body(response, MAX_ANSWER).await;
         serde_json::from_slice(&body)
             .map_err(|error| EngineError::Interrupted(format!("the server's answer does not decode: {error}")))

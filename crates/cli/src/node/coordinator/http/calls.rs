@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn every_token_is_shown_once_with_what_it_belongs_to() {
         let mut held = Held::new(Some(&offered(false)));
-        let score = |length: usize| Score { length: length as u32, bits: 0 };
+        let score = |length: usize| Score { length: length as u32, bits: 0, ..Score::default() };
         let mut shown = vec![];
         let pieces =
             ["<think>", "\nNoon", "</think>", "I look.", "<tool_call>", "{\"name\":\"time\",\"arguments\":{}}"];
