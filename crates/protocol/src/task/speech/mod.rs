@@ -77,7 +77,7 @@ pub fn thought_length(text: &str) -> usize {
             length = listener.done.max(done);
         }
     }
-    let silent = listener.rest().is_empty() && !listener.parts.iter().any(|part| matches!(part, Part::Words(_)));
+    let silent = listener.rest().trim().is_empty() && !listener.parts.iter().any(|part| matches!(part, Part::Words(_)));
     if length > 0 && silent { text.len() } else { length }
 }
 

@@ -317,6 +317,7 @@ fn the_part_of_a_text_that_is_thought_is_known() {
         ("", 0),
         ("<think>abc</think>Noon.", 18),
         ("<think>abc", 10),
+        ("<think>abc \n", 12),
         ("<think>abc</think>\n\n", 20),
         ("<|channel|>analysis<|message|>abc<|end|><|start|>assistant<|channel|>final<|message|>Noon.", 40),
         ("<|channel|>final<|message|>Noon.", 0),

@@ -425,7 +425,7 @@ mod tests {
             (
                 "input",
                 json!([{"type": "function_call", "call_id": "a", "name": "", "arguments": "{}"}]),
-                "input[0].tool_calls",
+                "input[0].tool_calls[0]",
             ),
             ("tools", json!([{"type": "web_search"}]), "tools[0]"),
             ("tool_choice", json!({"type": "function", "name": "a"}), "tool_choice"),
