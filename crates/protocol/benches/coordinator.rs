@@ -220,7 +220,7 @@ fn main() {
         let last = 1 + ROUNDS as u64;
         let blocks = (0..ROUNDS).map(|_| time(&mut world, snapshot(NODES, last))).collect();
         let started = Instant::now();
-        black_box(world.machine.view());
+        black_box(world.machine.view(0));
         let view = started.elapsed();
         println!(
             "{NODES} nodes, {connected} of them connected with {} models: new epoch {:.1?}, a block that changes nothing {:.1?}, \

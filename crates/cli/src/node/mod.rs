@@ -5,6 +5,7 @@
 
 pub mod announcements;
 pub mod chain_view;
+pub mod chronicle;
 pub mod coordinator;
 pub mod court;
 pub mod disk_space;

@@ -8,10 +8,13 @@ use cuckoo_protocol::{
     assign::Snapshot as Weights,
     chain::{Node, Registry},
     contract::Role,
-    status::{Activity, NodeRow, Snapshot},
+    status::{Activity, NodeRow, Snapshot, delta},
 };
 use futures::{Stream, stream};
+use serde_json::Value;
 use tokio::time;
+
+use super::chronicle::Chronicle;
 
 /// The least time between two snapshots of a stream.
 const PACE: Duration = Duration::from_millis(200);
@@ -38,7 +41,8 @@ pub fn node_rows(
         Role::Coordinator => 0,
     };
     let row = |node: &Node| {
-        let Activity { live, running, done, lost, models, devices, audits } = activity(&node.address);
+        let Activity { live, running, done, lost, models, devices, audits, condition, quality } =
+            activity(&node.address);
         NodeRow {
             address: node.address,
             owner: node.owner,
@@ -55,6 +59,9 @@ pub fn node_rows(
             models,
             devices,
             audits,
+            condition,
+            quality,
+            since: None,
         }
     };
     let mut rows: Vec<_> = registry.nodes.values().map(row).collect();
@@ -64,31 +71,77 @@ pub fn node_rows(
     rows
 }
 
-/// Streams a snapshot at once and another one after every change of the generation.
+/// What a reader of the stream asks for.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+pub struct Wanted {
+    /// `1` for the first document whole, with the history and all events, and of the later ones only what has changed.
+    #[serde(default)]
+    deltas: u8,
+}
+
+impl Wanted {
+    /// True where only what has changed is wanted after the first document.
+    pub const fn deltas(self) -> bool {
+        self.deltas > 0
+    }
+}
+
+/// What a stream has sent.
+struct Sent<G> {
+    generation: G,
+    /// The document as the reader has it, where it wants only what has changed.
+    document: Option<Value>,
+}
+
+/// Streams a snapshot at once and another one, or what has changed since, after every change of the generation.
 pub fn snapshots<S, G, F>(
     node: Arc<S>,
+    wanted: Wanted,
     generation: fn(&S) -> G,
     status: impl Fn(Arc<S>) -> F + Copy + Send + 'static,
+    chronicle: fn(&S) -> &Chronicle,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>>
 where
     S: Send + Sync + 'static,
     G: PartialEq + Send + 'static,
     F: Future<Output = Snapshot> + Send + 'static,
 {
-    let events = stream::unfold((node, None), move |(node, seen)| async move {
-        if seen.is_some() {
+    let events = stream::unfold((node, None::<Sent<G>>), move |(node, sent)| async move {
+        if sent.is_some() {
             time::sleep(PACE).await;
         }
         let mut current = generation(&node);
-        while seen.as_ref() == Some(&current) {
+        while sent.as_ref().is_some_and(|sent| sent.generation == current) {
             time::sleep(PACE).await;
             current = generation(&node);
         }
-        let event = Event::default().json_data(status(node.clone()).await).unwrap_or_else(|error| {
+        let snapshot = status(node.clone()).await;
+        let before = sent.and_then(|sent| sent.document);
+        let (event, document) = match wanted.deltas() {
+            false => (Event::default().json_data(&snapshot), None),
+            true => changed(before, chronicle(&node).complete(snapshot, true)),
+        };
+        let event = event.unwrap_or_else(|error| {
             tracing::error!(%error, "the status cannot be written");
             Event::default().comment("the status cannot be written")
         });
-        Some((Ok(event), (node, Some(current))))
+        Some((Ok(event), (node, Some(Sent { generation: current, document }))))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
+}
+
+/// The first document whole, and of a later one what has changed; with the document as the reader then has it.
+fn changed(before: Option<Value>, mut snapshot: Snapshot) -> (Result<Event, axum::Error>, Option<Value>) {
+    let history = snapshot.history.take();
+    let document = match serde_json::to_value(&snapshot) {
+        Ok(document) => document,
+        Err(error) => return (Err(axum::Error::new(error)), before),
+    };
+    let event = match before {
+        Some(before) => {
+            Event::default().json_data(serde_json::json!({ "patch": delta::difference(&before, &document) }))
+        }
+        None => Event::default().json_data(Snapshot { history, ..snapshot }),
+    };
+    (event, Some(document))
 }

@@ -79,6 +79,7 @@ impl Coordinator {
         let Some((miner, held)) = self.sessions.release(&holder, id) else { return };
         if lost {
             miner.lost += 1;
+            self.counts.lost += 1;
             miner.quality.lost(work.now);
             work.count(Metric::Lost);
         }
@@ -100,6 +101,8 @@ impl Coordinator {
         let (Some(task), Some(live)) = (self.tasks.get(id), self.readers.get_mut(id)) else { return };
         let pool = live.pool;
         live.attempt_first_token_at = None;
+        // The next attempt's tokens are counted from the first on.
+        live.completion_tokens = 0;
         self.draws.enqueue(pool, task.sequence, *id);
         if task.attempt > 0 {
             work.effect(Effect::Queued(*id));

@@ -95,6 +95,7 @@ impl Coordinator {
         if let Some(live) = self.readers.get_mut(&lease.task) {
             live.attempt_first_token_at.get_or_insert(work.now);
             live.first_token_at.get_or_insert(work.now);
+            self.counts.completion_tokens += u64::from(tokens.saturating_sub(live.completion_tokens));
             live.completion_tokens = tokens;
         }
         self.generation += 1;
@@ -109,7 +110,8 @@ impl Coordinator {
         let LeaseId { node, task, attempt, .. } = lease;
         let tokens = finished.outcome.completion_tokens;
         let has_output = tokens > 0 || !finished.outcome.text.is_empty();
-        self.counts.completion_tokens += u64::from(tokens);
+        let counted = self.readers.get(&task).map_or(0, |live| live.completion_tokens);
+        self.counts.completion_tokens += u64::from(tokens.saturating_sub(counted));
         let live = self.readers.get_mut(&task).map(|live| {
             live.completion_tokens = tokens;
             if has_output {

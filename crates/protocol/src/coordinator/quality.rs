@@ -16,7 +16,7 @@
 
 use std::time::Duration;
 
-use crate::{task::Millis, wire};
+use crate::{status, task::Millis, wire};
 
 /// Part of the distance by which an average moves.
 const STEP: f64 = 0.1;
@@ -125,6 +125,22 @@ impl Quality {
         self.first_token = Average::default();
         self.pace = Average::default();
         true
+    }
+
+    /// When the pause ends, and the reason for it, while there is one.
+    pub(super) fn paused(&self) -> Option<(Millis, &str)> {
+        self.paused.as_ref().map(|(until, reason)| (*until, reason.as_str()))
+    }
+
+    /// The averages as dashboards show them.
+    pub(super) fn shown(&self) -> status::Quality {
+        let known = |average: Average, unit: f64| (average.samples > 0).then_some((average.value * unit) as u64);
+        status::Quality {
+            success_ppm: (self.success * 1e6).round() as u32,
+            first_token_ms: known(self.first_token, 1e3),
+            millitokens_per_second: known(self.pace, 1e3),
+            pauses: self.pauses,
+        }
     }
 
     pub(super) const fn is_paused(&self) -> bool {

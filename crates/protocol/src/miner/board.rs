@@ -6,9 +6,21 @@ use alloy::primitives::Address;
 
 use super::{input::LeaseId, order::Order};
 use crate::{
+    Cai, Untrusted,
     status::{RECENT, TaskCounts, TaskRow},
     task::{Millis, Stage},
 };
+
+/// How a lease ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End<'a> {
+    /// Its result was sent.
+    Done,
+    /// There is no result, for this reason.
+    Failed(&'a str),
+    /// The coordinator took it back, or its session ended: nobody waits for the result.
+    TakenBack(&'a str),
+}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Board {
@@ -19,16 +31,15 @@ pub(super) struct Board {
 
 impl Board {
     pub(super) fn start(&mut self, lease: LeaseId, order: &Order, model: &str, miner: Address, now: Millis) {
+        let price = Cai::from(order.ticket.price);
         let row = TaskRow {
-            id: order.task(),
-            model: model.into(),
-            state: Stage::Running,
             attempt: order.ticket.attempt,
             miner: Some(miner),
-            accepted_at: now,
-            first_token_at: None,
-            ended_at: None,
-            completion_tokens: 0,
+            coordinator: Some(order.ticket.coordinator),
+            leased_at: Some(now),
+            deadline: Some(order.ticket.deadline.saturating_mul(1_000)),
+            cost: Some(price).filter(|price| !price.is_zero()),
+            ..TaskRow::new(order.task(), model, Stage::Running, now)
         };
         self.running.insert(lease, row);
     }
@@ -36,19 +47,32 @@ impl Board {
     pub(super) fn progress(&mut self, lease: LeaseId, tokens: u32, now: Millis) {
         if let Some(row) = self.running.get_mut(&lease) {
             row.first_token_at.get_or_insert(now);
+            self.counts.completion_tokens += u64::from(tokens.saturating_sub(row.completion_tokens));
             row.completion_tokens = tokens;
         }
     }
 
-    pub(super) fn end(&mut self, lease: LeaseId, done: bool, now: Millis) {
+    /// What a lease has come to, once its result is signed.
+    pub(super) fn earn(&mut self, lease: LeaseId, prompt_tokens: u32, owed: Cai) {
+        if let Some(row) = self.running.get_mut(&lease) {
+            row.prompt_tokens = Some(prompt_tokens);
+            row.cost = Some(owed).filter(|owed| !owed.is_zero());
+        }
+    }
+
+    pub(super) fn end(&mut self, lease: LeaseId, end: End<'_>, now: Millis) {
         let Some(mut row) = self.running.remove(&lease) else { return };
         row.ended_at = Some(now);
-        row.state = if done { Stage::Done } else { Stage::Failed };
-        self.counts.completion_tokens += u64::from(row.completion_tokens);
-        if done {
-            self.counts.done += 1;
-        } else {
-            self.counts.failed += 1;
+        let (state, reason, count) = match end {
+            End::Done => (Stage::Done, None, &mut self.counts.done),
+            End::Failed(reason) => (Stage::Failed, Some(reason), &mut self.counts.failed),
+            End::TakenBack(reason) => (Stage::Cancelled, Some(reason), &mut self.counts.cancelled),
+        };
+        *count += 1;
+        row.state = state;
+        row.reason = reason.map(Untrusted::from);
+        if end != End::Done {
+            row.cost = None;
         }
         self.recent.truncate(RECENT - 1);
         self.recent.push_front(row);
@@ -60,6 +84,6 @@ impl Board {
 
     /// The tasks that run, then those that ended, newest first.
     pub(super) fn recent(&self) -> Vec<TaskRow> {
-        self.running.values().rev().chain(&self.recent).take(RECENT).cloned().collect()
+        self.running.values().rev().chain(&self.recent).cloned().collect()
     }
 }

@@ -9,8 +9,10 @@ use alloy::primitives::{Address, B256};
 
 use super::order::{Claim, Completed};
 use crate::{
+    Cai,
     message::{Acknowledgement, Domain, SignedAcknowledgement, SignedVoucher, Voucher},
     price::Rate,
+    status::{AccountRow, Money},
     task::Millis,
 };
 
@@ -306,6 +308,27 @@ impl Credits {
     /// The coordinators for which the miner does not work at the moment, and why.
     pub fn objections(&self) -> impl Iterator<Item = (Address, &Objection)> {
         self.by_coordinator.iter().filter_map(|(coordinator, credit)| Some((*coordinator, credit.objection.as_ref()?)))
+    }
+
+    /// The accounts as dashboards show them.
+    pub fn shown(&self) -> Money {
+        let row = |(node, credit): (&Address, &Credit)| {
+            let unpaid = || credit.unpaid.values().chain(credit.acknowledged.values());
+            AccountRow {
+                node: *node,
+                total: Cai::from(credit.cumulative.saturating_add(credit.owed)),
+                vouchered: Cai::from(credit.cumulative),
+                settled: credit.cover.map(|cover| Cai::from(cover.settled)),
+                escrow: credit.cover.map(|cover| Cai::from(cover.escrow)),
+                unpaid: unpaid().count() as u64,
+                unpaid_since: unpaid().filter_map(|unpaid| unpaid.at).min(),
+                is_late: credit.is_late || credit.is_slow || credit.is_overdue(self.terms.max_unpaid),
+            }
+        };
+        let mut accounts: Vec<_> = self.paying().map(row).collect();
+        accounts.sort_unstable_by(|one, other| other.total.cmp(&one.total).then(one.node.cmp(&other.node)));
+        let promised = self.by_coordinator.values().map(|credit| Cai::from(credit.promised)).sum();
+        Money { total: accounts.iter().map(|row| row.total).sum(), escrow: None, reserved: promised, accounts }
     }
 
     /// True where no answer to a ticket of this number is paid or waits for payment: an answer to another one with its number

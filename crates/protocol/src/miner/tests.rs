@@ -168,6 +168,7 @@ fn a_lease_goes_from_its_offer_to_its_receipt() {
     );
     let lease = started(&quiet).expect("runs");
     bench.step(Input::Progress { lease: lease.0, tokens: 1 });
+    assert_eq!(bench.miner.view().counts.completion_tokens, 1, "tokens are counted as they come");
     let effects = bench.finish(&lease);
     let [Effect::Send { coordinator: FIRST, body: Body::Result(result) }] = &effects[..] else {
         panic!("{effects:?}");
@@ -385,4 +386,19 @@ fn a_coordinator_that_leaves_is_let_go_alone() {
     assert_eq!(bench.miner.view().complaints, [(SECOND, "another manifest".to_owned())], "of its session");
     bench.step(mismatches(1, &[]));
     assert_eq!(bench.miner.view().complaints, []);
+}
+
+#[test]
+fn what_a_coordinator_takes_back_is_no_failure() {
+    let mut bench = Bench::new();
+    bench.welcome(FIRST, 1, Rate::default());
+    let lease = started(&bench.offer(FIRST, 1, true)).expect("runs");
+    bench.step(Input::Progress { lease: lease.0, tokens: 3 });
+    let (link, task) = (Link { coordinator: FIRST, session: 1 }, lease.1.task());
+    bench.step(Input::Cancel { link, task, attempt: lease.1.ticket.attempt });
+    let view = bench.miner.view();
+    assert_eq!((view.counts.cancelled, view.counts.failed, view.counts.completion_tokens), (1, 0, 3));
+    let row = &view.recent[0];
+    assert_eq!((row.state, row.coordinator), (crate::task::Stage::Cancelled, Some(FIRST)));
+    assert!(row.reason.as_ref().is_some_and(|reason| reason.raw().contains("took it back")), "{row:?}");
 }

@@ -7,7 +7,7 @@ use alloy::primitives::Address;
 use super::{identity::Model, state::Miner};
 use crate::{
     Cai,
-    status::{ModelRow, TaskCounts, TaskRow},
+    status::{ModelRow, Money, TaskCounts, TaskRow},
     wire,
 };
 
@@ -28,6 +28,8 @@ pub struct View {
     pub connected: BTreeSet<Address>,
     /// Why it does not work for a coordinator, or why a coordinator assigns nothing to it.
     pub complaints: Vec<(Address, String)>,
+    /// What coordinators owe it.
+    pub money: Money,
 }
 
 impl Miner {
@@ -53,6 +55,7 @@ impl Miner {
             devices: self.devices.clone(),
             connected: self.links.coordinators().into_iter().collect(),
             complaints: objections.chain(slow).chain(complaints).collect(),
+            money: self.credits.shown(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use alloy::primitives::{Address, Bytes};
 
 use super::{
+    board::End,
     effect::{Effect, Effects, Notice},
     input::{LeaseId, Link},
     leases::Lease,
@@ -114,7 +115,7 @@ impl Miner {
         now: Millis,
         effects: &mut Effects,
     ) {
-        let Some(ended) = self.end(lease, false, now) else { return };
+        let Some(ended) = self.end(lease, End::Failed(&reason), now) else { return };
         let (coordinator, order) = (ended.coordinator(), &ended.order);
         let (task, attempt) = (order.task(), order.ticket.attempt);
         effects.push(Effect::Send { coordinator, body: refusal(order.lease(), code, reason.clone()) });
@@ -136,7 +137,10 @@ impl Miner {
         if self.leases.get_mut(lease).is_none_or(|lease| lease.completed.is_none()) {
             return;
         }
-        let Some(Lease { order, completed: Some(completed), .. }) = self.end(lease, true, now) else { return };
+        if let Some(completed) = self.leases.get_mut(lease).and_then(|lease| lease.completed.as_deref()) {
+            self.board.earn(lease, completed.receipt.promptTokens, completed.owed);
+        }
+        let Some(Lease { order, completed: Some(completed), .. }) = self.end(lease, End::Done, now) else { return };
         self.credits.answered(&completed, now);
         let (coordinator, receipt) = (order.ticket.coordinator, &completed.receipt);
         let result = wire::TaskResult {
@@ -155,7 +159,7 @@ impl Miner {
     pub(super) fn cancel(&mut self, link: Link, task: TaskId, attempt: u32, now: Millis, effects: &mut Effects) {
         let lease = self.leases.find(link.coordinator, task, attempt);
         if let Some(lease) = lease.filter(|_| self.links.is_current(link)) {
-            self.drop_lease(lease, now, effects);
+            self.drop_lease(lease, "the coordinator took it back", now, effects);
             self.part(link.coordinator, effects);
         }
     }
@@ -163,25 +167,25 @@ impl Miner {
     /// Gives up all leases of a coordinator: it has none with this miner any more.
     pub(super) fn give_up(&mut self, coordinator: Address, now: Millis, effects: &mut Effects) {
         for lease in self.leases.of(coordinator).collect::<Vec<_>>() {
-            self.drop_lease(lease, now, effects);
+            self.drop_lease(lease, "the session with its coordinator ended", now, effects);
         }
     }
 
     /// Ends a lease whose result nobody waits for. What is being signed for it stays in the record.
-    fn drop_lease(&mut self, lease: LeaseId, now: Millis, effects: &mut Effects) {
-        if self.end(lease, false, now).is_some_and(|lease| lease.completed.is_none()) {
+    fn drop_lease(&mut self, lease: LeaseId, reason: &str, now: Millis, effects: &mut Effects) {
+        if self.end(lease, End::TakenBack(reason), now).is_some_and(|lease| lease.completed.is_none()) {
             effects.push(Effect::Stop { lease });
         }
     }
 
     /// Takes a lease out of the books and gives its slot back.
-    fn end(&mut self, id: LeaseId, done: bool, now: Millis) -> Option<Lease> {
+    fn end(&mut self, id: LeaseId, end: End<'_>, now: Millis) -> Option<Lease> {
         let lease = self.leases.remove(id)?;
         if !lease.is_examination {
             self.slots.give_back(&lease.model, lease.coordinator());
         }
         self.credits.end(lease.coordinator(), lease.order.ticket.number);
-        self.board.end(id, done, now);
+        self.board.end(id, end, now);
         Some(lease)
     }
 }

@@ -46,6 +46,7 @@ use crate::{
     host::{clock, files},
     node::{
         chain_view::ChainView,
+        chronicle::Chronicle,
         court::{Follower, Nodes},
         evidence, listener,
         operator::Operator,
@@ -177,6 +178,7 @@ impl Coordinator {
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,
+            chronicle: Chronicle::open(&config.data),
             data: config.data,
             client: mirror.client().clone(),
             court,
@@ -211,6 +213,8 @@ impl Coordinator {
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
         Self::go_to_court(&shared, &sender, &evidence, &mut parts, (&watchdog, stop));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
+        let (remembered, until) = (shared.clone(), stop.clone());
+        parts.spawn(async move { remembered.chronicle.keep(|| remembered.status(), until).await });
         if let Some(court) = shared.network.court {
             let prover = Prover::new(&watch, sender.clone(), court, &shared.data);
             parts.spawn(prover.run(stop.clone()));

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     host::clock,
-    node::{chain_view::ChainView, court::Shown, status_feed},
+    node::{chain_view::ChainView, chronicle::Chronicle, court::Shown, status_feed},
 };
 
 /// What operators read while the disk is full.
@@ -54,6 +54,8 @@ pub struct Shared {
     pub(super) court: Option<Courtroom>,
     /// What may be spent on cases.
     pub(super) means: Means,
+    /// What is remembered for dashboards.
+    pub(super) chronicle: Chronicle,
 }
 
 impl Shared {
@@ -93,7 +95,7 @@ impl Shared {
 
     /// What dashboards show. The decisions are asked for what only they know; rows are made of it here.
     pub(super) async fn status(&self) -> Snapshot {
-        let view = self.handle.read(|machine| machine.view()).await;
+        let view = self.handle.read(|machine| machine.view(clock::now())).await;
         let chain = self.chain.load();
         let node = NodeInfo {
             role: Role::Coordinator,
@@ -123,7 +125,7 @@ pub(in crate::node) fn snapshot_of(
     registry: &Registry,
     now: Millis,
 ) -> Snapshot {
-    let View { generation, weights, mut nodes, tasks, recent, .. } = view;
+    let View { generation, weights, mut nodes, tasks, recent, money, .. } = view;
     Snapshot {
         schema_version: SCHEMA_VERSION,
         generation,
@@ -134,5 +136,8 @@ pub(in crate::node) fn snapshot_of(
         tasks,
         recent,
         cases: vec![],
+        money: Some(money),
+        events: vec![],
+        history: None,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use alloy::primitives::Address;
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Query, State},
     http::{StatusCode, header},
     routing::get,
 };
@@ -13,36 +13,48 @@ use cuckoo_protocol::{
     Untrusted,
     contract::Role,
     miner::Miner,
-    status::{Activity, DeviceRow, NodeInfo, SCHEMA_VERSION, Snapshot},
+    status::{Activity, Condition, ConditionKind, DeviceRow, NodeInfo, SCHEMA_VERSION, Snapshot},
 };
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::{metrics, shared::Shared};
 use crate::{
     host::clock,
-    node::{metrics::CONTENT_TYPE, status_feed},
+    node::{
+        metrics::CONTENT_TYPE,
+        status_feed::{self, Wanted},
+    },
 };
 
 /// For operators and dashboards.
 pub(super) fn router(shared: Arc<Shared>, counted: PrometheusHandle) -> Router {
-    let events = async |State(shared): State<Arc<Shared>>| {
+    let events = async |State(shared): State<Arc<Shared>>, Query(wanted): Query<Wanted>| {
         status_feed::snapshots(
             shared,
+            wanted,
             |shared| (shared.read(Miner::generation), shared.cases.version()),
             |shared| std::future::ready(status(&shared)),
+            |shared| &shared.chronicle,
         )
     };
     let metrics = async move |State(shared): State<Arc<Shared>>| {
         ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics::render(&counted, &status(&shared)))
     };
+    let whole = async |State(shared): State<Arc<Shared>>| Json(shared.chronicle.complete(status(&shared), false));
     Router::new()
         .route("/metrics", get(metrics))
         .route("/liveness", get(async || StatusCode::OK))
         .route("/readiness", get(readiness))
-        .route("/status", get(async |State(shared): State<Arc<Shared>>| Json(status(&shared))))
+        .route("/status", get(whole))
         .route("/status/events", get(events))
         .with_state(shared)
+}
+
+/// Remembers what dashboards show, until `done`.
+pub(super) async fn remember(shared: Arc<Shared>, done: CancellationToken) {
+    shared.chronicle.keep(|| std::future::ready(status(&shared)), done).await;
 }
 
 async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
@@ -53,7 +65,8 @@ async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static s
     }
 }
 
-fn status(shared: &Shared) -> Snapshot {
+/// What dashboards show.
+pub(super) fn status(shared: &Shared) -> Snapshot {
     let chain = shared.chain.load();
     let own = shared.signer.address();
     let view = shared.read(Miner::view);
@@ -68,10 +81,19 @@ fn status(shared: &Shared) -> Snapshot {
         models: view.models,
         devices: view.devices.into_iter().map(DeviceRow::from).collect(),
         audits: None,
+        condition: None,
+        quality: None,
+    };
+    let refusal = |address: &Address| {
+        let (_, why) = view.complaints.iter().find(|(coordinator, _)| coordinator == address)?;
+        Some(Condition { kind: ConditionKind::Refused, why: Untrusted::new(why.as_str()), until: None })
     };
     let activity = |address: &Address| match *address == own {
         true => mine.clone(),
-        false => Activity { live: view.connected.contains(address), ..Activity::default() },
+        false => {
+            let (live, condition) = (view.connected.contains(address), refusal(address));
+            Activity { live, condition, ..Activity::default() }
+        }
     };
     Snapshot {
         schema_version: SCHEMA_VERSION,
@@ -85,13 +107,16 @@ fn status(shared: &Shared) -> Snapshot {
             started_at: shared.started_at,
             draining: shared.stop.is_cancelled(),
             problem: shared.problem(),
-            complaints: view.complaints.into_iter().map(complaint).collect(),
+            complaints: view.complaints.iter().cloned().map(complaint).collect(),
         },
         chain: chain.info(&shared.network),
         nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),
         tasks: view.counts,
         recent: view.recent,
         cases: shared.cases.rows(),
+        money: Some(view.money.clone()),
+        events: vec![],
+        history: None,
     }
 }
 
@@ -111,7 +136,6 @@ mod tests {
         status::NodeRow,
     };
     use tokio::runtime::Handle;
-    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::node::{
@@ -198,7 +222,7 @@ mod tests {
         let mut coordinator = recovered.expect("recovers");
         coordinator.step(Input::Snapshot(chain.miners.clone()), 1, &mut Nothing, &mut vec![]);
         let (node, info) = (of_miner.node.clone(), chain.info(&network));
-        let of_coordinator = snapshot_of(coordinator.view(), node, info, &chain.registry, 1);
+        let of_coordinator = snapshot_of(coordinator.view(1), node, info, &chain.registry, 1);
 
         let expected = [(RISEN, 250_000), (COORDINATOR, 1_000_000), (NEW, 0), (STEADY, 750_000)];
         assert_eq!(shares(&of_miner.nodes), expected);

@@ -100,6 +100,7 @@ pub async fn run(
     parts.spawn(listener::serve(listener, router, done.clone()));
     parts.spawn(sample_devices(shared.clone(), watchdog.clone(), done.clone()));
     parts.spawn(tick(shared.clone(), watchdog.clone(), done.clone()));
+    parts.spawn(admin::remember(shared.clone(), done.clone()));
     parts.spawn(Payouts::new(shared.clone(), sender, data, payout_above).run(done.clone()));
     if let Some(court) = court.follow(&shared) {
         parts.spawn(court.show(shared.cases.clone()));

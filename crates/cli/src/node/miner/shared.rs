@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     host::clock,
-    node::{chain_view::ChainView, court::Shown, evidence, failpoint},
+    node::{chain_view::ChainView, chronicle::Chronicle, court::Shown, evidence, failpoint},
 };
 
 pub(super) struct Shared {
@@ -46,6 +46,8 @@ pub(super) struct Shared {
     /// What dashboards show of the court.
     pub(super) cases: Arc<Shown>,
     pub(super) started_at: Millis,
+    /// What is remembered for dashboards.
+    pub(super) chronicle: Chronicle,
     /// Why the miner has to end, if it has to.
     pub(super) failure: OnceLock<String>,
     pub(super) stop: CancellationToken,
@@ -107,6 +109,7 @@ impl Shared {
             chain: ArcSwap::default(),
             cases: Arc::default(),
             started_at: clock::now(),
+            chronicle: Chronicle::open(&config.data),
             failure: OnceLock::new(),
             stop,
             decisions: Mutex::new(Decisions::new(machine, config.engine.clone(), record.clone(), runtime)),

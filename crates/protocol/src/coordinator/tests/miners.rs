@@ -3,8 +3,9 @@
 use super::world::{World, identity, kinds, miner, result, snapshot, spec};
 use crate::{
     assign::{Snapshot, log::Entry},
-    coordinator::{Effect, Event, Funds, Input, Interest, LeaseId, Metric, Notice},
-    task::{self, State},
+    coordinator::{Effect, Event, Funds, Identity, Input, Interest, LeaseId, Metric, Notice},
+    status::{ConditionKind, RECENT},
+    task::{self, Stage, State, TaskId},
     wire::{CloseCode, RefuseCode},
 };
 
@@ -91,17 +92,18 @@ fn a_lease_starts_once_and_by_its_first_token_at_the_latest() {
     assert!(kinds(&world.step(Input::Started { lease }).1).is_empty());
     world.now = 9;
     world.step(Input::Progress { lease, tokens: 5 });
-    let row = world.machine.view().recent.remove(0);
+    let row = world.machine.view(0).recent.remove(0);
     assert_eq!((row.id, row.first_token_at, row.completion_tokens, row.miner), (id, Some(1), 5, Some(miner(1))));
+    assert_eq!(world.machine.view(0).tasks.completion_tokens, 5, "tokens are counted as they come");
     world.finish(lease, result(&[1, 2], -0.5));
-    let row = world.machine.view().recent.remove(0);
+    let row = world.machine.view(0).recent.remove(0);
     assert_eq!((row.first_token_at, row.ended_at, row.completion_tokens), (Some(1), Some(9), 2));
     // An answer that comes whole has its first token with its last.
     let id = world.submit(spec(2), Interest::Answer).expect("is accepted");
     let lease = world.lease(id);
     world.now = 12;
     world.finish(lease, result(&[1], -0.5));
-    let rows = world.machine.view().recent;
+    let rows = world.machine.view(0).recent;
     let row = rows.iter().find(|row| row.id == id).expect("is known");
     assert_eq!((row.first_token_at, row.ended_at), (Some(12), Some(12)));
 }
@@ -151,7 +153,7 @@ fn a_miner_that_keeps_losing_pauses_and_takes_part_again() {
         }
     }
     assert_eq!(paused, Some(60));
-    assert_eq!(world.machine.view().nodes[&miner(5)].models[0].free, 0);
+    assert_eq!(world.machine.view(0).nodes[&miner(5)].models[0].free, 0);
     world.now += 59_000;
     assert!(kinds(&world.step(Input::Tick).1).iter().all(|kind| *kind == "record"));
     world.now += 1_000;
@@ -208,4 +210,53 @@ fn a_deadline_ends_a_task_wherever_it_is() {
     }
     assert_eq!(kinds(&effects).iter().filter(|kind| **kind == "ended").count(), 2);
     assert_eq!(world.machine.accounts().reserved(), 0);
+}
+
+#[test]
+fn a_dashboard_sees_every_task_that_runs_however_many_wait() {
+    let mut world = World::new(Identity { max_queue: 1_000, ..identity() });
+    world.step(Input::Snapshot(snapshot(1)));
+    world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));
+    world.connect(miner(1), 9);
+    for number in 0..400 {
+        let mut spec = spec((number % 250) as u8);
+        spec.id = TaskId(alloy::primitives::keccak256([number as u8, (number >> 8) as u8]));
+        world.submit(spec, Interest::Answer).expect("is accepted");
+    }
+    let rows = world.machine.view(0).recent;
+    let in_state = |wanted: Stage| rows.iter().filter(|row| row.state == wanted).count();
+    assert_eq!((in_state(Stage::Leased), in_state(Stage::Queued)), (9, RECENT));
+    // Those that have waited longest are the ones that are shown.
+    assert_eq!(world.machine.view(7_000).tasks.queued, 391);
+}
+
+#[test]
+fn a_dashboard_says_why_a_miner_gets_nothing_and_why_a_task_failed() {
+    let mut world = world();
+    let session = world.connect(miner(1), 4);
+    world.connect(miner(2), 4);
+    assert_eq!(world.machine.view(0).nodes[&miner(1)].condition, None);
+    world.step(Input::Drained { node: miner(1), session });
+    let condition = |world: &World| world.machine.view(0).nodes[&miner(1)].condition.clone();
+    assert_eq!(condition(&world).map(|condition| condition.kind), Some(ConditionKind::Draining));
+    for number in 0..7 {
+        world.now += 2_000;
+        let id = world.submit(spec(number), Interest::Answer).expect("is accepted");
+        let lease = world.lease(id);
+        world.step(Input::Broken { lease, reason: "engine worker ended".into() });
+    }
+    let view = world.machine.view(world.now);
+    let paused = view.nodes[&miner(2)].condition.clone().expect("it pauses");
+    assert_eq!((paused.kind, paused.until.is_some()), (ConditionKind::Paused, true));
+    assert!(paused.why.raw().contains("loses too many tasks"), "{paused:?}");
+    assert!(view.nodes[&miner(2)].quality.is_some_and(|quality| quality.success_ppm < 1_000_000));
+    assert_eq!((view.recent[0].lost_by.clone(), view.tasks.lost > 0), (vec![miner(2)], true));
+    // The task's end has its reason.
+    let id = view.recent[0].id;
+    world.step(Input::Cancel { task: id, delivered: 0 });
+    world.now += 10_000_000;
+    world.step(Input::Tick);
+    let rows = world.machine.view(world.now).recent;
+    let expired = rows.iter().find(|row| row.state == Stage::Expired).expect("one expired");
+    assert!(expired.reason.as_ref().is_some_and(|reason| reason.raw().contains("deadline")), "{expired:?}");
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Query, State},
     http::{StatusCode, header},
     response::IntoResponse,
 };
@@ -15,7 +15,7 @@ use super::audits::{HeldTicket, held};
 use crate::node::{
     coordinator::{Shared, metrics},
     metrics::CONTENT_TYPE,
-    status_feed,
+    status_feed::{self, Wanted},
 };
 
 pub(super) async fn liveness() -> StatusCode {
@@ -83,10 +83,12 @@ pub(super) async fn spending(State(shared): State<Arc<Shared>>) -> Json<BTreeMap
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {
-    Json(shared.status().await)
+    let snapshot = shared.status().await;
+    Json(shared.chronicle.complete(snapshot, false))
 }
 
-/// A snapshot now, and one after every change.
-pub(super) async fn events(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    status_feed::snapshots(shared, Shared::generation, |shared| async move { shared.status().await })
+/// A snapshot now, and one after every change, or with `?deltas=1` what has changed.
+pub(super) async fn events(State(shared): State<Arc<Shared>>, Query(wanted): Query<Wanted>) -> impl IntoResponse {
+    let status = |shared: Arc<Shared>| async move { shared.status().await };
+    status_feed::snapshots(shared, wanted, Shared::generation, status, |shared| &shared.chronicle)
 }

@@ -1,0 +1,121 @@
+//! What a node remembers for dashboards: its figures of the last day, and what happened. Both survive a restart.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::Future,
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use cuckoo_protocol::{
+    Address,
+    status::{EventRow, History, MOST_EVENTS, Snapshot, events_between},
+    task::Millis,
+};
+use serde::{Deserialize, Serialize};
+use tokio::time;
+use tokio_util::sync::CancellationToken;
+
+use crate::host::files;
+
+/// The least time between two looks at the node.
+const PACE: Duration = Duration::from_secs(1);
+/// Looks between two times that what is remembered is written down.
+const EACH: u32 = 60;
+/// Events in a document that is asked for as a whole.
+const FEW: usize = 50;
+
+/// The file in the node's data directory.
+const FILE: &str = "chronicle.json";
+
+/// What a node remembers.
+#[derive(Debug)]
+pub struct Chronicle {
+    path: PathBuf,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Memory {
+    history: History,
+    events: VecDeque<EventRow>,
+    /// When nodes came or went.
+    since: BTreeMap<Address, Millis>,
+    #[serde(skip)]
+    before: Option<Snapshot>,
+}
+
+impl Memory {
+    fn take(&mut self, snapshot: Snapshot) {
+        self.history.record(self.before.as_ref(), &snapshot);
+        if let Some(before) = &self.before {
+            self.events.extend(events_between(before, &snapshot));
+            let excess = self.events.len().saturating_sub(MOST_EVENTS);
+            self.events.drain(..excess);
+            let known: BTreeMap<_, _> = before.nodes.iter().map(|node| (node.address, node.live)).collect();
+            for node in &snapshot.nodes {
+                if known.get(&node.address).is_some_and(|live| *live != node.live) {
+                    self.since.insert(node.address, snapshot.taken_at);
+                }
+            }
+        }
+        self.before = Some(snapshot);
+    }
+}
+
+impl Chronicle {
+    /// What was written down in a node's data directory. A file that cannot be read is left out, with a warning: it is a convenience.
+    pub fn open(data: &std::path::Path) -> Self {
+        let path = data.join(FILE);
+        let memory = match std::fs::read(&path) {
+            Ok(content) => serde_json::from_slice(&content).unwrap_or_else(|error| {
+                tracing::warn!(path = %path.display(), %error, "the dashboard's history cannot be read, and begins again");
+                Memory::default()
+            }),
+            Err(_) => Memory::default(),
+        };
+        Self { path, memory: Mutex::new(memory) }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A snapshot with what is remembered: with `all` the history and every event, otherwise the newest events.
+    pub fn complete(&self, mut snapshot: Snapshot, all: bool) -> Snapshot {
+        let memory = self.memory();
+        let skipped = if all { 0 } else { memory.events.len().saturating_sub(FEW) };
+        snapshot.events = memory.events.iter().skip(skipped).cloned().collect();
+        for node in &mut snapshot.nodes {
+            node.since = memory.since.get(&node.address).copied();
+        }
+        snapshot.history = all.then(|| Box::new(memory.history.clone()));
+        snapshot
+    }
+
+    /// Looks at the node once a second until `stop`, and writes down what is remembered once a minute and at the end.
+    pub async fn keep<F: Future<Output = Snapshot>>(&self, look: impl Fn() -> F, stop: CancellationToken) {
+        let mut interval = time::interval(PACE);
+        interval.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        let mut looks = 0u32;
+        while stop.run_until_cancelled(interval.tick()).await.is_some() {
+            let snapshot = look().await;
+            self.memory().take(snapshot);
+            looks = looks.wrapping_add(1);
+            if looks.is_multiple_of(EACH) {
+                self.write();
+            }
+        }
+        self.write();
+    }
+
+    fn write(&self) {
+        let content = serde_json::to_vec(&*self.memory());
+        let written = content.map_err(std::io::Error::other).and_then(|content| files::replace(&self.path, &content));
+        if let Err(error) = written {
+            tracing::warn!(path = %self.path.display(), %error, "the dashboard's history cannot be written");
+        }
+    }
+}
