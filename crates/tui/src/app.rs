@@ -1,6 +1,8 @@
 //! The loop between source, keys, time and screen: it takes in everything that is ready, then draws once if anything changed.
 
-use std::{future::Future, io, pin::pin, sync::Arc, task::Poll, time::Duration};
+mod export;
+
+use std::{collections::VecDeque, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use crossterm::event::{Event, EventStream};
 use cuckoo_protocol::{status::Snapshot, task::Millis};
@@ -10,7 +12,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::{
     error::TuiError,
     keys,
-    msg::{Effect, Msg},
+    model::{Model, Overlay},
+    msg::{Command, Effect, Msg},
     source::{self, Source, SourceError},
     terminal::{Display, Guard, Screen},
     theme::Palette,
@@ -49,12 +52,21 @@ pub async fn run(source: impl Source, options: Options) -> Result<(), TuiError> 
     drive(source, EventStream::new(), signals()?, &mut display, options, lost).await
 }
 
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    /// That the process ends.
+    End,
+    /// That it stops until it is continued.
+    Stop,
+}
+
 /// What woke the loop.
 enum Wake {
     Terminal(Option<io::Result<Event>>),
     Source(Option<Result<Arc<Snapshot>, SourceError>>),
     Heartbeat,
-    Signal,
+    Signal(Option<Ask>),
     /// A frame that was put off is due.
     Due,
 }
@@ -62,7 +74,7 @@ enum Wake {
 async fn drive(
     source: impl Source,
     events: impl Stream<Item = io::Result<Event>>,
-    signals: impl Future<Output = ()>,
+    signals: impl Stream<Item = Ask>,
     screen: &mut impl Screen,
     options: Options,
     lost: impl Fn() -> bool,
@@ -85,12 +97,15 @@ async fn drive(
             return Err(TuiError::Panicked);
         }
         if dirty && (urgent || drawn.elapsed() >= FRAME) {
-            screen.draw(&model)?;
+            match screen.draw(&model) {
+                Err(error) if is_gone(&error) => return Ok(()),
+                drawn => drawn?,
+            }
             (dirty, urgent, drawn) = (false, false, Instant::now());
         }
         let mut ready = Some(tokio::select! {
             biased;
-            () = &mut signals => Wake::Signal,
+            signal = signals.next() => Wake::Signal(signal),
             event = events.next() => Wake::Terminal(event),
             next = snapshots.next() => Wake::Source(next),
             _ = heartbeat.tick() => Wake::Heartbeat,
@@ -100,28 +115,25 @@ async fn drive(
         while let Some(wake) = ready.take() {
             let msg = match wake {
                 // A closed terminal would report the same error forever.
-                Wake::Signal | Wake::Terminal(None | Some(Err(_))) => return Ok(()),
+                Wake::Signal(None | Some(Ask::End)) | Wake::Terminal(None | Some(Err(_))) => return Ok(()),
                 Wake::Source(None | Some(Err(SourceError::Closed))) => return Ok(()),
-                Wake::Terminal(Some(Ok(event))) => message(event),
+                Wake::Signal(Some(Ask::Stop)) => Some(Msg::Key(Command::Suspend)),
+                Wake::Terminal(Some(Ok(event))) => keys::message(&event, is_typing(&model)),
                 Wake::Source(Some(Ok(snapshot))) => Some(Msg::Snapshot { snapshot, now: now() }),
                 Wake::Source(Some(Err(error))) => Some(Msg::SourceDown { reason: error.to_string(), now: now() }),
                 Wake::Due => None,
                 Wake::Heartbeat => Some(Msg::Tick { now: now() }),
             };
-            let is_snapshot = matches!(msg, Some(Msg::Snapshot { .. }));
-            for effect in msg.map(|msg| update(&mut model, msg)).unwrap_or_default() {
-                match effect {
-                    Effect::Redraw => {
-                        dirty = true;
-                        if is_snapshot {
-                            // A new snapshot every second moves the ages too, so the heartbeat waits a little longer than that.
-                            heartbeat.reset_after(HEARTBEAT + HEARTBEAT / 4);
-                        } else {
-                            urgent = true;
-                        }
-                    }
-                    Effect::Quit => return Ok(()),
-                }
+            // The first snapshot is what a person waits for.
+            let is_snapshot = matches!(msg, Some(Msg::Snapshot { .. })) && model.live.snapshot.is_some();
+            let effects = msg.map(|msg| update(&mut model, msg)).unwrap_or_default();
+            let Some(redraw) = carry_out(effects, &mut model, screen)? else { return Ok(()) };
+            dirty |= redraw;
+            if redraw && is_snapshot {
+                // A new snapshot every second moves the ages too, so the heartbeat waits a little longer than that.
+                heartbeat.reset_after(HEARTBEAT + HEARTBEAT / 4);
+            } else {
+                urgent |= redraw;
             }
             burst += 1;
             if burst < BURST {
@@ -138,41 +150,80 @@ async fn drive(
     }
 }
 
-/// Turns a terminal's event into a message, if it is of interest here.
-fn message(event: Event) -> Option<Msg> {
-    match event {
-        Event::Key(key) => keys::command(&key).map(Msg::Key),
-        Event::Resize(width, height) => Some(Msg::Resize { width, height }),
-        _ => None,
-    }
+/// True while a person types a line.
+const fn is_typing(model: &Model) -> bool {
+    matches!(model.overlay, Overlay::Filter(_) | Overlay::Command(_))
 }
 
-/// Completes when a signal asks the process to end.
+/// Does what was asked for. Returns whether a frame is to be drawn, or `None` once the dashboard is to be left.
+fn carry_out(effects: Vec<Effect>, model: &mut Model, screen: &mut impl Screen) -> io::Result<Option<bool>> {
+    let (mut redraw, mut effects) = (false, VecDeque::from(effects));
+    while let Some(effect) = effects.pop_front() {
+        match effect {
+            Effect::Quit => return Ok(None),
+            Effect::Redraw => redraw = true,
+            Effect::Copy(text) => screen.copy(&text)?,
+            Effect::Export => {
+                let words = export::write(model).unwrap_or_else(|error| format!("cannot write: {error}"));
+                effects.extend(update(model, Msg::Done(words)));
+            }
+            Effect::Clear | Effect::Suspend => {
+                if effect == Effect::Clear {
+                    screen.clear()?;
+                } else {
+                    screen.suspend()?;
+                }
+                let (width, height) = screen.size()?;
+                update(model, Msg::Resize { width, height });
+                redraw = true;
+            }
+        }
+    }
+    Ok(Some(redraw))
+}
+
+/// True where a terminal is not there any more: its window was closed, or the connection to it was lost.
+fn is_gone(error: &io::Error) -> bool {
+    // EIO is 5 everywhere.
+    error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(5)
+}
+
+/// What signals ask for.
 #[cfg(unix)]
-fn signals() -> io::Result<impl Future<Output = ()>> {
+fn signals() -> io::Result<impl Stream<Item = Ask>> {
+    use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
 
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hang_up.recv() => {}
-        }
-    })
+    let asks = [
+        (SignalKind::interrupt(), Ask::End),
+        (SignalKind::terminate(), Ask::End),
+        (SignalKind::hangup(), Ask::End),
+        (SignalKind::quit(), Ask::End),
+        (SignalKind::from_raw(Signal::TSTP.as_raw()), Ask::Stop),
+    ];
+    let mut streams = vec![];
+    for (kind, ask) in asks {
+        let listening = signal(kind)?;
+        streams.push(
+            futures::stream::unfold(listening, move |mut listening| async move {
+                listening.recv().await.map(|()| (ask, listening))
+            })
+            .boxed(),
+        );
+    }
+    Ok(futures::stream::select_all(streams))
 }
 
-/// Completes when a signal asks the process to end.
+/// What signals ask for.
 #[cfg(not(unix))]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
+fn signals() -> io::Result<impl Stream<Item = Ask>> {
+    Ok(futures::stream::unfold((), |()| async {
         // Without a handler there is still the key that quits.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+        Some((Ask::End, ()))
+    }))
 }
 
 #[cfg(test)]

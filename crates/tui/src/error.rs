@@ -14,6 +14,9 @@ pub enum TuiError {
     /// Reading from the terminal, writing to it or setting it up failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
+    /// The terminal cannot place text.
+    #[error("the dashboard needs a terminal that can place text, and TERM is `dumb`")]
+    Dumb,
     /// Another task of this process panicked, which gave the terminal back so that its message can be read.
     #[error("the dashboard closed because a task of this program panicked")]
     Panicked,
@@ -23,7 +26,7 @@ impl TuiError {
     /// What a person can do about it.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::NotATerminal { .. } => {
+            Self::NotATerminal { .. } | Self::Dumb => {
                 "use `cuckoo tui --once` for one frame as plain text, or `cuckoo tui --json` for the snapshots as JSON"
             }
             Self::Terminal(_) => "try another terminal, or `cuckoo tui --once`",

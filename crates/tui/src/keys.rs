@@ -1,8 +1,44 @@
 //! Which key gives which command.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
-use crate::{msg::Command, panes::PANES};
+use crate::{
+    msg::{Command, Msg},
+    panes::PANES,
+};
+
+/// The message that a terminal's event gives, if any. While a line is being `typed`, letters are letters.
+pub fn message(event: &Event, typed: bool) -> Option<Msg> {
+    match event {
+        Event::Key(key) => if typed { typing(key) } else { command(key) }.map(Msg::Key),
+        Event::Resize(width, height) => Some(Msg::Resize { width: *width, height: *height }),
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Some(Msg::Key(Command::Click(mouse.column, mouse.row))),
+            MouseEventKind::ScrollDown => Some(Msg::Key(Command::Scroll(3))),
+            MouseEventKind::ScrollUp => Some(Msg::Key(Command::Scroll(-3))),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The command that `event` gives while a line is being typed.
+fn typing(event: &KeyEvent) -> Option<Command> {
+    if event.kind == KeyEventKind::Release {
+        return None;
+    }
+    let is_control = event.modifiers.contains(KeyModifiers::CONTROL);
+    match event.code {
+        KeyCode::Char('c' | 'C') if is_control => Some(Command::Quit),
+        KeyCode::Char('h') if is_control => Some(Command::Erase),
+        KeyCode::Char(character) if !is_control => Some(Command::Type(character)),
+        KeyCode::Backspace => Some(Command::Erase),
+        KeyCode::Tab => Some(Command::Complete),
+        KeyCode::Enter => Some(Command::Enter),
+        KeyCode::Esc => Some(Command::Back),
+        _ => None,
+    }
+}
 
 /// The command that `event` gives, if any.
 pub fn command(event: &KeyEvent) -> Option<Command> {
@@ -14,26 +50,42 @@ pub fn command(event: &KeyEvent) -> Option<Command> {
             KeyCode::Char('c' | 'C') => Some(Command::Quit),
             KeyCode::Char('d' | 'f') => Some(Command::Page(1)),
             KeyCode::Char('u' | 'b') => Some(Command::Page(-1)),
+            KeyCode::Char('l') => Some(Command::Redraw),
+            KeyCode::Char('z') => Some(Command::Suspend),
             _ => None,
         };
     }
     match event.code {
         KeyCode::Char('q') => Some(Command::Quit),
         KeyCode::Char('?') | KeyCode::F(1) => Some(Command::Help),
+        KeyCode::Char('a') => Some(Command::Alerts),
         KeyCode::Esc => Some(Command::Back),
         KeyCode::Char('p' | 'f') => Some(Command::Freeze),
         KeyCode::Char(digit @ '1'..='9') => {
             let place = digit as usize - '1' as usize;
             (place < PANES.len()).then_some(Command::Focus(place))
         }
-        KeyCode::Tab | KeyCode::Right | KeyCode::Char('l') => Some(Command::NextPane),
-        KeyCode::BackTab | KeyCode::Left | KeyCode::Char('h') => Some(Command::PreviousPane),
+        KeyCode::Tab | KeyCode::Right => Some(Command::NextPane),
+        KeyCode::BackTab | KeyCode::Left => Some(Command::PreviousPane),
         KeyCode::Down | KeyCode::Char('j') => Some(Command::Scroll(1)),
         KeyCode::Up | KeyCode::Char('k') => Some(Command::Scroll(-1)),
         KeyCode::PageDown | KeyCode::Char(' ') => Some(Command::Page(1)),
         KeyCode::PageUp => Some(Command::Page(-1)),
         KeyCode::Home | KeyCode::Char('g') => Some(Command::Top),
         KeyCode::End | KeyCode::Char('G') => Some(Command::Bottom),
+        KeyCode::Enter => Some(Command::Detail),
+        KeyCode::Char('F') => Some(Command::Follow),
+        KeyCode::Char('/') => Some(Command::Filter),
+        KeyCode::Char(':') => Some(Command::Palette),
+        KeyCode::Char('s') => Some(Command::Sort),
+        KeyCode::Char('S') => Some(Command::Reverse),
+        KeyCode::Char('z') => Some(Command::Zoom),
+        KeyCode::Char('[') => Some(Command::Range(-1)),
+        KeyCode::Char(']') => Some(Command::Range(1)),
+        KeyCode::Char('t') => Some(Command::Theme),
+        KeyCode::Char('y') => Some(Command::Copy),
+        KeyCode::Char('o') => Some(Command::Open),
+        KeyCode::Char('e') => Some(Command::Export),
         _ => None,
     }
 }
@@ -50,9 +102,10 @@ mod tests {
         let shift = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
         assert_eq!(command(&shift), Some(Command::Bottom));
         let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(command(&interrupt), Some(Command::Quit));
+        assert_eq!((command(&interrupt), typing(&interrupt)), (Some(Command::Quit), Some(Command::Quit)));
         let release = KeyEvent::new_with_kind(KeyCode::Char('q'), KeyModifiers::NONE, KeyEventKind::Release);
-        assert_eq!(command(&release), None);
+        assert_eq!((command(&release), typing(&release)), (None, None));
+        assert_eq!(typing(&KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE)), Some(Command::Type('q')));
     }
 
     #[test]

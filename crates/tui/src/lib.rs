@@ -18,7 +18,7 @@ use std::{
     sync::Arc,
 };
 
-use cuckoo_protocol::status::Snapshot;
+use cuckoo_protocol::status::{Level, Snapshot};
 
 pub use app::{Options, run};
 pub use error::TuiError;
@@ -38,6 +38,12 @@ pub fn render_once(snapshot: &Snapshot, width: u16, height: u16) -> String {
     update(&mut model, Msg::Resize { width, height });
     update(&mut model, Msg::Snapshot { snapshot: Arc::new(snapshot.clone()), now: 0 });
     view::to_text(&model, width, height)
+}
+
+/// What needs somebody by `snapshot`, the gravest first, in words; empty where all is well enough.
+pub fn trouble(snapshot: &Snapshot) -> Vec<String> {
+    let alerts = model::alerts(snapshot, &model::Board::of(snapshot));
+    alerts.into_iter().filter(|alert| alert.level == Level::Bad).map(|alert| alert.words).collect()
 }
 
 /// The size for [`render_once`]: the terminal's, less a row for the prompt that follows, or 120 x 48 where standard output

@@ -1,20 +1,32 @@
 //! What the dashboard knows: plain data that only `update` changes and only `view` draws.
 
+mod alert;
 mod board;
-mod history;
+mod filter;
+mod list;
 
 use std::sync::Arc;
 
-use cuckoo_protocol::{status::Snapshot, task::Millis};
+use cuckoo_protocol::{
+    status::{EventRow, History, Snapshot},
+    task::Millis,
+};
 use serde::{Deserialize, Serialize};
 
-pub use board::{Board, DeviceLine, StakeLine};
-pub use history::History;
+pub use alert::{Alert, alerts};
+pub(crate) use alert::{HOT_CELSIUS, name};
+pub use board::{Board, RoleSum};
+pub use filter::{Field, Filter};
+pub use list::{Key, List, Rank};
 
 use crate::theme::Palette;
 
 /// How long the source may be silent before its figures are called stale.
 pub const STALE_AFTER: Millis = 10_000;
+
+/// The spans of time that charts can show: their names and their seconds.
+pub const RANGES: [(&str, usize); 5] =
+    [("5 m", 300), ("1 h", 3_600), ("6 h", 21_600), ("12 h", 43_200), ("24 h", 86_400)];
 
 /// The state of the connection to the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +65,14 @@ pub enum Health {
 pub struct Feed {
     /// The newest snapshot.
     pub snapshot: Option<Arc<Snapshot>>,
-    /// The snapshot's rows in the order in which the panes show them.
+    /// Places of the snapshot's rows, and sums of them.
     pub board: Board,
-    /// The node's tokens per second over the last minutes.
+    /// The node's figures over time.
     pub history: History,
+    /// What happened, oldest first.
+    pub events: Vec<EventRow>,
+    /// What is wrong by the newest snapshot, the gravest first.
+    pub alerts: Vec<Alert>,
     /// The state of the connection to the source.
     pub link: Link,
     /// When the source last answered.
@@ -95,19 +111,50 @@ impl Feed {
     }
 }
 
+/// What is shown while the screen is frozen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The feed as it was then.
+    pub feed: Feed,
+    /// When the screen was frozen, on the dashboard's clock.
+    pub since: Millis,
+}
+
+/// What lies over the panes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys and signs.
+    Help,
+    /// All alerts.
+    Alerts,
+    /// A line in which a filter is typed, and what the filter was before.
+    Filter(String),
+    /// A line in which a command is typed, with what was typed so far.
+    Command(String),
+}
+
 /// Everything that a frame depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// What the source sends, even while the screen is frozen.
     pub live: Feed,
     /// What is shown instead while the screen is frozen.
-    pub held: Option<Box<Feed>>,
-    /// The pane that keys go to, by its place in the table of panes.
+    pub held: Option<Box<Held>>,
+    /// The pane that is shown, by its place in the table of panes.
     pub focus: usize,
-    /// The first row shown of each pane, in the order of the table, then of the compact list.
-    pub offsets: Vec<usize>,
-    /// True while the help is shown.
-    pub help: bool,
+    /// Each pane's list: its cursor, filter and order.
+    pub lists: Vec<List>,
+    /// What lies over the panes.
+    pub overlay: Overlay,
+    /// True where the pane's list or its detail has the whole body.
+    pub zoom: bool,
+    /// The place of the charts' span in [`RANGES`].
+    pub range: usize,
+    /// What the last key did, until the next one.
+    pub said: String,
     /// The terminal's number of columns and rows.
     pub size: (u16, u16),
     /// The colors that the terminal has.
@@ -119,16 +166,21 @@ pub struct Model {
 impl Model {
     /// The feed that is shown.
     pub fn shown(&self) -> &Feed {
-        self.held.as_deref().unwrap_or(&self.live)
-    }
-
-    /// The first row shown of a pane or of the compact list.
-    pub fn offset(&self, slot: usize) -> usize {
-        self.offsets.get(slot).copied().unwrap_or(0)
+        self.held.as_deref().map_or(&self.live, |held| &held.feed)
     }
 
     /// True while the screen is frozen.
     pub fn frozen(&self) -> bool {
         self.held.is_some()
+    }
+
+    /// How long the screen has been frozen.
+    pub fn frozen_for(&self) -> Option<Millis> {
+        self.held.as_ref().map(|held| self.live.now.saturating_sub(held.since))
+    }
+
+    /// The seconds that charts show.
+    pub fn seconds(&self) -> usize {
+        RANGES.get(self.range).map_or(300, |(_, seconds)| *seconds)
     }
 }

@@ -12,7 +12,9 @@ pub enum Command {
     Quit,
     /// Show or hide the help.
     Help,
-    /// Close the help.
+    /// Show or hide all alerts.
+    Alerts,
+    /// Close what lies over the panes, then the detail, then the filter.
     Back,
     /// Freeze the screen, or resume.
     Freeze,
@@ -22,14 +24,52 @@ pub enum Command {
     NextPane,
     /// Go to the previous pane.
     PreviousPane,
-    /// Scroll by this many rows; a negative number scrolls up.
+    /// Move the cursor by this many rows; a negative number moves it up.
     Scroll(i32),
-    /// Scroll by this many pages; a negative number scrolls up.
+    /// Move the cursor by this many pages; a negative number moves it up.
     Page(i32),
     /// Go to the first row.
     Top,
     /// Go to the last row.
     Bottom,
+    /// Show or hide all that is known of the row at the cursor.
+    Detail,
+    /// Let the cursor stay at its place, and not with its row, or the reverse.
+    Follow,
+    /// Begin to type a filter.
+    Filter,
+    /// Begin to type a command.
+    Palette,
+    /// Order the rows by the next column.
+    Sort,
+    /// Turn the order of the rows round.
+    Reverse,
+    /// Give the list or the detail the whole body, or take that back.
+    Zoom,
+    /// Show a longer span of time in charts, or with -1 a shorter one.
+    Range(i32),
+    /// Take the next theme.
+    Theme,
+    /// Copy the whole id of the row at the cursor.
+    Copy,
+    /// Copy the command that shows the row at the cursor.
+    Open,
+    /// Write the frame and the snapshot to files.
+    Export,
+    /// Draw the whole screen again.
+    Redraw,
+    /// Stop the program until the shell goes on with it.
+    Suspend,
+    /// A character is typed.
+    Type(char),
+    /// The last character that was typed is taken back.
+    Erase,
+    /// What is typed is completed.
+    Complete,
+    /// What is typed counts.
+    Enter,
+    /// A mouse button was pressed at this column and row.
+    Click(u16, u16),
 }
 
 /// Something that happened. `now` is the dashboard's own monotonic clock, which is unrelated to the node's clock.
@@ -63,13 +103,23 @@ pub enum Msg {
         /// The number of rows.
         height: u16,
     },
+    /// What was asked for was done, in words.
+    Done(String),
 }
 
 /// What the loop has to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Draw a frame: something that is shown has changed.
     Redraw,
+    /// Draw every cell, also those that should be on the screen already.
+    Clear,
+    /// Give the terminal this text for its clipboard.
+    Copy(String),
+    /// Write the frame and the snapshot to files.
+    Export,
+    /// Stop the program until the shell goes on with it.
+    Suspend,
     /// Leave the dashboard.
     Quit,
 }

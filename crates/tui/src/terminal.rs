@@ -2,22 +2,31 @@
 
 use std::{
     io::{self, IsTerminal, Write},
+    mem::ManuallyDrop,
     sync::{
         Once,
         atomic::{AtomicBool, Ordering},
     },
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::{
-    cursor, execute, queue,
+    cursor,
+    event::{DisableMouseCapture, EnableMouseCapture},
+    execute, queue,
+    style::Print,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+        disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use cuckoo_protocol::status::Level;
+use ratatui::{
+    Terminal,
+    backend::{Backend, CrosstermBackend},
+};
 
-use crate::{error::TuiError, model::Model, view};
+use crate::{error::TuiError, model::Model, view, widgets::ascii};
 
 /// True while the dashboard holds the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -28,6 +37,12 @@ pub(crate) trait Screen {
     fn size(&mut self) -> io::Result<(u16, u16)>;
     /// Draws a frame of `model`.
     fn draw(&mut self, model: &Model) -> io::Result<()>;
+    /// Makes the next frame draw every cell.
+    fn clear(&mut self) -> io::Result<()>;
+    /// Gives the terminal a text for its clipboard.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Gives the terminal back, stops this process until it is continued, and takes the terminal again.
+    fn suspend(&mut self) -> io::Result<()>;
 }
 
 /// Holds the terminal until it is dropped.
@@ -42,12 +57,14 @@ impl Guard {
         if !io::stdout().is_terminal() {
             return Err(TuiError::NotATerminal { stream: "standard output" });
         }
+        if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+            return Err(TuiError::Dumb);
+        }
         restore_on_panic();
         TAKEN.store(true, Ordering::SeqCst);
         // From here on, a failure drops the guard, which undoes what was changed so far.
         let guard = Self;
-        enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen, cursor::Hide)?;
+        take()?;
         Ok(guard)
     }
 
@@ -63,10 +80,26 @@ impl Drop for Guard {
     }
 }
 
+/// Saves the window's title, and brings it back. Terminals that do not know these ignore them.
+const PUSH_TITLE: &str = "\x1b[22;2t";
+const POP_TITLE: &str = "\x1b[23;2t";
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, cursor::Hide, EnableMouseCapture, Print(PUSH_TITLE))
+}
+
 fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         // Nothing can be done about a terminal that is gone.
-        let _ = execute!(io::stdout(), EndSynchronizedUpdate, LeaveAlternateScreen, cursor::Show);
+        let _ = execute!(
+            io::stdout(),
+            EndSynchronizedUpdate,
+            Print(POP_TITLE),
+            DisableMouseCapture,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
         let _ = disable_raw_mode();
     }
 }
@@ -109,12 +142,41 @@ fn write_out(bytes: &[u8]) -> io::Result<()> {
 
 /// The terminal as a screen.
 pub(crate) struct Display {
-    terminal: Terminal<CrosstermBackend<FrameWriter>>,
+    /// Never dropped: that would write to a terminal that may be gone, and complain on a standard error that may be gone as well.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<FrameWriter>>>,
+    /// True where the terminal's characters are ASCII alone.
+    is_ascii: bool,
+    /// What is wrong, as the window's title tells it: how many need somebody to act, and how many are to be watched.
+    told: Option<(usize, usize)>,
 }
 
 impl Display {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { terminal: Terminal::new(CrosstermBackend::new(FrameWriter::default()))? })
+        let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(FrameWriter::default()))?);
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).unwrap_or_default());
+        let is_ascii = ascii::is_enough(locale.each_ref().map(String::as_str));
+        Ok(Self { terminal, is_ascii, told: None })
+    }
+
+    /// Tells the window's title how much is wrong, and rings the bell where more is wrong than before.
+    fn tell(&mut self, model: &Model) -> io::Result<()> {
+        let count = |level| model.live.alerts.iter().filter(|alert| alert.level == level).count();
+        let now = (count(Level::Bad), count(Level::Warn));
+        if self.told == Some(now) || model.live.snapshot.is_none() {
+            return Ok(());
+        }
+        let title = match now {
+            (0, 0) => "cuckoo".to_owned(),
+            (0, warn) => format!("! {warn} cuckoo"),
+            (bad, _) => format!("!! {bad} cuckoo"),
+        };
+        let rings = self.told.is_some_and(|(bad, _)| now.0 > bad);
+        self.told = Some(now);
+        queue!(self.terminal.backend_mut(), SetTitle(title))?;
+        if rings {
+            queue!(self.terminal.backend_mut(), Print('\x07'))?;
+        }
+        Ok(())
     }
 }
 
@@ -126,11 +188,51 @@ impl Screen for Display {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         // The begin and end marks go through the frame's own writer; written elsewhere they would not enclose it.
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.tell(model)?;
+        let is_ascii = self.is_ascii;
         self.terminal.draw(|frame| {
             let area = frame.area();
             view::draw(model, area, frame.buffer_mut());
+            if is_ascii {
+                ascii::reduce(frame.buffer_mut());
+            }
         })?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Write::flush(self.terminal.backend_mut())
     }
+
+    fn clear(&mut self) -> io::Result<()> {
+        // Not the terminal's own way, which asks where the cursor is and waits for an answer.
+        self.terminal.backend_mut().clear()?;
+        // Forgets the last frame, with which the next one would be compared.
+        self.terminal.swap_buffers();
+        Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), Print(format!("\x1b]52;c;{}\x07", STANDARD.encode(text))))?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        stop()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        take()?;
+        self.clear()
+    }
+}
+
+/// Stops this process until somebody continues it.
+#[cfg(unix)]
+fn stop() -> io::Result<()> {
+    use rustix::process::{Signal, getpid, kill_process};
+
+    kill_process(getpid(), Signal::STOP).map_err(io::Error::from)
+}
+
+/// There is no job control.
+#[cfg(not(unix))]
+fn stop() -> io::Result<()> {
+    Ok(())
 }

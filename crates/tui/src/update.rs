@@ -1,30 +1,40 @@
 //! How the dashboard begins, and its only way to change: `update(&mut Model, Msg) -> Vec<Effect>`. It uses no clock, no
 //! terminal and no network.
 
+mod obey;
+mod palette;
+
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
 };
 
-use cuckoo_protocol::{status::Snapshot, task::Millis};
+use cuckoo_protocol::{
+    status::{MOST_EVENTS, Snapshot, events_between},
+    task::Millis,
+};
 
 use crate::{
-    model::{Board, Feed, Health, Link, Model},
+    model::{Board, Feed, Health, Held, Link, List, Model, Overlay, alerts},
     msg::{Command, Effect, Msg},
-    panes::{self, PANES},
+    panes::{PANES, pane::ordered},
     theme::Palette,
-    view::layout::{LIST, Layout},
+    view::layout::Layout,
     widgets::text,
 };
 
 /// A dashboard that has heard nothing yet. One that is not `interactive` shows no keys and no focus.
 pub fn begin(palette: Palette, interactive: bool) -> Model {
+    let list = |pane: &&dyn crate::panes::pane::Pane| List { descending: pane.descends(), ..List::default() };
     Model {
         live: Feed::default(),
         held: None,
-        focus: panes::main(PANES),
-        offsets: vec![0; LIST + 1],
-        help: false,
+        focus: 0,
+        lists: PANES.iter().map(list).collect(),
+        overlay: Overlay::None,
+        zoom: false,
+        range: 0,
+        said: String::new(),
         size: (0, 0),
         palette,
         interactive,
@@ -35,13 +45,20 @@ pub fn begin(palette: Palette, interactive: bool) -> Model {
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(Command::Quit) => vec![Effect::Quit],
-        Msg::Key(command) => redraw_if_changed(model, |model| obey(model, command)),
-        Msg::Resize { width, height } => redraw_if_changed(model, |model| model.size = (width, height)),
+        Msg::Key(command) => redraw_if_changed(model, |model| obey::obey(model, command)),
+        Msg::Resize { width, height } => redraw_if_changed(model, |model| {
+            model.size = (width, height);
+            vec![]
+        }),
+        Msg::Done(words) => redraw_if_changed(model, |model| {
+            model.said = words;
+            vec![]
+        }),
         Msg::Snapshot { snapshot, now } => {
             if !take_in(&mut model.live, snapshot, now) || model.frozen() {
                 return vec![];
             }
-            clamp(model);
+            arrange(model);
             vec![Effect::Redraw]
         }
         Msg::SourceDown { reason, now } => {
@@ -52,50 +69,66 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             };
             model.live.now = now;
             model.live.link = Link::Down { since, reason };
-            redraw_unless_frozen(model)
+            vec![Effect::Redraw]
         }
         Msg::Tick { now } => {
-            let before = clock_face(&model.live);
+            let before = face(model);
             let live = &mut model.live;
             live.now = now;
             let node_now = live.node_now();
             // Adding zeros to a graph of zeros changes nothing that is shown.
-            let moved = live.link == Link::Up && live.history.advance(node_now) && !live.history.is_quiet();
-            if moved || clock_face(&model.live) != before { redraw_unless_frozen(model) } else { vec![] }
+            let moved = live.link == Link::Up && live.history.advance(node_now) && !live.history.tokens.is_quiet();
+            let shows = moved && !model.frozen();
+            if shows || face(model) != before { vec![Effect::Redraw] } else { vec![] }
         }
     }
 }
 
-fn redraw_unless_frozen(model: &mut Model) -> Vec<Effect> {
-    if model.frozen() {
-        return vec![];
-    }
-    // The notice appears and disappears with the state, and the rows below make room for it.
-    clamp(model);
-    vec![Effect::Redraw]
-}
-
 /// Asks for a frame only if `change` changes something: a key that does nothing costs no frame.
-fn redraw_if_changed(model: &mut Model, change: impl FnOnce(&mut Model)) -> Vec<Effect> {
-    let face = |model: &Model| (model.focus, model.offsets.clone(), model.help, model.size, model.frozen());
-    let before = face(model);
-    change(model);
-    clamp(model);
-    if face(model) == before { vec![] } else { vec![Effect::Redraw] }
+fn redraw_if_changed(model: &mut Model, change: impl FnOnce(&mut Model) -> Vec<Effect>) -> Vec<Effect> {
+    let shown = |model: &Model| {
+        let Model { focus, lists, overlay, zoom, range, said, size, palette, .. } = model;
+        let typed = (overlay.clone(), said.clone());
+        (*focus, lists.clone(), typed, *zoom, *range, *size, *palette, model.frozen())
+    };
+    let before = shown(model);
+    let mut effects = change(model);
+    arrange(model);
+    if shown(model) != before {
+        effects.push(Effect::Redraw);
+    }
+    effects
 }
 
 /// Takes in a snapshot. Returns true when it changes what is shown.
 fn take_in(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
     let health = live.health();
     let known = live.snapshot.as_deref();
-    let same = known.is_some_and(|known| {
-        known.generation == snapshot.generation
-            && known.node.started_at == snapshot.node.started_at
-            && known.node.address == snapshot.node.address
-    });
+    // One that brings the node's own history is news even where the rest is known.
+    let brings_history = snapshot.history.is_some();
+    let same = !brings_history
+        && known.is_some_and(|known| {
+            known.generation == snapshot.generation
+                && known.node.started_at == snapshot.node.started_at
+                && known.node.address == snapshot.node.address
+        });
     if !same {
-        live.history.record(known, &snapshot);
+        if let Some(history) = &snapshot.history {
+            live.history = history.as_ref().clone();
+        } else if known.is_some_and(|known| known.node.address != snapshot.node.address) {
+            live.history = Default::default();
+            live.events.clear();
+        }
+        live.history.record(known.filter(|_| !brings_history), &snapshot);
+        match snapshot.events.last() {
+            // The node keeps a list of its own, which goes back further than this dashboard.
+            Some(_) => live.events.clone_from(&snapshot.events),
+            None => live.events.extend(known.map(|known| events_between(known, &snapshot)).unwrap_or_default()),
+        }
+        let excess = live.events.len().saturating_sub(MOST_EVENTS);
+        live.events.drain(..excess);
         live.board = Board::of(&snapshot);
+        live.alerts = alerts(&snapshot, &live.board);
         live.snapshot = Some(snapshot);
         live.arrived_at = now;
         // Only a new snapshot moves the clock here: an unchanged one draws no frame, and the ages on the screen would then
@@ -107,56 +140,46 @@ fn take_in(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
     !same || live.health() != health
 }
 
-/// Carries out what a key asks for.
-fn obey(model: &mut Model, command: Command) {
-    let slot = Layout::of(model, model.size).scrolled(model.focus);
-    let page = i64::from(Layout::of(model, model.size).page(slot).max(1));
-    let scroll = |offsets: &mut [usize], rows: i64| {
-        let rows_up = usize::try_from(rows.unsigned_abs()).unwrap_or(usize::MAX);
-        let offset = offsets[slot];
-        offsets[slot] = if rows < 0 { offset.saturating_sub(rows_up) } else { offset.saturating_add(rows_up) };
-    };
-    match command {
-        Command::Quit => {}
-        Command::Help => model.help = !model.help,
-        Command::Back => model.help = false,
-        Command::Freeze => {
-            model.held = if model.frozen() { None } else { Some(Box::new(model.live.clone())) };
-        }
-        Command::Focus(pane) => model.focus = pane.min(PANES.len() - 1),
-        Command::NextPane => model.focus = (model.focus + 1) % PANES.len(),
-        Command::PreviousPane => model.focus = (model.focus + PANES.len() - 1) % PANES.len(),
-        Command::Scroll(rows) => scroll(&mut model.offsets, i64::from(rows)),
-        Command::Page(pages) => scroll(&mut model.offsets, i64::from(pages) * page),
-        Command::Top => model.offsets[slot] = 0,
-        Command::Bottom => model.offsets[slot] = usize::MAX,
+/// Orders the rows of the pane that is shown, and keeps its cursor with its row and on the screen.
+fn arrange(model: &mut Model) {
+    let Some(pane) = PANES.get(model.focus) else { return };
+    let page = usize::from(Layout::of(model, model.size).page());
+    let feed = model.held.as_deref().map_or(&model.live, |held: &Held| &held.feed);
+    let Some(list) = model.lists.get_mut(model.focus) else { return };
+    list.order = ordered(*pane, feed, list);
+    if let Some(selected) = list.selected {
+        let place = list.order.iter().position(|row| pane.key(feed, *row) == Some(selected));
+        list.cursor = place.unwrap_or(list.cursor);
     }
-}
-
-/// Limits every offset so that the last page still fills the pane.
-fn clamp(model: &mut Model) {
-    let layout = Layout::of(model, model.size);
-    for slot in 0..model.offsets.len() {
-        let last = layout.rows(model.shown(), slot).saturating_sub(usize::from(layout.page(slot)));
-        model.offsets[slot] = model.offsets[slot].min(last);
-    }
+    list.clamp(page);
 }
 
 /// A digest of everything shown that changes with time alone: the heartbeat redraws only when the digest changes.
-fn clock_face(feed: &Feed) -> u64 {
+fn face(model: &Model) -> u64 {
     let mut face = DefaultHasher::new();
-    match feed.health() {
+    match model.live.health() {
         Health::Waiting => 0.hash(&mut face),
         Health::Live => 1.hash(&mut face),
         Health::ChainTrouble => 2.hash(&mut face),
         Health::Silent(since) => (3, text::Age::of(since)).hash(&mut face),
         Health::Down(since) => (4, text::Age::of(since)).hash(&mut face),
     }
+    if model.frozen() {
+        // What is held does not age. That it is held, and for how long, is in the header, in steps that cost next to nothing.
+        model.frozen_for().map(|since| since / 60_000).hash(&mut face);
+        return face.finish();
+    }
+    let feed = &model.live;
     if let Some(snapshot) = &feed.snapshot {
         text::Age::of(feed.age(snapshot.chain.block_at)).hash(&mut face);
-        for at in PANES.iter().flat_map(|pane| pane.shown_ages(snapshot)) {
+        for at in PANES.get(model.focus).map(|pane| pane.shown_ages(snapshot)).unwrap_or_default() {
             text::Age::of(feed.age(at)).hash(&mut face);
         }
     }
     face.finish()
+}
+
+/// What can be typed after `:`, in order.
+pub(crate) fn command_names() -> Vec<String> {
+    palette::names()
 }

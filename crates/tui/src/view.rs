@@ -1,22 +1,23 @@
 //! Draws a [`Model`]. What is drawn depends on the model and the area only.
 
-mod compact;
 pub(crate) mod layout;
+mod list;
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Constraint, Layout as Split, Rect},
+};
 
-pub use layout::{Layout, Shape};
+pub use layout::{Hit, Layout, Shape};
 
 use crate::{
-    model::Model,
-    panes::{self, PANES},
-    theme::Theme,
-    view::layout::LIST,
-    widgets::{
-        footer, header, help,
-        pane::{self, Stand},
-        text,
+    model::{Link, Model, Overlay, RANGES},
+    panes::{
+        PANES,
+        pane::{Pane, Scene, ordered},
     },
+    theme::Theme,
+    widgets::{footer, header, help, overlay, table::put, text},
 };
 
 /// Draws all of `model` into `area`, which begins at the upper left corner.
@@ -24,33 +25,70 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let theme = Theme::of(model.palette);
+    let mut theme = Theme::of(model.palette);
     let layout = Layout::of(model, (area.width, area.height));
     if layout.shape == Shape::Line {
-        header::one_line(model, &theme, layout.header, buffer);
+        header::one_line(model, &theme, area, buffer);
         return;
     }
     header::draw(model, &theme, layout.header, buffer);
-    header::draw_notice(model, &theme, layout.notice, buffer);
-    header::draw_tabs(panes::titles(), model, &theme, layout.tabs, buffer);
-    for (place, (pane, area)) in PANES.iter().zip(&layout.panes).enumerate().filter(|(_, (_, area))| !area.is_empty()) {
-        let stand = Stand {
-            number: model.interactive.then_some(place + 1),
-            focused: model.interactive && model.focus == place,
-            offset: model.offset(place),
+    header::draw_tabs(model, &theme, layout.tabs, buffer);
+    header::draw_alerts(model, &theme, layout.alerts, buffer);
+    if matches!(model.live.link, Link::Down { .. }) {
+        // Figures that are old do not shine.
+        theme = Theme { text: theme.dim, accent: theme.dim, ok: theme.dim, ..theme };
+    }
+    draw_body(model, &theme, &layout, buffer);
+    let theme = Theme::of(model.palette);
+    footer::draw(model, &theme, layout.footer, buffer);
+    match &model.overlay {
+        Overlay::Help => help::draw(model.focus, &theme, layout.body, buffer),
+        Overlay::Alerts => overlay::draw_alerts(model, &theme, layout.body, buffer),
+        Overlay::None | Overlay::Filter(_) | Overlay::Command(_) => {}
+    }
+}
+
+fn draw_body(model: &Model, theme: &Theme, layout: &Layout, buffer: &mut Buffer) {
+    let feed = model.shown();
+    let Some(snapshot) = feed.snapshot.as_deref() else {
+        let message = match &feed.link {
+            Link::Down { .. } => "Nothing has been received from the node yet.",
+            _ => "Waiting for the node's first snapshot.",
         };
-        pane::draw(*pane, &stand, model.shown(), &theme, *area, buffer);
+        let line = Rect { x: layout.body.x + 1, width: layout.body.width.saturating_sub(1), ..layout.body };
+        put(Rect { height: 1.min(line.height), ..line }, buffer, message, theme.dim);
+        return;
+    };
+    let scene = Scene { feed, snapshot, theme, range: RANGES.get(model.range).copied().unwrap_or(RANGES[0]) };
+    if layout.shape == Shape::Stacked {
+        return draw_stacked(model, &scene, layout, buffer);
     }
-    let mut position = None;
-    if !layout.list.is_empty() {
-        let offset = model.offset(LIST);
-        compact::draw(model.shown(), offset, &theme, layout.list, buffer);
-        position = compact::position(model.shown(), offset, layout.list.height);
+    let pane = PANES[model.focus];
+    if pane.columns().is_empty() {
+        return pane.draw(&scene, layout.head, buffer);
     }
-    let choices = if layout.shape == Shape::Compact { 0 } else { PANES.len() };
-    footer::draw(model.frozen(), choices, position, &theme, layout.footer, buffer);
-    if model.help {
-        help::draw(PANES.len(), &theme, area, buffer);
+    if !layout.head.is_empty() {
+        pane.draw_head(&scene, layout.head, buffer);
+    }
+    list::draw(model, pane, &scene, layout, buffer);
+}
+
+/// The overview, and below it as many lists as there is room for.
+fn draw_stacked(model: &Model, scene: &Scene<'_>, layout: &Layout, buffer: &mut Buffer) {
+    let (overview, lists) = (PANES[0], [1, 2, 4].map(|place| PANES[place]));
+    let rows = |pane: &&dyn Pane| u16::try_from(pane.rows(scene.feed)).unwrap_or(u16::MAX).saturating_add(3);
+    let below: u16 = layout.body.height.saturating_sub(24);
+    let heights = lists.each_ref().map(|pane| rows(pane).min(below / 3));
+    let heights = heights.map(|height| if height < 5 { 0 } else { height });
+    let constraints = [Constraint::Fill(1)].into_iter().chain(heights.into_iter().map(Constraint::Length));
+    let areas = Split::vertical(constraints).split(layout.body);
+    overview.draw(scene, areas[0], buffer);
+    for (pane, area) in lists.into_iter().zip(&areas[1..]).filter(|(_, area)| !area.is_empty()) {
+        let place = PANES.iter().position(|known| known.title() == pane.title()).unwrap_or(0);
+        let list = crate::model::List { descending: pane.descends(), ..Default::default() };
+        let order = ordered(pane, scene.feed, &list);
+        let list = crate::model::List { order, ..model.lists.get(place).cloned().unwrap_or_default() };
+        list::draw_rows(pane, scene, &list, (false, layout.has_borders), *area, buffer);
     }
 }
 

@@ -7,6 +7,7 @@ use cuckoo_protocol::{chain::DisplaySafeUrl, status::Snapshot};
 use cuckoo_tui::{Attach, Demo, Options, Palette, Source, TuiError};
 
 use crate::{
+    command::shared::node::{COORDINATOR, MINER},
     context::Context,
     host::env,
     terminal::{Error, Result},
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// URL of the operator listener of the node to watch, which its --admin-listen sets
-    #[arg(long, env = env::ADMIN_URL, default_value = "http://127.0.0.1:8782", value_name = "URL")]
+    #[arg(long, env = env::ADMIN_URL, default_value = DEFAULT, value_name = "URL")]
     connect: DisplaySafeUrl,
     /// Print one frame as plain text and exit; --json without --once prints one snapshot per line
     #[arg(long)]
@@ -54,6 +55,9 @@ impl From<Theme> for Options {
     }
 }
 
+/// Where a coordinator listens by default.
+const DEFAULT: &str = "http://127.0.0.1:8782";
+
 /// How long to wait for the first snapshot with `--once` or `--json`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -62,15 +66,29 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let mut source: Box<dyn Source> = if args.demo {
         Box::new(Demo::new(1))
     } else {
-        Box::new(Attach::new(args.connect.expose()).map_err(Error::usage)?)
+        let url = args.connect.expose();
+        // Without a name the node that runs here is meant, of either kind.
+        let is_default = *url == COORDINATOR.default_url()?;
+        let source = if is_default { Attach::any(&[url.clone(), MINER.default_url()?]) } else { Attach::new(url) };
+        Box::new(source.map_err(Error::usage)?)
     };
     if args.once {
-        let snapshot = first_snapshot(&mut source, &args.connect).await?;
+        let snapshot = first_snapshot(&mut source).await?;
         let (width, height) = cuckoo_tui::frame_size();
-        return context.printer.piece(&cuckoo_tui::render_once(&snapshot, width, height));
+        if context.globals.json {
+            context.printer.line(&serde_json::to_string(&*snapshot)?)?;
+        } else {
+            context.printer.piece(&cuckoo_tui::render_once(&snapshot, width, height))?;
+        }
+        let trouble = if args.demo { vec![] } else { cuckoo_tui::trouble(&snapshot) };
+        return match trouble.as_slice() {
+            [] => Ok(()),
+            [only] => Err(Error::precondition(only)),
+            [first, more @ ..] => Err(Error::precondition(format_args!("{first}, and {} more", more.len()))),
+        };
     }
     if context.globals.json {
-        let mut snapshot = first_snapshot(&mut source, &args.connect).await?;
+        let mut snapshot = first_snapshot(&mut source).await?;
         loop {
             context.printer.line(&serde_json::to_string(&*snapshot)?)?;
             snapshot = source.next().await.map_err(Error::unavailable)?;
@@ -79,17 +97,16 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     cuckoo_tui::run(source, args.theme.into()).await.map_err(|error| {
         let hint = error.hint();
         match error {
-            TuiError::NotATerminal { .. } => Error::usage(error).hint(hint),
+            TuiError::NotATerminal { .. } | TuiError::Dumb => Error::usage(error).hint(hint),
             _ => Error::failure(error).hint(hint),
         }
     })
 }
 
-async fn first_snapshot(source: &mut Box<dyn Source>, url: &DisplaySafeUrl) -> Result<Arc<Snapshot>> {
-    let unreachable = |error: String| {
-        Error::unavailable(format_args!("no node answers at {url}: {error}"))
-            .hint("name the node's operator listener: --connect URL")
-    };
+async fn first_snapshot(source: &mut Box<dyn Source>) -> Result<Arc<Snapshot>> {
+    let unreachable =
+        |error: String| Error::unavailable(error).hint("name the node's operator listener: --connect URL");
     let first = tokio::time::timeout(PATIENCE, source.next()).await;
-    first.map_err(|_| unreachable("timed out".into()))?.map_err(|error| unreachable(error.to_string()))
+    let first = first.map_err(|_| unreachable(format!("no node answers within {} s", PATIENCE.as_secs())))?;
+    first.map_err(|error| unreachable(error.to_string()))
 }

@@ -34,6 +34,18 @@ impl Screen for Counter {
         let drawn = self.terminal.draw(|frame| view::draw(model, frame.area(), frame.buffer_mut()));
         drawn.map(drop).map_err(io::Error::other)
     }
+
+    fn clear(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn copy(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A source that gives one snapshot, then nothing.
@@ -72,7 +84,7 @@ async fn play<F: Future<Output = ()>>(source: impl Source, script: impl FnOnce(E
     let (mut screen, frames) = Counter::new();
     let (sender, events) = mpsc::unbounded();
     let options = Options { palette: Palette::True };
-    let dashboard = drive(source, events, std::future::pending(), &mut screen, options, || false);
+    let dashboard = drive(source, events, stream::pending(), &mut screen, options, || false);
     let (ended, ()) = tokio::join!(dashboard, script(sender, frames));
     ended.expect("ends well");
 }
@@ -87,6 +99,53 @@ async fn nothing_to_show_costs_nothing() {
         press(&events, 'q');
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_snapshot_is_drawn_at_once() {
+    /// A source that has its first snapshot after thirty milliseconds.
+    struct Late(Option<Snapshot>);
+    #[async_trait::async_trait]
+    impl Source for Late {
+        async fn next(&mut self) -> Result<Arc<Snapshot>, SourceError> {
+            sleep(Duration::from_millis(30)).await;
+            match self.0.take() {
+                Some(snapshot) => Ok(Arc::new(snapshot)),
+                None => std::future::pending().await,
+            }
+        }
+    }
+    play(Late(Some(Demo::new(1).snapshot())), async |events, frames| {
+        sleep(Duration::from_millis(35)).await;
+        assert_eq!(frames.get(), 2, "one without and one with the snapshot");
+        press(&events, 'q');
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_screen_that_is_gone_is_a_good_end() {
+    struct Gone;
+    impl Screen for Gone {
+        fn size(&mut self) -> io::Result<(u16, u16)> {
+            Ok((80, 24))
+        }
+        fn draw(&mut self, _model: &Model) -> io::Result<()> {
+            Err(io::Error::from_raw_os_error(5))
+        }
+        fn clear(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+        fn copy(&mut self, _text: &str) -> io::Result<()> {
+            Ok(())
+        }
+        fn suspend(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let options = Options { palette: Palette::Plain };
+    let ended = drive(Once(None), stream::pending(), stream::pending(), &mut Gone, options, || false).await;
+    ended.expect("the window was closed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,6 +211,8 @@ async fn a_node_that_never_rests_gets_five_frames_a_second() {
 async fn a_burst_of_keys_is_one_frame() {
     play(Once(Some(Demo::new(1).snapshot())), async |events, frames| {
         sleep(Duration::from_millis(100)).await;
+        press(&events, '2');
+        sleep(Duration::from_millis(10)).await;
         let seen = frames.get();
         for _ in 0..100 {
             press(&events, 'j');
@@ -174,11 +235,12 @@ async fn a_signal_a_closed_terminal_and_a_closed_node_end_it() {
     }
     let options = || Options { palette: Palette::Plain };
     let broken = || stream::iter([Err(io::Error::other("gone"))]).chain(stream::pending());
-    let never = std::future::pending::<()>;
+    let never = stream::pending::<Ask>;
     let (mut screen, _) = Counter::new();
     drive(Once(None), stream::empty(), never(), &mut screen, options(), || false).await.expect("end of input");
     drive(Once(None), broken(), never(), &mut screen, options(), || false).await.expect("broken input");
-    drive(Once(None), stream::pending(), async {}, &mut screen, options(), || false).await.expect("a signal");
+    let ends = || stream::iter([Ask::Stop, Ask::End]);
+    drive(Once(None), stream::pending(), ends(), &mut screen, options(), || false).await.expect("a signal");
     drive(Stopped, stream::pending(), never(), &mut screen, options(), || false).await.expect("a node that stopped");
     let lost = drive(Once(None), stream::pending(), never(), &mut screen, options(), || true).await;
     assert!(matches!(lost, Err(TuiError::Panicked)));

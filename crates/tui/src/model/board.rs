@@ -1,5 +1,4 @@
-//! The panes' rows as positions in a snapshot. They are worked out once per snapshot, so that a frame costs only what it
-//! shows.
+//! Places of a snapshot's rows, and sums of them. They are worked out once per snapshot, so that a frame costs only what it shows.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +9,6 @@ use cuckoo_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A row of the pane Stake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StakeLine {
-    /// The nodes of a role follow.
-    Head(Role),
-    /// A node, by its place in [`Snapshot::nodes`].
-    Node(usize),
-}
-
-/// A row of the pane Devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DeviceLine {
-    /// The devices of this node follow.
-    Node(usize),
-    /// A device of a node.
-    Device(usize, usize),
-}
-
 /// What the nodes of a role amount to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleSum {
@@ -35,23 +16,19 @@ pub struct RoleSum {
     pub nodes: usize,
     /// The number of nodes above their minimum stake.
     pub active: usize,
+    /// The number of nodes that have a session.
+    pub live: usize,
     /// The sum of all their own stakes and votes.
     pub weight: Cai,
 }
 
-/// The rows of one snapshot, with the sums that the panes show.
+/// Places and sums of one snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Board {
-    /// Rows of the pane Stake.
-    pub stake: Vec<StakeLine>,
-    /// Rows of the pane Devices.
-    pub devices: Vec<DeviceLine>,
-    /// The number of devices.
-    pub device_count: usize,
+    /// All devices: the place of the node in the snapshot, and of the device among the node's.
+    pub devices: Vec<(usize, usize)>,
     /// The power that the devices report, in milliwatts.
     pub power_milliwatts: u64,
-    /// The number of nodes that have a session.
-    pub live: usize,
     /// What the miners amount to.
     pub miners: RoleSum,
     /// What the coordinators amount to.
@@ -60,35 +37,22 @@ pub struct Board {
 }
 
 impl Board {
-    /// The rows of `snapshot`.
+    /// The places of `snapshot`.
     pub fn of(snapshot: &Snapshot) -> Self {
         let mut board = Self::default();
-        for role in [Role::Coordinator, Role::Miner] {
-            let mut sum = RoleSum::default();
-            for (place, node) in snapshot.nodes.iter().enumerate().filter(|(_, node)| node.role == role) {
-                if sum.nodes == 0 {
-                    board.stake.push(StakeLine::Head(role));
-                }
-                sum.nodes += 1;
-                sum.active += usize::from(node.active);
-                sum.weight = [sum.weight, node.weight].into_iter().sum();
-                board.stake.push(StakeLine::Node(place));
-            }
-            match role {
-                Role::Miner => board.miners = sum,
-                Role::Coordinator => board.coordinators = sum,
-            }
-        }
         for (place, node) in snapshot.nodes.iter().enumerate() {
             board.places.insert(node.address, place);
-            board.live += usize::from(node.live);
-            if !node.devices.is_empty() {
-                board.devices.push(DeviceLine::Node(place));
-            }
+            let sum = match node.role {
+                Role::Miner => &mut board.miners,
+                Role::Coordinator => &mut board.coordinators,
+            };
+            sum.nodes += 1;
+            sum.active += usize::from(node.active);
+            sum.live += usize::from(node.live);
+            sum.weight = [sum.weight, node.weight].into_iter().sum();
             for (index, device) in node.devices.iter().enumerate() {
-                board.device_count += 1;
                 board.power_milliwatts += u64::from(device.power_milliwatts.unwrap_or(0));
-                board.devices.push(DeviceLine::Device(place, index));
+                board.devices.push((place, index));
             }
         }
         board
@@ -107,9 +71,16 @@ impl Board {
         self.places.get(address).and_then(|place| snapshot.nodes.get(*place))
     }
 
-    /// The device of a row, with the node that has it.
-    pub fn device(snapshot: &Snapshot, node: usize, index: usize) -> Option<(&NodeRow, &DeviceRow)> {
+    /// The device with this number among all devices, with its node and its number there.
+    pub fn device<'a>(&self, snapshot: &'a Snapshot, row: usize) -> Option<(&'a NodeRow, usize, &'a DeviceRow)> {
+        let (node, index) = *self.devices.get(row)?;
         let node = snapshot.nodes.get(node)?;
-        Some((node, node.devices.get(index)?))
+        Some((node, index, node.devices.get(index)?))
+    }
+
+    /// The place of a node in its role by weight, 1 for the heaviest.
+    pub fn place(&self, snapshot: &Snapshot, node: &NodeRow) -> usize {
+        let heavier = |other: &&NodeRow| other.role == node.role && other.active && other.weight > node.weight;
+        snapshot.nodes.iter().filter(heavier).count() + 1
     }
 }

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     http::is_loopback,
     sse::{self, Event},
-    status::{SCHEMA_VERSION, Snapshot},
+    status::{SCHEMA_VERSION, Snapshot, delta},
 };
 use futures::{StreamExt, stream::BoxStream};
 use reqwest::{Client, Response, StatusCode, header};
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
@@ -36,6 +38,8 @@ const LIMIT: usize = 16 * 1024 * 1024;
 /// unnoticed is found whether or not the node sends keep-alive comments.
 pub struct Attach {
     node: Node,
+    /// Nodes that are asked as well until one has answered.
+    others: Vec<Node>,
     mode: Mode,
     latest: Option<Arc<Snapshot>>,
     backoff: Option<Duration>,
@@ -62,6 +66,8 @@ enum Mode {
 }
 
 struct Stream {
+    /// The document as it was sent last, which patches apply to; none while whole ones are sent.
+    document: Option<Value>,
     bytes: BoxStream<'static, reqwest::Result<Vec<u8>>>,
     reader: sse::Reader,
     /// What has been read and not yet been given.
@@ -90,9 +96,45 @@ impl Attach {
             base.set_path(&format!("{}/", base.path()));
         }
         let address = |path| base.join(path).map_err(|_| SourceError::Address(name.clone()));
-        let (status, events) = (address("status")?, address("status/events")?);
+        let (status, events) = (address("status")?, address("status/events?deltas=1")?);
         let node = Node { client, status, events, name };
-        Ok(Self { node, mode: Mode::Begin, latest: None, backoff: None })
+        Ok(Self { node, others: vec![], mode: Mode::Begin, latest: None, backoff: None })
+    }
+
+    /// A source that asks the operators' listeners at `bases` in turn, and stays with the first one that answers.
+    pub fn any(bases: &[Url]) -> Result<Self, SourceError> {
+        let mut sources = bases.iter().map(Self::new);
+        let mut first = sources.next().unwrap_or_else(|| Err(SourceError::Address(String::new())))?;
+        for source in sources {
+            first.others.push(source?.node);
+        }
+        Ok(first)
+    }
+
+    /// Asks for the first snapshot: the node, or all of them in turn while none has answered.
+    async fn begin(&mut self) -> Result<Snapshot, SourceError> {
+        let mut errors = vec![];
+        for place in 0..=self.others.len() {
+            let node = place.checked_sub(1).map_or(&self.node, |place| &self.others[place]);
+            match node.ask().await {
+                Ok(snapshot) => {
+                    if let Some(place) = place.checked_sub(1) {
+                        self.node = self.others.swap_remove(place);
+                    }
+                    self.others.clear();
+                    return Ok(snapshot);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        let silent = |error: &SourceError| matches!(error, SourceError::Unreachable { .. });
+        if errors.len() > 1 && errors.iter().all(silent) {
+            let tried = std::iter::once(&self.node).chain(&self.others).map(|node| node.name.clone());
+            return Err(SourceError::Nowhere { tried: tried.collect::<Vec<_>>().join(" and ") });
+        }
+        // One that answers something else says more than one that does not answer.
+        let telling = errors.iter().position(|error| !silent(error)).unwrap_or(0);
+        Err(errors.swap_remove(telling))
     }
 
     fn keep(&mut self, snapshot: Snapshot) -> Arc<Snapshot> {
@@ -105,7 +147,7 @@ impl Attach {
         loop {
             match &mut self.mode {
                 Mode::Begin => {
-                    let snapshot = self.node.ask().await?;
+                    let snapshot = self.begin().await?;
                     self.mode = Mode::Opening;
                     return Ok(self.keep(snapshot));
                 }
@@ -117,8 +159,8 @@ impl Attach {
                 }
                 Mode::Stream(stream) => {
                     match stream.events.pop_front() {
-                        Some(Event::Data(document)) => {
-                            let snapshot = self.node.parse(&document)?;
+                        Some(Event::Data(sent)) => {
+                            let snapshot = stream.read(&self.node, &sent)?;
                             return Ok(self.keep(snapshot));
                         }
                         Some(Event::Comment) => match &self.latest {
@@ -142,6 +184,34 @@ impl Attach {
                 }
             }
         }
+    }
+}
+
+impl Stream {
+    /// Reads a whole document or what has changed since the last one.
+    fn read(&mut self, node: &Node, sent: &[u8]) -> Result<Snapshot, SourceError> {
+        #[derive(serde::Deserialize)]
+        struct Patch {
+            patch: Value,
+        }
+        let malformed = |error| SourceError::Malformed { node: node.name.clone(), error };
+        let Some(document) = &mut self.document else {
+            let snapshot = node.parse(sent)?;
+            let mut document: Value = serde_json::from_slice(sent).map_err(malformed)?;
+            // The history comes once.
+            if let Some(members) = document.as_object_mut() {
+                members.remove("history");
+            }
+            self.document = Some(document);
+            return Ok(snapshot);
+        };
+        // A node that is older than patches sends whole documents again and again.
+        let Ok(Patch { patch }) = serde_json::from_slice(sent) else {
+            self.document = None;
+            return self.read(node, sent);
+        };
+        delta::apply(document, patch);
+        Snapshot::deserialize(&*document).map_err(malformed)
     }
 }
 
@@ -213,7 +283,12 @@ impl Node {
             return Ok(Mode::Poll);
         }
         let bytes = response.bytes_stream().map(|chunk| chunk.map(|chunk| chunk.to_vec())).boxed();
-        Ok(Mode::Stream(Box::new(Stream { bytes, reader: sse::Reader::new(LIMIT), events: VecDeque::new() })))
+        Ok(Mode::Stream(Box::new(Stream {
+            document: None,
+            bytes,
+            reader: sse::Reader::new(LIMIT),
+            events: VecDeque::new(),
+        })))
     }
 }
 

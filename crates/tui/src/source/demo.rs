@@ -7,12 +7,19 @@ use cuckoo_protocol::{
     Address, B256, Cai, TaskId,
     contract::Role,
     status::{
-        ChainInfo, DeviceKind, DeviceRow, ModelRow, NodeInfo, NodeRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
+        AccountRow, ChainInfo, Condition, ConditionKind, DeviceRow, ModelRow, Money, NodeInfo, NodeRow, Quality,
+        SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
     },
-    task::{Kind, Millis, Stage},
+    task::{Fault, Kind, Millis, Stage},
 };
 
+use self::network::{
+    AWAY, CHEAT, CLIENTS, COORDINATORS, LARGE, LOSER, MACHINES, MIDDLE, MINERS, OUT, REASONS, SMALL, price,
+};
 use super::{error::SourceError, snapshots::Source};
+
+mod miner;
+mod network;
 
 /// When the demonstration begins on its own clock, in milliseconds since the Unix epoch.
 const EPOCH: Millis = 1_767_225_600_000;
@@ -28,102 +35,6 @@ const RECENT: usize = 200;
 const SECOND: Millis = 1_000;
 const GIB: u64 = 1 << 30;
 
-/// Each coordinator's name, own stake and votes, both in whole CAI.
-const COORDINATORS: [(&str, u64, u64); 2] = [("warbler", 2_400_000, 1_310_000), ("pipit", 2_050_000, 0)];
-
-/// Each miner's name, own stake and votes, both in whole CAI, and the place of its machine in [`MACHINES`].
-const MINERS: [(&str, u64, u64, usize); 9] = [
-    ("dunnock", 64_000, 410_500, 0),
-    ("robin", 120_000, 182_250, 1),
-    ("wagtail", 45_000, 96_000, 2),
-    ("redstart", 30_500, 61_800, 2),
-    ("sedge", 28_000, 40_000, 3),
-    ("whinchat", 25_000, 22_400, 4),
-    ("linnet", 22_000, 8_000, 3),
-    ("brambling", 20_001, 4_500, 4),
-    ("wren", 19_200, 900, 4),
-];
-
-/// A kind of machine.
-struct Machine {
-    /// The name of its devices.
-    device: &'static str,
-    kind: DeviceKind,
-    /// The number of its devices.
-    count: usize,
-    /// The memory of each device.
-    gibibytes: u64,
-    /// The power that each device draws when it is idle and when it is busy.
-    watts: (u32, u32),
-    models: &'static [&'static str],
-    /// The number of tasks that it runs at once.
-    capacity: u32,
-    /// The tokens per second of each task.
-    speed: u64,
-}
-
-const SMALL: &str = "smollm2-135m-instruct";
-const MIDDLE: &str = "qwen3-8b-q4_k";
-const LARGE: &str = "llama-3.3-70b-q4_k";
-
-const MACHINES: [Machine; 5] = [
-    Machine {
-        device: "NVIDIA H100 80GB HBM3",
-        kind: DeviceKind::Cuda,
-        count: 2,
-        gibibytes: 80,
-        watts: (72, 640),
-        models: &[LARGE, MIDDLE],
-        capacity: 6,
-        speed: 38,
-    },
-    Machine {
-        device: "AMD Instinct MI300X",
-        kind: DeviceKind::Rocm,
-        count: 1,
-        gibibytes: 192,
-        watts: (140, 690),
-        models: &[LARGE],
-        capacity: 4,
-        speed: 31,
-    },
-    Machine {
-        device: "NVIDIA GeForce RTX 4090",
-        kind: DeviceKind::Cuda,
-        count: 2,
-        gibibytes: 24,
-        watts: (28, 410),
-        models: &[MIDDLE],
-        capacity: 3,
-        speed: 52,
-    },
-    Machine {
-        device: "Apple M3 Max",
-        kind: DeviceKind::Metal,
-        count: 1,
-        gibibytes: 64,
-        watts: (9, 61),
-        models: &[MIDDLE, SMALL],
-        capacity: 2,
-        speed: 24,
-    },
-    Machine {
-        device: "AMD EPYC 7543P",
-        kind: DeviceKind::Cpu,
-        count: 1,
-        gibibytes: 128,
-        watts: (0, 0),
-        models: &[SMALL],
-        capacity: 2,
-        speed: 17,
-    },
-];
-
-/// The miner that has no session.
-const AWAY: &str = "linnet";
-/// The miner that is below its minimum stake.
-const OUT: &str = "wren";
-
 /// The made-up network as a source. The first snapshot comes at once, then one comes every second.
 #[derive(Clone, Debug)]
 pub struct Demo {
@@ -134,6 +45,7 @@ pub struct Demo {
     tasks: VecDeque<Work>,
     done: [u64; MINERS.len()],
     lost: [u64; MINERS.len()],
+    owed: [Cai; MINERS.len()],
 }
 
 #[derive(Clone, Debug)]
@@ -154,6 +66,7 @@ impl Demo {
             tasks: VecDeque::new(),
             done: [0; MINERS.len()],
             lost: [0; MINERS.len()],
+            owed: [Cai::ZERO; MINERS.len()],
         };
         for _ in 0..WARM_UP {
             demo.step();
@@ -207,16 +120,13 @@ impl Demo {
         };
         let wanted = 60 + self.below(1100) as u32;
         let accepted_at = now - self.below(SECOND);
+        let client = CLIENTS[self.below(10) as usize % CLIENTS.len()];
         let row = TaskRow {
-            id: TaskId(B256::from(id)),
-            model: model.into(),
-            state: Stage::Queued,
-            attempt: 0,
-            miner: None,
-            accepted_at,
-            first_token_at: None,
-            ended_at: None,
-            completion_tokens: 0,
+            deadline: Some(accepted_at + 120 * SECOND),
+            max_tokens: 2_048,
+            client: Some(client.to_owned()),
+            cost: Some(price(2_048)),
+            ..TaskRow::new(TaskId(B256::from(id)), model, Stage::Queued, accepted_at)
         };
         self.tasks.push_front(Work { row, miner: None, wanted });
     }
@@ -233,15 +143,18 @@ impl Demo {
                     work.row.miner = Some(address(Role::Miner, miner));
                     work.row.attempt += 1;
                     work.row.state = Stage::Leased;
+                    work.row.leased_at = Some(now);
                 } else if chance < 25 {
                     work.row.state = Stage::Cancelled;
                     work.row.ended_at = Some(now);
+                    work.row.cost = None;
                     self.counts.cancelled += 1;
                 }
             }
             Stage::Leased => {
                 work.row.state = Stage::Running;
-                work.row.first_token_at = Some(now.max(work.row.accepted_at + 180) - chance / 2);
+                let leased_at = work.row.leased_at.unwrap_or(now);
+                work.row.first_token_at = Some((now - chance / 2).max(leased_at));
             }
             Stage::Running => {
                 let Some(miner) = work.miner else { return };
@@ -252,13 +165,29 @@ impl Demo {
                 if work.row.completion_tokens >= work.wanted {
                     work.row.state = Stage::Done;
                     work.row.ended_at = Some(now);
+                    work.row.prompt_tokens = Some(40 + tokens * 3);
+                    let cost = price(work.row.completion_tokens);
+                    work.row.cost = Some(cost);
                     self.counts.done += 1;
                     self.done[miner] += 1;
+                    self.owed[miner] = [self.owed[miner], cost].into_iter().sum();
                 } else if chance < 4 {
                     self.lost[miner] += 1;
+                    self.counts.lost += 1;
+                    work.row.lost_by.push(address(Role::Miner, miner));
+                    work.row.leased_at = None;
                     if work.row.attempt > 1 || speed_up < 4 {
                         work.row.state = Stage::Failed;
                         work.row.ended_at = Some(now);
+                        work.row.miner = None;
+                        work.row.cost = None;
+                        work.row.fault = Some(Fault::Network);
+                        let reason = REASONS[speed_up as usize % REASONS.len()];
+                        let reason = match work.row.lost_by.len() {
+                            1 => reason.to_owned(),
+                            count => format!("{count} miners lost it, the last one: {reason}"),
+                        };
+                        work.row.reason = Some(reason.into());
                         self.counts.failed += 1;
                     } else {
                         work.row.state = Stage::Queued;
@@ -297,7 +226,12 @@ impl Demo {
         self.tasks.iter().filter(held).count() as u64
     }
 
-    /// The network as it is now.
+    /// The network as one of its miners sees it now.
+    pub fn miner(&self) -> Snapshot {
+        miner::seen(&self.snapshot(), address(Role::Miner, 0))
+    }
+
+    /// The network as it is now, as a coordinator sees it.
     pub fn snapshot(&self) -> Snapshot {
         let waiting = |work: &&Work| work.row.state == Stage::Queued;
         let held = |work: &&Work| work.miner.is_some() && work.row.ended_at.is_none();
@@ -332,6 +266,28 @@ impl Demo {
             tasks: TaskCounts { queued, running, ..self.counts },
             recent: self.tasks.iter().take(RECENT).map(|work| work.row.clone()).collect(),
             cases: vec![],
+            money: Some(self.money()),
+            events: vec![],
+            history: None,
+        }
+    }
+
+    fn money(&self) -> Money {
+        let row = |(place, owed): (usize, &Cai)| AccountRow {
+            node: address(Role::Miner, place),
+            total: *owed,
+            // A voucher follows within seconds: what a miner has done last is in none yet.
+            vouchered: Cai::from_base_units(owed.base_units() - owed.base_units() / cuckoo_protocol::U256::from(50)),
+            ..AccountRow::default()
+        };
+        let mut accounts: Vec<_> = self.owed.iter().enumerate().filter(|(_, owed)| !owed.is_zero()).map(row).collect();
+        accounts.sort_by_key(|row| std::cmp::Reverse(row.total));
+        let open = self.tasks.iter().filter(|work| work.row.ended_at.is_none());
+        Money {
+            total: self.owed.iter().copied().sum(),
+            escrow: Some(Cai::from_whole(9_951)),
+            reserved: open.filter_map(|work| work.row.cost).sum(),
+            accounts,
         }
     }
 
@@ -363,6 +319,20 @@ impl Demo {
         let running = self.running(place);
         row.running = running as u32;
         (row.done, row.lost) = (self.done[place], self.lost[place]);
+        let all = row.done + row.lost;
+        row.quality = Some(Quality {
+            success_ppm: (row.done * 1_000_000).checked_div(all).unwrap_or(1_000_000) as u32,
+            first_token_ms: Some(300 + 40 * place as u64),
+            millitokens_per_second: Some(machine.speed * 1_000),
+            pauses: 0,
+        });
+        let condition =
+            |kind, why: &str, left| Some(Condition { kind, why: why.into(), until: Some(self.now() + left) });
+        row.condition = match MINERS[place].0 {
+            CHEAT => condition(ConditionKind::Suspended, "its answers stood alone 8 times of 8", 160 * 3_600 * SECOND),
+            LOSER => condition(ConditionKind::Paused, "it loses too many tasks: its success is 0.44", 240 * SECOND),
+            _ => None,
+        };
         let free = machine.capacity.saturating_sub(row.running);
         let model = |name: &&str| ModelRow { name: (*name).into(), kind: Kind::Text, free, capacity: machine.capacity };
         row.models = machine.models.iter().map(model).collect();
@@ -381,7 +351,10 @@ impl Demo {
                 memory_total: Some(machine.gibibytes * GIB),
                 temperature_celsius: measured.then_some(34 + percent * 2 / 5 + own / 2),
                 power_milliwatts: measured.then_some((idle + (busy - idle) * percent / 100) * 1000),
-                problems: vec![],
+                problems: match (MINERS[place].0, index) {
+                    ("wagtail", 1) => vec!["heat slows it down".into(), "16 rows of its memory failed".into()],
+                    _ => vec![],
+                },
             });
         }
     }
@@ -414,6 +387,9 @@ fn node(role: Role, place: usize, name: &str, own: u64, votes: u64, share_ppm: u
         models: vec![],
         devices: vec![],
         audits: None,
+        condition: None,
+        quality: None,
+        since: None,
     }
 }
 

@@ -16,6 +16,12 @@ pub enum SourceError {
         /// The innermost cause, in words.
         reason: String,
     },
+    /// None of several nodes answers.
+    #[error("no node answers at {tried}; name one with --connect URL")]
+    Nowhere {
+        /// The addresses that were tried, in words.
+        tried: String,
+    },
     /// The answer was an HTTP error.
     #[error("{node} answered with HTTP status {status}")]
     Refused {

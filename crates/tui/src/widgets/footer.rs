@@ -1,37 +1,66 @@
-//! The line at the bottom: the keys that are used most.
+//! The line at the bottom: what is being typed, what the last key did, or the keys that are used most.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{table::put, text::width};
-use crate::theme::Theme;
+use super::{
+    table::put,
+    text::{fit, width},
+};
+use crate::{
+    model::{Model, Overlay},
+    panes::PANES,
+    theme::Theme,
+};
 
-/// Draws the keys, as many of them as fit, and `position` on the right. `panes` is the number of panes that a key can go to.
-pub(crate) fn draw(
-    frozen: bool,
-    panes: usize,
-    position: Option<String>,
-    theme: &Theme,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+/// Draws the line.
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    let pane_keys = format!("Tab 1-{panes}");
+    let line = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
+    let pane = PANES.get(model.focus).copied();
+    match &model.overlay {
+        Overlay::Filter(text) => {
+            let names = pane.map(|pane| pane.names().join(" ")).unwrap_or_default();
+            return draw_typed(
+                '/',
+                text,
+                &model.said,
+                &format!("words, name:value, name>5m, !not; {names}"),
+                theme,
+                line,
+                buffer,
+            );
+        }
+        Overlay::Command(text) => {
+            let begin = text.split(' ').next().unwrap_or_default();
+            let names: Vec<_> =
+                crate::update::command_names().into_iter().filter(|name| name.starts_with(begin)).collect();
+            return draw_typed(':', text, &model.said, &names.join(" "), theme, line, buffer);
+        }
+        Overlay::None | Overlay::Help | Overlay::Alerts => {}
+    }
+    if !model.said.is_empty() {
+        put(line, buffer, &model.said, theme.accent);
+        return;
+    }
+    let has_list = pane.is_some_and(|pane| !pane.columns().is_empty());
     let keys = [
         (true, "q", "quit"),
         (true, "?", "help"),
-        (true, "p", if frozen { "resume" } else { "freeze" }),
-        (panes > 0, pane_keys.as_str(), "pane"),
-        (true, "j/k", "scroll"),
-        (true, "g/G", "top/bottom"),
+        (has_list, "↵", "detail"),
+        (has_list, "/", "filter"),
+        (has_list, "s", "sort"),
+        (has_list, "y", "copy"),
+        (true, "p", if model.frozen() { "resume" } else { "freeze" }),
+        (true, "[ ]", "range"),
+        (true, "z", "zoom"),
+        (true, ":", "command"),
+        (true, "a", "alerts"),
+        (true, "e", "export"),
+        (true, "t", "theme"),
     ];
-    let mut rest = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
-    if let Some(position) = position {
-        let left = rest.width.saturating_sub(width(&position));
-        put(Rect { x: rest.x + left, width: rest.width - left, ..rest }, buffer, &position, theme.dim);
-        rest.width = left.saturating_sub(2);
-    }
+    let mut rest = line;
     for (_, key, meaning) in keys.into_iter().filter(|(applies, ..)| *applies) {
         let cells = width(key) + 1 + width(meaning);
         if cells > rest.width {
@@ -39,7 +68,18 @@ pub(crate) fn draw(
         }
         let used = put(rest, buffer, key, theme.key) + 1;
         put(Rect { x: rest.x + used, width: rest.width - used, ..rest }, buffer, meaning, theme.dim);
-        let used = (cells + 3).min(rest.width);
+        let used = (cells + 2).min(rest.width);
         rest = Rect { x: rest.x + used, width: rest.width - used, ..rest };
     }
+}
+
+/// Draws a line that is being typed: its end is always visible, and what could follow stands beside it.
+fn draw_typed(sign: char, text: &str, said: &str, hint: &str, theme: &Theme, line: Rect, buffer: &mut Buffer) {
+    let room = usize::from(line.width.saturating_sub(3));
+    let skipped = text.chars().count().saturating_sub(room);
+    let shown: String = text.chars().skip(skipped).collect();
+    let used = put(line, buffer, &format!("{sign}{}▏", cuckoo_protocol::Untrusted::new(shown)), theme.key) + 2;
+    let rest = Rect { x: line.x.saturating_add(used), width: line.width.saturating_sub(used), ..line };
+    let (words, style) = if said.is_empty() { (hint, theme.dim) } else { (said, theme.bad) };
+    put(rest, buffer, &fit(words, rest.width), style);
 }

@@ -1,14 +1,18 @@
 //! The line on top: the node, its network, the block and epoch, and how far the figures can be trusted.
 
-use cuckoo_protocol::status::{CaseRow, Snapshot};
+use cuckoo_protocol::status::{Level, Snapshot};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
     table::{bar, put},
-    text::{Age, address, external, fit, grouped, short_count, stranger, width},
+    text::{Age, external, fit, grouped, sentence, short_count, stranger, width},
 };
 use crate::{
     model::{Feed, Health, Link, Model},
+    panes::{
+        PANES,
+        pane::{badge, sign},
+    },
     theme::Theme,
 };
 
@@ -35,17 +39,25 @@ impl Piece {
     }
 }
 
-/// The state of the feed as a sign and a word.
+/// The state of the feed as a sign and a word. While the screen is frozen it is still the source's that is watched.
 fn state(model: &Model, theme: &Theme) -> (String, Style) {
-    if model.frozen() {
-        return ("‖ FROZEN".to_owned(), theme.warn);
-    }
-    match model.shown().health() {
+    let is_bad = model.shown().alerts.iter().any(|alert| alert.level == Level::Bad);
+    let (state, style) = match model.live.health() {
         Health::Waiting => ("○ WAITING".to_owned(), theme.dim),
+        Health::Live if is_bad => ("▲ LIVE".to_owned(), theme.bad),
         Health::Live => ("● LIVE".to_owned(), theme.ok),
         Health::ChainTrouble => ("◐ STALE".to_owned(), theme.warn),
         Health::Silent(since) => (format!("◐ STALE {}", Age::of(since)), theme.warn),
         Health::Down(since) => (format!("✕ DOWN {}", Age::of(since)), theme.bad),
+    };
+    let Some(since) = model.frozen_for() else { return (state, style) };
+    let frozen = match since {
+        0..60_000 => "‖ FROZEN".to_owned(),
+        since => format!("‖ FROZEN {}", Age::of(since)),
+    };
+    match model.live.health() {
+        Health::Live => (frozen, theme.warn),
+        _ => (format!("{frozen}  {state}"), style),
     }
 }
 
@@ -55,12 +67,12 @@ fn node(snapshot: &Snapshot) -> String {
 }
 
 fn pieces(feed: &Feed, theme: &Theme) -> Vec<Piece> {
-    let mut pieces = vec![Piece::new(2, "cuckoo".to_owned(), theme.key)];
+    let mut pieces = vec![Piece::new(5, "cuckoo".to_owned(), theme.key)];
     let Some(snapshot) = feed.snapshot.as_deref() else { return pieces };
     let chain = &snapshot.chain;
-    pieces.push(Piece::new(4, node(snapshot), theme.text));
-    pieces.push(Piece::new(5, fit(&format!("v{}", external(&snapshot.node.version)), 14).into_owned(), theme.dim));
-    pieces.push(Piece::new(1, fit(&external(&chain.network), 16).into_owned(), theme.text));
+    pieces.push(Piece::new(1, node(snapshot), theme.text));
+    pieces.push(Piece::new(6, fit(&format!("v{}", external(&snapshot.node.version)), 14).into_owned(), theme.dim));
+    pieces.push(Piece::new(2, fit(&external(&chain.network), 16).into_owned(), theme.text));
     let age = Age::of(feed.age(chain.block_at));
     pieces.push(Piece::new(0, format!("block {} ({age})", grouped(chain.block)), theme.text));
     let progress = Some((chain.into_epoch(), chain.epoch_seconds)).filter(|(_, seconds)| *seconds > 0);
@@ -99,80 +111,128 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
     put(right.intersection(area), buffer, &state, style);
 }
 
-/// What is wrong or unusual, in words.
-pub(crate) fn notice(model: &Model) -> Option<String> {
-    let feed = model.shown();
-    let snapshot = feed.snapshot.as_deref();
-    if let Link::Down { reason, .. } = &feed.link {
-        let shown = if snapshot.is_some() { "figures are old" } else { "trying again" };
-        return Some(format!("{}; {shown}", external(reason)));
+/// What is wrong: first what is wrong with the source, then what the node says. With each its sign and its style.
+pub(crate) fn notices(model: &Model, theme: &Theme) -> Vec<(&'static str, Style, String)> {
+    let mut notices = vec![];
+    let is_old = model.live.snapshot.is_some();
+    match (&model.live.link, model.live.health()) {
+        (Link::Down { reason, .. }, _) => {
+            let shown = if is_old { "figures are old" } else { "trying again" };
+            notices.push(("✕", theme.bad, format!("{}; {shown}", sentence(reason))));
+        }
+        (_, Health::Silent(since)) => {
+            notices.push(("✕", theme.bad, format!("the node has been silent for {}; figures are old", Age::of(since))));
+        }
+        _ => {}
     }
-    let snapshot = snapshot?;
-    if let Some(problem) = &snapshot.chain.problem {
-        return Some(format!("chain: {}", external(problem)));
-    }
-    if let Some(problem) = &snapshot.node.problem {
-        return Some(external(problem));
-    }
-    if snapshot.node.draining {
-        return Some("draining: this node finishes its tasks and accepts no new ones".to_owned());
-    }
-    snapshot.cases.iter().find_map(|case| Some(dispute(feed, snapshot, case, case.part.words()?)))
+    let alerts = model.shown().alerts.iter();
+    notices.extend(alerts.map(|alert| {
+        let (mark, style) = sign(alert.level, theme);
+        (mark, style, alert.words.clone())
+    }));
+    notices
 }
 
-/// A dispute that the node has a part in, in words.
-fn dispute(feed: &Feed, snapshot: &Snapshot, case: &CaseRow, part: &str) -> String {
-    let accused = match feed.board.node(snapshot, &case.accused) {
-        Some(node) => stranger(&node.name),
-        None => address(&case.accused),
-    };
-    let id = case.id.to_string();
-    let mut words = format!("dispute {} of {accused}: {part}; {}", id.get(..10).unwrap_or(&id), case.stage.words());
-    if let Some(until) = case.until {
-        // The chain's time is the time of its newest block.
-        words.push_str(&format!(", {} left", Age::of(until.saturating_sub(snapshot.chain.block_at))));
-    }
-    if !case.taken.is_zero() {
-        words.push_str(&format!(", {} taken", case.taken));
-    }
-    words
+/// The rows that alerts take, at most this many.
+pub(crate) fn alert_rows(model: &Model, most: u16) -> u16 {
+    let is_down = matches!(model.live.link, Link::Down { .. }) || matches!(model.live.health(), Health::Silent(_));
+    let count = model.shown().alerts.len() + usize::from(is_down);
+    u16::try_from(count).unwrap_or(u16::MAX).min(most)
 }
 
-/// Draws the notice.
-pub(crate) fn draw_notice(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+/// Draws what is wrong: all in one line where there is one, and otherwise one in each.
+pub(crate) fn draw_alerts(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    const MORE: &str = "a all";
     if area.is_empty() {
         return;
     }
-    let style = if matches!(model.shown().link, Link::Down { .. }) { theme.bad } else { theme.warn };
-    let line = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
-    if let Some(notice) = notice(model) {
-        put(line, buffer, &format!("! {notice}"), style);
+    let notices = notices(model, theme);
+    let line = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), height: 1, ..area };
+    if area.height > 1 || !model.interactive {
+        for ((sign, style, words), row) in notices.iter().zip(0..area.height) {
+            put(Rect { y: line.y + row, ..line }, buffer, &format!("{sign} {words}"), *style);
+        }
+        return;
     }
+    let mut rest = line;
+    let more = width(MORE) + 2;
+    let total: u16 = notices.iter().map(|(.., words)| width(words).saturating_add(5)).fold(0, u16::saturating_add);
+    if total > rest.width || notices.len() > 1 {
+        let at = line.right().saturating_sub(width(MORE));
+        put(Rect { x: at, width: line.right() - at, ..line }, buffer, MORE, theme.key);
+        rest.width = rest.width.saturating_sub(more);
+    }
+    for (place, (sign, style, words)) in notices.iter().enumerate() {
+        let count =
+            if place == 0 && notices.len() > 1 { format!("{sign}{} ", notices.len()) } else { format!("{sign} ") };
+        // A later one is shown where more than its beginning fits.
+        if place > 0 && rest.width < 16 {
+            break;
+        }
+        let used = put(rest, buffer, &format!("{count}{words}"), *style) + 2;
+        rest.x = rest.x.saturating_add(used);
+        rest.width = rest.width.saturating_sub(used);
+    }
+}
+
+/// A pane's name in the line of tabs.
+pub(crate) struct Tab {
+    /// The pane's place in the table.
+    pub(crate) pane: usize,
+    /// Its first column.
+    pub(crate) x: u16,
+    words: String,
+    badge: Option<(String, Level)>,
+}
+
+impl Tab {
+    /// Its width with its badge.
+    pub(crate) fn width(&self) -> u16 {
+        width(&self.words) + self.badge.as_ref().map_or(0, |(words, _)| width(words) + 1)
+    }
+}
+
+/// The panes' names and where they stand: with their badges, in full, short, or as numbers, whatever fits.
+pub(crate) fn tabs(model: &Model, width: u16) -> Vec<Tab> {
+    let make = |form: u8, gap: u16| {
+        let mut x = 1;
+        let mut tabs = vec![];
+        for (pane, part) in PANES.iter().enumerate() {
+            let name = match form {
+                0 => part.title(),
+                1 => part.short(),
+                _ => "",
+            };
+            let badge = badge(*part, model.shown()).map(|(count, level)| {
+                let sign = if level == Level::Bad { "✕" } else { "▲" };
+                (if form == 0 { format!("{sign}{count}") } else { sign.to_owned() }, level)
+            });
+            let mark = if pane == model.focus { '▸' } else { ' ' };
+            let tab = Tab { pane, x, words: format!("{mark}{} {name}", pane + 1).trim_end().to_owned(), badge };
+            x += tab.width() + gap;
+            tabs.push(tab);
+        }
+        tabs
+    };
+    let fits = |tabs: &Vec<Tab>| tabs.last().is_none_or(|tab| tab.x + tab.width() <= width);
+    let forms = [(0, 2), (0, 1), (1, 1), (1, 0), (2, 1)].map(|(form, gap)| make(form, gap));
+    let place = forms.iter().position(fits).unwrap_or(forms.len() - 1);
+    forms.into_iter().nth(place).unwrap_or_default()
 }
 
 /// Draws the names of the panes.
-pub(crate) fn draw_tabs(
-    titles: impl Iterator<Item = &'static str>,
-    model: &Model,
-    theme: &Theme,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    let mut rest = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(1), ..area };
+pub(crate) fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
         return;
     }
-    for (place, title) in titles.enumerate() {
-        let (mark, style) = if place == model.focus { ('▸', theme.key) } else { (' ', theme.dim) };
-        let used = put(rest, buffer, &format!("{mark}{} {title}", place + 1), style) + 3;
-        rest.x += used;
-        rest.width = rest.width.saturating_sub(used);
-    }
-    // Where there are tabs, the header has no room for the node.
-    if let Some(snapshot) = model.shown().snapshot.as_deref() {
-        let node = node(snapshot);
-        let left = rest.width.saturating_sub(width(&node) + 1);
-        put(Rect { x: rest.x + left, width: rest.width - left, ..rest }, buffer, &node, theme.text);
+    for tab in tabs(model, area.width) {
+        let style = if tab.pane == model.focus { theme.key } else { theme.dim };
+        let place = Rect { x: area.x + tab.x, width: area.width.saturating_sub(tab.x), ..area };
+        let used = put(place, buffer, &tab.words, style) + 1;
+        if let Some((words, level)) = &tab.badge {
+            let place = Rect { x: place.x.saturating_add(used), width: place.width.saturating_sub(used), ..place };
+            put(place, buffer, words, sign(*level, theme).1);
+        }
     }
 }
 

@@ -1,62 +1,84 @@
-//! The help: every key and every sign with its meaning.
+//! The help: every key and every sign with its meaning, and what filters of the pane that is shown can name.
 
-use ratatui::{
-    buffer::Buffer,
-    layout::{Alignment, Constraint, Rect},
-    text::Line,
-    widgets::{Block, BorderType, Clear, Widget},
-};
+use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{pane::inside, table::put};
-use crate::theme::Theme;
-
-/// The keys that go to a pane, but for the digits.
-const PANE_KEYS: &str = "Tab  h l";
+use super::{overlay, table::put};
+use crate::{panes::PANES, theme::Theme};
 
 /// A key or a sign and its meaning. A line without a key is a heading.
-const LINES: [(&str, &str); 18] = [
+const LINES: [(&str, &str); 34] = [
     ("", "Keys"),
     ("q  Ctrl-C", "quit"),
-    ("?  Esc", "show or close this help"),
+    ("1-7  Tab  ← →", "go to another pane"),
+    ("j k  ↑ ↓  g G", "move the cursor"),
+    ("Space  PgUp PgDn", "move by a page"),
+    ("Enter  Esc", "show a row in full, close it"),
+    ("/", "filter: words, name:value, name>5m, !not"),
+    ("s  S", "order by the next column, turn round"),
+    ("F", "let the cursor stay at the first row"),
+    ("z", "give the list the whole screen"),
+    ("y  o", "copy the row's id, or its command"),
+    ("[ ]", "span of the charts: 5 m to 24 h"),
     ("p  f", "freeze the screen, or resume"),
-    (PANE_KEYS, "go to another pane"),
-    ("j k  arrows", "scroll by a row"),
-    ("Space  PgUp PgDn", "scroll by a page"),
-    ("g  G", "go to the first or last row"),
-    ("", "Nodes"),
+    ("a", "all alerts"),
+    (":", "commands; Tab completes"),
+    ("e", "write frame and snapshot to files"),
+    ("t", "next theme"),
+    ("Ctrl-L  Ctrl-Z", "draw again, stop the program"),
+    ("mouse", "click tabs, rows, titles; scroll"),
+    ("", "Signs"),
     ("● live", "has a session with this node"),
     ("○ away", "registered, but has no session"),
     ("· active", "registered, in this node's own role"),
-    ("✕ out", "below its minimum stake, or removed"),
+    ("✕", "needs somebody: suspended, refused, failed, out"),
+    ("▲", "to be watched: paused, suspected, late, hot"),
+    ("◐ STALE", "no news from the node or its chain"),
+    ("✕ DOWN", "the node does not answer"),
     ("", "Figures"),
-    ("STALE", "no news from the node or its chain"),
-    ("DOWN", "the node does not answer"),
     ("SHARE", "share of its role's weight this epoch"),
-    ("TTFT", "time to the first token"),
+    ("FIRST", "time to the first token"),
+    ("RAN  WAIT", "time with a miner, and before that"),
+    ("TOK/S", "tokens per second after the first one"),
+    ("OWED", "owed so far and not settled, or all of it"),
+    ("AT RISK", "owed, and in no voucher yet"),
 ];
 
 /// The width of the column of keys.
 const KEYS: u16 = 18;
 
-/// Draws the help over everything. `panes` is the number of panes that a digit can go to.
-pub(crate) fn draw(panes: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let boxed = area.centered(Constraint::Length(64), Constraint::Length(LINES.len() as u16 + 2));
-    let margin = Rect { x: boxed.x.saturating_sub(1), width: boxed.width.saturating_add(2), ..boxed };
-    Clear.render(margin.intersection(area), buffer);
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(theme.accent)
-        .title(Line::styled(" Help ", theme.key))
-        .title_bottom(Line::styled(" ? or Esc closes ", theme.dim).alignment(Alignment::Right))
-        .render(boxed, buffer);
-    for ((key, meaning), row) in LINES.iter().zip(inside(boxed).rows()) {
+/// The width of one column of lines.
+const COLUMN: u16 = 62;
+
+/// Draws the help over the body, in two columns where there is room.
+pub(crate) fn draw(focus: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let names = PANES.get(focus).map(|pane| pane.names()).unwrap_or_default();
+    let filters = if names.is_empty() { String::new() } else { format!("filter names here: {}", names.join(" ")) };
+    let all = LINES.len() as u16 + 1;
+    let is_wide = area.width >= 2 * COLUMN + 6 && all + 2 > area.height.min(40);
+    let rows = if is_wide { all.div_ceil(2) } else { all };
+    let width = if is_wide { 2 * COLUMN + 4 } else { COLUMN + 4 };
+    let inside = overlay::boxed(
+        "Help",
+        "? or Esc closes",
+        (width.min(area.width), (rows + 2).min(area.height)),
+        theme,
+        area,
+        buffer,
+    );
+    let lines = LINES.iter().copied().chain([("", filters.as_str())]);
+    for (place, (key, meaning)) in lines.enumerate() {
+        let (column, row) = (place as u16 / inside.height.max(1), place as u16 % inside.height.max(1));
+        let x = inside.x.saturating_add(column * (COLUMN + 1));
+        if x >= inside.right() {
+            break;
+        }
+        let line = Rect { x, y: inside.y + row, width: COLUMN.min(inside.right() - x), height: 1 };
         if key.is_empty() {
-            put(row, buffer, meaning, theme.heading);
+            put(line, buffer, meaning, theme.heading);
             continue;
         }
-        let digits = if *key == PANE_KEYS { format!("  1-{panes}") } else { String::new() };
-        put(Rect { width: KEYS.min(row.width), ..row }, buffer, &format!("{key}{digits}"), theme.key);
-        let rest = row.width.saturating_sub(KEYS);
-        put(Rect { x: row.x.saturating_add(KEYS), width: rest, ..row }, buffer, meaning, theme.text);
+        put(Rect { width: KEYS.min(line.width), ..line }, buffer, key, theme.key);
+        let rest = line.width.saturating_sub(KEYS);
+        put(Rect { x: line.x.saturating_add(KEYS), width: rest, ..line }, buffer, meaning, theme.text);
     }
 }

@@ -31,6 +31,11 @@ impl Column {
         Self { title, min: width, max: width, align: Align::Right, rank }
     }
 
+    /// True for a column of figures.
+    pub(crate) fn is_figure(&self) -> bool {
+        self.align == Align::Right
+    }
+
     /// A column of words, which are cut where they do not fit.
     pub(crate) const fn words(title: &'static str, min: u16, max: u16, rank: u8) -> Self {
         Self { title, min, max, align: Align::Left, rank }
@@ -38,23 +43,23 @@ impl Column {
 }
 
 /// Columns with their places in a row.
-pub(crate) struct Table<const N: usize> {
-    columns: &'static [Column; N],
+pub(crate) struct Table {
+    columns: &'static [Column],
     /// The first cell and the width of each column that is shown.
-    slots: [Option<(u16, u16)>; N],
+    slots: Vec<Option<(u16, u16)>>,
 }
 
-impl<const N: usize> Table<N> {
+impl Table {
     /// Places `columns` in `width` cells.
-    pub(crate) fn new(columns: &'static [Column; N], width: u16) -> Self {
-        let mut kept = [true; N];
-        let needed = |kept: &[bool; N], gap: u16| {
+    pub(crate) fn new(columns: &'static [Column], width: u16) -> Self {
+        let mut kept = vec![true; columns.len()];
+        let needed = |kept: &[bool], gap: u16| {
             let count = kept.iter().filter(|kept| **kept).count() as u16;
             let cells: u16 = columns.iter().zip(kept).filter(|(_, kept)| **kept).map(|(column, _)| column.min).sum();
             cells + gap * count.saturating_sub(1)
         };
         while needed(&kept, 1) > width {
-            let candidates = (0..N).filter(|index| kept[*index]);
+            let candidates = (0..columns.len()).filter(|index| kept[*index]);
             match candidates.max_by_key(|index| columns[*index].rank) {
                 // The last column is never left out; it is cut instead.
                 Some(index) if kept.iter().filter(|kept| **kept).count() > 1 => kept[index] = false,
@@ -62,28 +67,34 @@ impl<const N: usize> Table<N> {
             }
         }
         let gap = if needed(&kept, 2) <= width { 2 } else { 1 };
-        let mut widths = columns.each_ref().map(|column| column.min);
+        let mut widths: Vec<_> = columns.iter().map(|column| column.min).collect();
         let mut spare = width.saturating_sub(needed(&kept, gap));
         while spare > 0 {
-            let growing = (0..N).filter(|index| kept[*index] && widths[*index] < columns[*index].max);
+            let growing = (0..columns.len()).filter(|index| kept[*index] && widths[*index] < columns[*index].max);
             let Some(index) = growing.min_by_key(|index| columns[*index].rank) else { break };
             let growth = spare.min(columns[index].max - widths[index]);
             widths[index] += growth;
             spare -= growth;
         }
-        let mut slots = [None; N];
+        let mut slots = vec![None; columns.len()];
         let mut x = 0;
-        for index in (0..N).filter(|index| kept[*index]) {
+        for index in (0..columns.len()).filter(|index| kept[*index]) {
             slots[index] = Some((x, widths[index].min(width)));
             x += widths[index] + gap;
         }
         Self { columns, slots }
     }
 
-    /// Writes the titles.
-    pub(crate) fn titles(&self, row: Rect, buffer: &mut Buffer, style: Style) {
-        for index in 0..N {
-            self.cell(row, buffer, index, self.columns[index].title, style);
+    /// Writes the titles; the column that rows are ordered by has a mark, which points up where the least comes first.
+    pub(crate) fn titles(&self, row: Rect, buffer: &mut Buffer, style: Style, sorted: Option<(usize, bool)>) {
+        for (index, column) in self.columns.iter().enumerate() {
+            match sorted {
+                Some((sort, descending)) if sort == index => {
+                    let mark = if descending { '▾' } else { '▴' };
+                    self.cell(row, buffer, index, &format!("{}{mark}", column.title), style);
+                }
+                _ => self.cell(row, buffer, index, column.title, style),
+            }
         }
     }
 
@@ -100,9 +111,15 @@ impl<const N: usize> Table<N> {
 
     /// The cells of a column in `row`, if it is shown.
     pub(crate) fn slot(&self, row: Rect, index: usize) -> Option<Rect> {
-        let (x, width) = self.slots[index]?;
+        let (x, width) = (*self.slots.get(index)?)?;
         let slot = Rect { x: row.x.saturating_add(x), width, ..row }.intersection(row);
         (!slot.is_empty()).then_some(slot)
+    }
+
+    /// The column that has this cell of a row.
+    pub(crate) fn at(&self, x: u16) -> Option<usize> {
+        let holds = |slot: &Option<(u16, u16)>| slot.is_some_and(|(from, width)| (from..from + width).contains(&x));
+        self.slots.iter().position(holds)
     }
 }
 

@@ -16,10 +16,44 @@ pub(crate) fn stranger(text: &Untrusted) -> String {
     external(text.raw())
 }
 
-/// Any text that came from outside this program, escaped and bounded.
+/// A word that came from outside this program, escaped and bounded.
 pub(crate) fn external(text: &str) -> String {
     let end = text.floor_char_boundary(LOOKED_AT);
     Untrusted::new(&text[..end]).to_string()
+}
+
+/// A sentence that came from outside this program, escaped, and bounded by what a screen can show.
+pub(crate) fn sentence(text: &str) -> String {
+    let end = text.floor_char_boundary(LOOKED_AT);
+    cuckoo_protocol::sentence(&text[..end])
+}
+
+/// `text` in lines of at most `width` cells, at most `most` of them, broken between words where that is possible.
+pub(crate) fn wrapped(text: &str, width: u16, most: usize) -> Vec<String> {
+    let mut lines = vec![];
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let used = self::width(&line);
+        if used > 0 && used + 1 + self::width(word) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if lines.len() >= most {
+            break;
+        }
+    }
+    if !line.is_empty() && lines.len() < most {
+        lines.push(line);
+    }
+    lines.into_iter().map(|line| fit(&line, width).into_owned()).collect()
+}
+
+/// `one` or `many` things: `1 device`, `8 devices`.
+pub(crate) fn plural(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(count)) }
 }
 
 /// `text` in at most `width` cells, with an ellipsis where it is cut. Characters that take no cell are dropped.
@@ -72,6 +106,23 @@ pub(crate) fn grouped(number: impl fmt::Display) -> String {
 /// A number in at most six cells, rounded down: `8,214` or `82.1M`.
 pub(crate) fn short_count(number: u64) -> String {
     if number < 100_000 { grouped(number) } else { scaled(u128::from(number)) }
+}
+
+/// An amount with two decimals, or with four where it is below one CAI, rounded down: `18.42`, `0.0480`, `12,400.00`.
+pub(crate) fn coins(amount: Cai) -> String {
+    const PLACES: usize = 4;
+    let unit = U256::from(10u64).pow(U256::from(cuckoo_protocol::amount::DECIMALS - PLACES));
+    match u128::try_from(amount.base_units() / unit) {
+        Ok(0) if !amount.is_zero() => "<0.0001".to_owned(),
+        Ok(parts) if parts < 10_000 => format!("0.{parts:04}"),
+        Ok(parts) if parts < 100_000_000_000 => format!("{}.{:02}", grouped(parts / 10_000), parts % 10_000 / 100),
+        _ => cai(amount),
+    }
+}
+
+/// An amount of millionths of a CAI, as [`coins`] writes it.
+pub(crate) fn micro(amount: u64) -> String {
+    coins(Cai::from(u128::from(amount) * 1_000_000_000_000))
 }
 
 /// An amount in whole CAI, rounded down: `24,000`, `2,500,000`, `41.5M`.
@@ -189,6 +240,11 @@ mod tests {
     fn amounts_round_down() {
         assert_eq!(cai(Cai::ZERO), "0");
         assert_eq!(cai(Cai::from(1u128)), "<1");
+        assert_eq!(coins(Cai::from_whole(12_400)), "12,400.00");
+        assert_eq!(coins(Cai::from(48_000_000_000_000_000u128)), "0.0480");
+        assert_eq!((coins(Cai::from(1u128)), coins(Cai::ZERO)), ("<0.0001".to_owned(), "0.0000".to_owned()));
+        assert_eq!(coins(Cai::from_base_units(U256::MAX)), ">999E");
+        assert_eq!(micro(18_420_000), "18.42");
         assert_eq!(cai(Cai::from_whole(2_500_000)), "2,500,000");
         assert_eq!(cai(Cai::from_whole(12_399_999)), "12.3M");
         assert_eq!(cai(Cai::from_whole(999_999_999)), "999M");
@@ -208,6 +264,14 @@ mod tests {
         assert_eq!(Age::of(59_999).to_string(), "59s");
         assert_eq!(Age::of(60_000).to_string(), "1m");
         assert_eq!(Age::of(u64::MAX).to_string(), "213503982334d");
+    }
+
+    #[test]
+    fn sentences_are_broken_between_words() {
+        assert_eq!(wrapped("answers 429: too many requests", 14, 5), ["answers 429:", "too many", "requests"]);
+        assert_eq!(wrapped("answers 429: too many requests", 14, 2), ["answers 429:", "too many"]);
+        assert_eq!(wrapped("supercalifragilistic", 8, 2), ["superca…"]);
+        assert_eq!((plural(1, "device"), plural(2_000, "device")), ("1 device".to_owned(), "2,000 devices".to_owned()));
     }
 
     #[test]

@@ -60,7 +60,7 @@ async fn a_node_that_sends_events_is_followed() {
     let events = format!(": welcome\n\ndata: {}\n\ndata: {}\n\n", json(1), json(2));
     let node = serve(listener, |path| match path {
         "/admin/status" => response("200 OK", "application/json", &json(0)),
-        "/admin/status/events" => response("200 OK", "text/event-stream", &events),
+        "/admin/status/events?deltas=1" => response("200 OK", "text/event-stream", &events),
         _ => response("404 Not Found", "text/plain", ""),
     });
     let reader = async {
@@ -144,4 +144,49 @@ async fn what_is_wrong_is_said() {
     let refused = Attach::new(&url).expect("a source").next().await.expect_err("refused").to_string();
     assert!(refused.contains("onnection refused"), "{refused}");
     assert!(Attach::new(&Url::parse("unix:/run/cuckoo").expect("a URL")).is_err());
+}
+
+#[tokio::test]
+async fn the_first_of_several_nodes_that_answers_is_followed() {
+    let ((gone, nowhere), (listener, url)) = (listen().await, listen().await);
+    drop(gone);
+    let silent = Attach::any(&[nowhere.clone(), nowhere.clone()]).expect("a source").next().await;
+    let silent = silent.expect_err("nobody answers").to_string();
+    assert!(silent.contains("no node answers at 127.0.0.1:") && silent.contains("--connect URL"), "{silent}");
+    let node = serve(listener, |_| response("200 OK", "application/json", &json(0)));
+    let reader = async {
+        let mut attach = Attach::any(&[nowhere, url]).expect("a source");
+        attach.next().await.expect("the second one answers");
+    };
+    tokio::select! { () = node => unreachable!(), () = reader => {} }
+}
+
+#[tokio::test]
+async fn a_node_that_sends_what_has_changed_is_followed() {
+    let (listener, url) = listen().await;
+    let document = |seconds| serde_json::from_str::<serde_json::Value>(&json(seconds)).expect("parses");
+    let mut events = format!("data: {}\n\n", json(0));
+    let mut bytes = 0;
+    for seconds in 1..20 {
+        let patch = cuckoo_protocol::status::delta::difference(&document(seconds - 1), &document(seconds));
+        let event = format!("data: {}\n\n", serde_json::json!({ "patch": patch }));
+        bytes += event.len();
+        events.push_str(&event);
+    }
+    assert!(bytes / 19 < json(0).len() / 8, "{} of {} bytes", bytes / 19, json(0).len());
+    let node = serve(listener, |path| match path {
+        "/admin/status" => response("200 OK", "application/json", &json(0)),
+        "/admin/status/events?deltas=1" => response("200 OK", "text/event-stream", &events),
+        _ => response("404 Not Found", "text/plain", ""),
+    });
+    let reader = async {
+        let mut attach = Attach::new(&url).expect("a source");
+        attach.next().await.expect("the first one");
+        for seconds in 0..20 {
+            let read = attach.next().await.expect("a snapshot");
+            let expected: cuckoo_protocol::status::Snapshot = serde_json::from_str(&json(seconds)).expect("parses");
+            assert_eq!(*read, expected, "after {seconds} s");
+        }
+    };
+    tokio::select! { () = node => unreachable!(), () = reader => {} }
 }

@@ -13,14 +13,14 @@ use cuckoo_tui::{
 use insta::assert_snapshot;
 use ratatui::{Terminal, backend::TestBackend};
 
-use super::{demo, model};
+use super::{demo, miner, model};
 
-/// One size per shape.
-const SIZES: [(u16, u16); 5] = [(200, 60), (120, 40), (80, 24), (60, 20), (39, 8)];
+/// Sizes that are divided differently.
+const SIZES: [(u16, u16); 6] = [(200, 60), (160, 48), (120, 40), (80, 24), (60, 20), (39, 8)];
 
-fn each_size(name: &str, prepare: impl Fn(&mut Model), snapshot: bool) {
+fn each_size(name: &str, prepare: impl Fn(&mut Model), snapshot: Option<fn() -> Snapshot>) {
     for (width, height) in SIZES {
-        let mut model = model(snapshot.then(demo), width, height);
+        let mut model = model(snapshot.map(|snapshot| snapshot()), width, height);
         prepare(&mut model);
         assert_snapshot!(format!("{name}_{width}x{height}"), to_text(&model, width, height));
     }
@@ -28,12 +28,13 @@ fn each_size(name: &str, prepare: impl Fn(&mut Model), snapshot: bool) {
 
 #[test]
 fn empty() {
-    each_size("empty", |_| {}, false);
+    each_size("empty", |_| {}, None);
 }
 
 #[test]
 fn demonstration() {
-    each_size("demo", |_| {}, true);
+    each_size("demo", |_| {}, Some(demo));
+    each_size("miner", |_| {}, Some(miner));
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn source_down() {
             update(model, Msg::SourceDown { reason: reason.to_owned(), now: 2_000 });
             update(model, Msg::Tick { now: 14_500 });
         },
-        true,
+        Some(demo),
     );
 }
 
@@ -59,24 +60,26 @@ fn never_reached() {
 
 #[test]
 fn help() {
-    each_size("help", |model| _ = update(model, Msg::Key(Command::Help)), true);
+    each_size("help", |model| _ = update(model, Msg::Key(Command::Help)), Some(demo));
 }
 
 #[test]
-fn other_panes_at_80_columns() {
-    for (place, title) in panes::titles().enumerate() {
-        let mut model = model(Some(demo()), 80, 24);
-        if place == model.focus {
-            continue;
+fn every_pane_with_its_detail() {
+    for (width, height) in [(160, 48), (80, 24)] {
+        for (place, title) in panes::titles().enumerate().skip(1) {
+            let mut model = model(Some(demo()), width, height);
+            update(&mut model, Msg::Key(Command::Focus(place)));
+            let name = title.to_lowercase();
+            assert_snapshot!(format!("{name}_{width}x{height}"), to_text(&model, width, height));
+            update(&mut model, Msg::Key(Command::Detail));
+            assert_snapshot!(format!("{name}_detail_{width}x{height}"), to_text(&model, width, height));
         }
-        update(&mut model, Msg::Key(Command::Focus(place)));
-        assert_snapshot!(format!("{}_80x24", title.to_lowercase()), to_text(&model, 80, 24));
     }
 }
 
 #[test]
 fn just_above_a_limit() {
-    for (width, height) in [(140, 30), (100, 24), (40, 10)] {
+    for (width, height) in [(140, 30), (100, 24), (110, 24), (40, 10)] {
         let model = model(Some(demo()), width, height);
         assert_snapshot!(format!("demo_{width}x{height}"), to_text(&model, width, height));
     }
@@ -107,17 +110,28 @@ fn a_dispute_is_on_the_screen_of_whoever_has_a_part_in_it() {
         until: Some(snapshot.chain.block_at + 9 * 60_000),
         taken: Cai::ZERO,
     };
-    let shown = |snapshot: &Snapshot| to_text(&model(Some(snapshot.clone()), 120, 40), 120, 40);
+    let shown = |snapshot: &Snapshot| {
+        let mut model = model(Some(snapshot.clone()), 120, 40);
+        update(&mut model, Msg::Key(Command::Alerts));
+        to_text(&model, 120, 40)
+    };
     snapshot.cases = vec![case.clone()];
     let text = shown(&snapshot);
-    let line = "! dispute 0x07070707 of robin: this node is a challenger; its jurors commit to votes, 9m left";
-    assert!(text.contains(line) && text.contains("robin         ! trial"), "{text}");
+    let line = "dispute 0x07070707 of robin: this node is a challenger; its jurors commit to votes, 9m left";
+    assert!(text.contains(line), "{text}");
+    let shown_nodes = |snapshot: &Snapshot| {
+        let mut model = model(Some(snapshot.clone()), 120, 40);
+        update(&mut model, Msg::Key(Command::Focus(super::pane("Nodes"))));
+        to_text(&model, 120, 40)
+    };
+    let on_trial = |text: &str| text.lines().any(|line| line.contains("robin") && line.contains("! trial"));
+    assert!(on_trial(&shown_nodes(&snapshot)));
     snapshot.cases = vec![CaseRow { part: CasePart::Observer, ..case.clone() }];
     let text = shown(&snapshot);
-    assert!(!text.contains("dispute 0x") && text.contains("! trial"), "{text}");
+    assert!(!text.contains("dispute 0x") && on_trial(&shown_nodes(&snapshot)), "{text}");
     snapshot.cases = vec![CaseRow { stage: CaseStage::Guilty, until: None, taken: Cai::from_whole(8_000), ..case }];
     let text = shown(&snapshot);
-    assert!(text.contains("a challenger; guilty, 8,000 CAI taken") && !text.contains("! trial"), "{text}");
+    assert!(text.contains("a challenger; guilty, 8,000 CAI taken") && !on_trial(&shown_nodes(&snapshot)), "{text}");
 }
 
 #[test]
@@ -162,8 +176,61 @@ fn styles(palette: Palette) -> String {
 
 #[test]
 fn styles_of_each_palette() {
-    for (name, palette) in [("true_color", Palette::True), ("ansi16", Palette::Ansi), ("no_color", Palette::Plain)] {
+    for (name, palette) in [
+        ("true_color", Palette::True),
+        ("light", Palette::Light),
+        ("ansi16", Palette::Ansi),
+        ("no_color", Palette::Plain),
+    ] {
         assert_snapshot!(format!("styles_{name}"), styles(palette));
     }
     assert!(!styles(Palette::Plain).contains("Rgb"));
+}
+
+#[test]
+fn a_frozen_screen_says_what_it_hides() {
+    let mut model = model(Some(demo()), 120, 40);
+    update(&mut model, Msg::Key(Command::Freeze));
+    let head = |model: &Model| to_text(model, 120, 40).lines().take(3).collect::<Vec<_>>().join("\n");
+    assert!(head(&model).contains("‖ FROZEN"), "{}", head(&model));
+    update(
+        &mut model,
+        Msg::SourceDown { reason: "no answer from 127.0.0.1:9100: Connection refused".into(), now: 3_000 },
+    );
+    update(&mut model, Msg::Tick { now: 125_000 });
+    let text = head(&model);
+    assert!(text.contains("‖ FROZEN 2m  ✕ DOWN 2m") && text.contains("Connection refused; figures are old"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_is_said_whole() {
+    let mut snapshot = miner();
+    let refusal = "warbler (0x005C5C): it answers 429: too many requests from this address, which its operator's proxy limits to 1 a second";
+    snapshot.node.complaints = vec![refusal.into()];
+    snapshot.node.problem = Some("the engine does not start: CUDA out of memory".into());
+    let mut model = model(Some(snapshot), 120, 40);
+    update(&mut model, Msg::Key(Command::Alerts));
+    let text = to_text(&model, 120, 40).replace('│', "");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("which its operator's proxy limits to 1 a second"), "{text}");
+    assert!(text.contains("CUDA out of memory") && text.contains("voucher 3h late"), "more than one is said: {text}");
+}
+
+#[test]
+fn a_wider_terminal_shows_no_less() {
+    for focus in 1..panes::titles().count() {
+        let titles = |width: u16| {
+            let mut model = model(Some(demo()), width, 48);
+            update(&mut model, Msg::Key(Command::Focus(focus)));
+            let text = to_text(&model, width, 48);
+            let words = ["FIRST", "POWER", "TOK/S", "OWED", "WHY", "MEMORY", "AT RISK", "STAGE"];
+            words.into_iter().filter(|word| text.contains(word)).collect::<Vec<_>>()
+        };
+        let mut before = vec![];
+        for width in [80, 100, 110, 120, 140, 160, 200, 240, 300] {
+            let now = titles(width);
+            assert!(before.iter().all(|word| now.contains(word)), "{before:?} becomes {now:?} at {width}");
+            before = now;
+        }
+    }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use cuckoo_protocol::{
     B256, Cai, U256, Untrusted,
-    status::{CasePart, CaseRow, CaseStage, DeviceKind, DeviceRow, ModelRow, Snapshot},
+    status::{
+        CasePart, CaseRow, CaseStage, Condition, ConditionKind, DeviceKind, DeviceRow, EventRow, Level, ModelRow,
+        Snapshot, Topic,
+    },
     task::Stage,
 };
 use cuckoo_tui::{
@@ -49,6 +52,8 @@ fn hostile() -> Snapshot {
         node.name = name(place);
         (node.self_stake, node.weight) = (Cai::from_base_units(U256::MAX), Cai::from_base_units(U256::MAX));
         node.share_ppm = u32::MAX;
+        let (kind, why) = (ConditionKind::Unknown, name(place + 4));
+        node.condition = Some(Condition { kind, why, until: Some(u64::MAX) });
         node.models = (0..40)
             .map(|model| ModelRow { name: name(model), kind: Default::default(), free: u32::MAX, capacity: 0 })
             .collect();
@@ -65,6 +70,7 @@ fn hostile() -> Snapshot {
     }
     for (place, task) in snapshot.recent.iter_mut().enumerate() {
         task.model = name(place);
+        (task.reason, task.client) = (Some(name(place + 1)), Some(name(place + 2).raw().to_owned()));
         task.state = Stage::Unknown;
         (task.attempt, task.completion_tokens) = (u32::MAX, u32::MAX);
         (task.accepted_at, task.first_token_at, task.ended_at) = (u64::MAX, Some(0), Some(u64::MAX));
@@ -77,6 +83,19 @@ fn hostile() -> Snapshot {
         until: Some(u64::MAX),
         taken: Cai::from_base_units(U256::MAX),
     });
+    snapshot.node.complaints = (0..10).map(name).collect();
+    let event = |place| EventRow {
+        id: String::new(),
+        at: u64::MAX,
+        level: Level::Bad,
+        topic: Topic::Node,
+        subject: name(place).raw().to_owned(),
+        words: name(place + 1),
+    };
+    snapshot.events = (0..10).map(event).collect();
+    for account in snapshot.money.iter_mut().flat_map(|money| &mut money.accounts) {
+        (account.total, account.unpaid, account.is_late) = (Cai::from_base_units(U256::MAX), u64::MAX, true);
+    }
     snapshot.tasks.completion_tokens = u64::MAX;
     (snapshot.tasks.queued, snapshot.tasks.running, snapshot.tasks.done) = (u64::MAX, u64::MAX, u64::MAX);
     snapshot
@@ -104,9 +123,15 @@ fn every_width_is_harmless() {
             for now in [0, u64::MAX] {
                 update(&mut model, Msg::Snapshot { snapshot: snapshot.clone(), now });
             }
-            for key in [Command::Bottom, Command::Focus(pane("Devices")), Command::Bottom] {
-                update(&mut model, Msg::Key(key));
+            let panes = if at_a_limit { cuckoo_tui::panes::titles().count() } else { 2 };
+            for focus in (0..panes).map(|place| (place + usize::from(width)) % cuckoo_tui::panes::titles().count()) {
+                for key in [Command::Focus(focus), Command::Bottom, Command::Detail] {
+                    update(&mut model, Msg::Key(key));
+                }
+                assert_harmless(&to_text(&model, width, height));
             }
+            update(&mut model, Msg::Key(Command::Focus(pane("GPUs"))));
+            update(&mut model, Msg::Key(Command::Alerts));
             assert_harmless(&to_text(&model, width, height));
             update(&mut model, Msg::SourceDown { reason: "\u{1b}[2J".repeat(500), now: 3 });
             update(&mut model, Msg::Key(Command::Help));

@@ -1,8 +1,9 @@
-//! The dashboard from outside: frames, messages, hostile text, and a node over HTTP.
+//! The dashboard from outside: frames, messages, hostile text, questions, and a node over HTTP.
 
 mod attach;
 mod frames;
 mod hostile;
+mod questions;
 mod updates;
 
 use std::sync::Arc;
@@ -26,7 +27,12 @@ fn pane(name: &str) -> usize {
     panes::titles().position(|title| title == name).expect("a pane of this name")
 }
 
-/// The network that the frames show.
+/// The network that the frames show, as a coordinator sees it.
 fn demo() -> Snapshot {
     Demo::new(7).snapshot()
+}
+
+/// The same as a miner sees it.
+fn miner() -> Snapshot {
+    Demo::new(7).miner()
 }

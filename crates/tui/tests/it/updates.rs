@@ -56,7 +56,9 @@ fn a_frozen_screen_stays_while_the_node_goes_on() {
         assert_eq!(update(&mut model, Msg::Snapshot { snapshot, now: second * 1_000 }), []);
         assert_eq!(update(&mut model, Msg::Tick { now: second * 1_000 }), []);
     }
-    assert_eq!(update(&mut model, Msg::SourceDown { reason: "gone".to_owned(), now: 31_000 }), []);
+    // What is shown stays, and that the source is gone is said.
+    let down = Msg::SourceDown { reason: "gone".to_owned(), now: 31_000 };
+    assert_eq!(update(&mut model, down), [Effect::Redraw]);
     assert_eq!(*model.shown(), held);
     assert_eq!(key(&mut model, Command::Freeze), [Effect::Redraw]);
     assert_eq!(model.shown().snapshot.as_ref().map(|snapshot| snapshot.generation), Some(demo.snapshot().generation));
@@ -103,28 +105,125 @@ fn signs_of_life_between_heartbeats_do_not_hold_the_clock() {
 #[test]
 fn keys_move_within_what_there_is() {
     let mut model = model(Some(demo()), 80, 24);
-    assert_eq!(key(&mut model, Command::Scroll(-1)), []);
+    key(&mut model, Command::Focus(pane("Tasks")));
+    let list = |model: &Model| model.lists[pane("Tasks")].clone();
+    key(&mut model, Command::Scroll(-1));
+    assert_eq!(list(&model).cursor, 0);
     assert_eq!(key(&mut model, Command::Scroll(3)), [Effect::Redraw]);
-    let moved = model.offsets.iter().enumerate().filter(|(_, offset)| **offset > 0);
-    assert_eq!(moved.collect::<Vec<_>>(), [(pane("Tasks"), &3)]);
+    assert_eq!((list(&model).cursor, list(&model).offset), (3, 0));
     key(&mut model, Command::Bottom);
-    let last = model.offsets[pane("Tasks")];
-    assert!(last > 50 && last < demo().recent.len(), "{last}");
+    let last = list(&model).cursor;
+    assert_eq!(last, demo().recent.len() - 1);
+    assert!(list(&model).offset > 100);
     assert_eq!(key(&mut model, Command::Page(1)), []);
     key(&mut model, Command::Scroll(-1));
-    assert_eq!(model.offset(pane("Tasks")), last - 1);
+    assert_eq!(list(&model).cursor, last - 1);
     assert_eq!(key(&mut model, Command::Top), [Effect::Redraw]);
     assert_eq!(key(&mut model, Command::PreviousPane), [Effect::Redraw]);
-    assert_eq!(model.focus, pane("Stake"));
-    // All nodes fit, so there is nothing to scroll.
+    assert_eq!(model.focus, pane("Overview"));
     assert_eq!(key(&mut model, Command::Bottom), []);
-    key(&mut model, Command::NextPane);
-    key(&mut model, Command::NextPane);
-    assert_eq!(model.focus, pane("Devices"));
     assert_eq!(key(&mut model, Command::Help), [Effect::Redraw]);
     assert_eq!(key(&mut model, Command::Back), [Effect::Redraw]);
     assert_eq!(key(&mut model, Command::Back), []);
     assert_eq!(key(&mut model, Command::Quit), [Effect::Quit]);
+}
+
+#[test]
+fn the_cursor_holds_on_to_its_row() {
+    let mut demo = Demo::new(7);
+    let mut model = model(Some(demo.snapshot()), 120, 40);
+    key(&mut model, Command::Focus(pane("Tasks")));
+    key(&mut model, Command::Scroll(20));
+    let id = |model: &Model| {
+        let snapshot = model.shown().snapshot.clone().expect("a snapshot");
+        snapshot.recent[model.lists[model.focus].current().expect("a row")].id
+    };
+    let held = id(&model);
+    for second in 2..20 {
+        demo.step();
+        update(&mut model, Msg::Snapshot { snapshot: Arc::new(demo.snapshot()), now: second * 1_000 });
+        assert_eq!(id(&model), held, "after {second} s");
+    }
+    // One that follows stays at its place.
+    key(&mut model, Command::Follow);
+    assert_eq!(model.lists[model.focus].cursor, 0);
+}
+
+#[test]
+fn a_filter_is_typed_completed_and_removed() {
+    let mut model = model(Some(demo()), 120, 40);
+    key(&mut model, Command::Focus(pane("Tasks")));
+    let all = model.lists[model.focus].order.len();
+    key(&mut model, Command::Filter);
+    for character in "sta".chars() {
+        key(&mut model, Command::Type(character));
+    }
+    key(&mut model, Command::Complete);
+    for character in "failed".chars() {
+        key(&mut model, Command::Type(character));
+    }
+    assert_eq!(key(&mut model, Command::Enter), [Effect::Redraw]);
+    let list = &model.lists[model.focus];
+    assert_eq!(list.filter.text, "state:failed");
+    assert_eq!(list.order.len() as u64, demo().tasks.failed);
+    assert!(list.order.len() < all);
+    // A wrong one says why, and stays to be mended.
+    key(&mut model, Command::Filter);
+    for character in " wrong:x".chars() {
+        key(&mut model, Command::Type(character));
+    }
+    key(&mut model, Command::Enter);
+    assert!(model.said.contains("there is no `wrong` here"), "{}", model.said);
+    key(&mut model, Command::Back);
+    key(&mut model, Command::Back);
+    assert_eq!(model.lists[model.focus].order.len(), all);
+}
+
+#[test]
+fn commands_are_typed_and_rows_are_sorted_and_copied() {
+    let mut model = model(Some(demo()), 120, 40);
+    let run = |model: &mut Model, line: &str| {
+        key(model, Command::Palette);
+        for character in line.chars() {
+            key(model, Command::Type(character));
+        }
+        key(model, Command::Enter)
+    };
+    run(&mut model, "nod");
+    assert_eq!(model.focus, pane("Nodes"));
+    run(&mut model, "sort done");
+    let snapshot = demo();
+    let done: Vec<_> = model.lists[model.focus].order.iter().map(|row| snapshot.nodes[*row].done).collect();
+    assert!(done.is_sorted_by(|one, other| one >= other), "{done:?}");
+    let effects = key(&mut model, Command::Copy);
+    let first = snapshot.nodes[model.lists[model.focus].order[0]].address.to_string();
+    assert!(effects.contains(&Effect::Copy(first.clone())), "{effects:?}");
+    run(&mut model, "theme light");
+    assert_eq!(model.palette.name(), "light");
+    run(&mut model, "range 24h");
+    assert_eq!(model.seconds(), 86_400);
+    run(&mut model, "nonsense");
+    assert!(model.said.contains("there is no command `nonsense`"));
+    assert!(run(&mut model, "quit").contains(&Effect::Quit));
+}
+
+#[test]
+fn the_mouse_goes_where_it_points() {
+    let mut model = model(Some(demo()), 120, 40);
+    let frame = cuckoo_tui::view::to_text(&model, 120, 40);
+    let column = |row: usize, words: &str| {
+        let line = frame.lines().nth(row).expect("a line");
+        line.split(words).next().expect("words").chars().count() as u16
+    };
+    key(&mut model, Command::Click(column(1, "3 Nodes"), 1));
+    assert_eq!(model.focus, pane("Nodes"));
+    let layout = cuckoo_tui::view::Layout::of(&model, model.size);
+    key(&mut model, Command::Click(10, layout.list.y + 5));
+    assert_eq!(model.lists[model.focus].cursor, 3);
+    key(&mut model, Command::Click(4, layout.list.y + 1));
+    assert_eq!(model.lists[model.focus].sort, Some(0));
+    key(&mut model, Command::Click(3, layout.alerts.y));
+    assert_eq!(model.overlay, cuckoo_tui::model::Overlay::Alerts);
 }
 
 #[test]
@@ -148,12 +247,14 @@ fn keys_cycle_through_all_panes_of_the_table() {
 #[test]
 fn a_shrinking_list_takes_the_view_along() {
     let mut model = model(Some(demo()), 80, 24);
+    key(&mut model, Command::Focus(pane("Tasks")));
     key(&mut model, Command::Bottom);
     let mut shorter = demo();
     shorter.generation += 1;
     shorter.recent.truncate(4);
     update(&mut model, Msg::Snapshot { snapshot: Arc::new(shorter), now: 3_000 });
-    assert!(model.offsets.iter().all(|offset| *offset == 0));
+    let list = &model.lists[model.focus];
+    assert_eq!((list.offset, list.order.len(), list.cursor), (0, 4, 3));
 }
 
 #[test]
@@ -168,4 +269,23 @@ fn a_model_survives_being_written_down() {
     let model = model(Some(demo()), 80, 24);
     let json = serde_json::to_string(&model).expect("serialises");
     assert_eq!(serde_json::from_str::<Model>(&json).expect("parses"), model);
+}
+
+#[test]
+fn the_past_that_a_node_remembers_is_shown_although_the_dashboard_was_just_opened() {
+    let mut demo = Demo::new(7);
+    let mut history = cuckoo_protocol::status::History::default();
+    let mut before = demo.snapshot();
+    for _ in 0..3_000 {
+        demo.step();
+        let after = demo.snapshot();
+        history.record(Some(&before), &after);
+        before = after;
+    }
+    // The node is asked for its status first, and then for the stream, which begins with the same and the history.
+    let mut model = model(Some(demo.snapshot()), 120, 40);
+    assert_eq!(model.live.history.done.sum(3_600), 0);
+    let whole = cuckoo_protocol::status::Snapshot { history: Some(Box::new(history)), ..demo.snapshot() };
+    assert_eq!(update(&mut model, Msg::Snapshot { snapshot: Arc::new(whole), now: 2_000 }), [Effect::Redraw]);
+    assert!(model.live.history.done.sum(3_600) > 500, "{}", model.live.history.done.sum(3_600));
 }

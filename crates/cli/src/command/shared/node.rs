@@ -62,6 +62,13 @@ pub struct Kind {
     url: &'static str,
 }
 
+impl Kind {
+    /// The default URL of its operator listener.
+    pub fn default_url(self) -> Result<url::Url> {
+        self.url.parse().map_err(Error::failure)
+    }
+}
+
 /// `cuckoo miner`.
 pub const MINER: Kind = Kind { name: "miner", url: "http://127.0.0.1:8792" };
 /// `cuckoo coordinator`.

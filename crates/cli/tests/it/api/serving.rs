@@ -292,9 +292,8 @@ fn the_dashboard_shows_the_network_and_leaves_the_terminal_as_it_was() {
     assert!(plain.stdout.contains("miner-1") && !plain.stdout.contains('\u{1b}'), "{}", plain.stdout);
 
     let size = |cells| NonZero::new(cells).expect("more than none");
-    // A small terminal opens on the tasks, a large one shows everything.
-    for (columns, rows, expected) in
-        [(160, 48, &["miner-1", "miner-2", "miner-3"][..]), (80, 24, &["✓ done", "scripted"])]
+    for (columns, rows, keys, expected) in
+        [(160, 48, b"3", &["miner-1", "miner-2", "miner-3"][..]), (80, 24, b"2", &["✓ done", "scripted"])]
     {
         let pair = native_pty_system()
             .openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
@@ -316,6 +315,7 @@ fn the_dashboard_shows_the_network_and_leaves_the_terminal_as_it_was() {
             }
         });
         let mut screen = vt100::Parser::new(size(rows), size(columns), 0);
+        keyboard.write_all(keys).expect("typed");
         let begin = Instant::now();
         while !expected.iter().all(|text| screen.screen().contents().contains(text)) {
             assert!(begin.elapsed() < Duration::from_secs(10), "{columns}x{rows}:\n{}", screen.screen().contents());

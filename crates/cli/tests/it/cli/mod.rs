@@ -1,6 +1,7 @@
 //! The command line on one machine: usage, wallets, set-up, and the files that are generated from the binary.
 
 mod cast;
+mod dashboard;
 mod dependencies;
 mod golden;
 mod models;

@@ -1,0 +1,46 @@
+//! Boxes over the panes, and the list of all alerts.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Constraint, Rect},
+    widgets::{Clear, Widget},
+};
+
+use super::{frame::Frame, header, table::put, text::wrapped};
+use crate::{model::Model, theme::Theme};
+
+/// Clears a box in the middle of `area` and draws its frame. Returns the area inside.
+pub(crate) fn boxed(
+    title: &str,
+    right: &str,
+    size: (u16, u16),
+    theme: &Theme,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Rect {
+    let (width, height) = size;
+    let boxed = area.centered(Constraint::Length(width), Constraint::Length(height));
+    let margin = Rect { x: boxed.x.saturating_sub(1), width: boxed.width.saturating_add(2), ..boxed };
+    Clear.render(margin.intersection(area), buffer);
+    Frame { title, right, has_border: true, is_focused: true }.draw(theme, boxed, buffer)
+}
+
+/// Draws all alerts, each in full.
+pub(crate) fn draw_alerts(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let notices = header::notices(model, theme);
+    let width = area.width.min(120);
+    let mut lines = vec![];
+    for (sign, style, words) in &notices {
+        for (place, line) in wrapped(words, width.saturating_sub(6), 4).into_iter().enumerate() {
+            lines.push((if place == 0 { *sign } else { " " }, *style, line));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(("●", theme.ok, "All is well.".to_owned()));
+    }
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
+    let inside = boxed("All that is wrong", "a or Esc closes", (width, height), theme, area, buffer);
+    for ((sign, style, line), row) in lines.iter().zip(inside.rows()) {
+        put(row, buffer, &format!("{sign} {line}"), *style);
+    }
+}
