@@ -11,11 +11,12 @@ use serde_json::json;
 
 use super::{
     gguf::{Gguf, GgufError},
+    template::with_tools,
     weights::hash_files,
 };
 
 /// Grows when the conversion changes, so that an older result is made again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The file that says what a directory was made from.
 const MARKER: &str = "dequantised.json";
@@ -135,7 +136,7 @@ fn tokenizer_config(gguf: &Gguf) -> Result<serde_json::Value, GgufError> {
         "eos_token": gguf.token("tokenizer.ggml.eos_token_id"),
         "unk_token": gguf.token("tokenizer.ggml.unknown_token_id"),
         "pad_token": gguf.token("tokenizer.ggml.padding_token_id"),
-        "chat_template": template,
+        "chat_template": with_tools(template).unwrap_or_else(|| template.to_owned()),
         "tokenizer_class": "GPT2Tokenizer",
         "model_max_length": gguf.number("llama.context_length"),
     }))

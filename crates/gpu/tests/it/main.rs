@@ -1,6 +1,8 @@
 //! The engines and their supervision from outside, with real sockets, processes and models.
 
 #[cfg(feature = "mistralrs")]
+mod control;
+#[cfg(feature = "mistralrs")]
 mod examine;
 #[cfg(feature = "mistralrs")]
 mod mistral;

@@ -15,9 +15,6 @@ use crate::{
     model::{gguf::Gguf, hash_files, weight_files},
 };
 
-/// What chat templates call the tools that a model may call.
-const TOOLS: &str = "tools";
-
 /// What a source's files say.
 pub(super) struct Described {
     pub(super) weights: String,
@@ -26,8 +23,8 @@ pub(super) struct Described {
     pub(super) files: B256,
     /// The hash of the chat template, or of whatever else turns a prompt into the model's input.
     pub(super) chat_template: B256,
-    /// The template mentions tools.
-    pub(super) knows_tools: bool,
+    /// The chat template's text; empty where there is none.
+    pub(super) template: String,
     pub(super) tokenizer: Option<Tokenizer>,
     pub(super) ends: Vec<u32>,
     pub(super) vocabulary: usize,
@@ -54,10 +51,10 @@ pub(super) fn describe_directory(
     let size = |config: &serde_json::Value| config["vocab_size"].as_u64().and_then(|size| usize::try_from(size).ok());
     let vocabulary = size(&config).or_else(|| size(&config["text_config"]));
     let vocabulary = vocabulary.unwrap_or_else(|| tokenizer.get_vocab_size(true));
-    let (tokenizer, knows_tools) = (Some(tokenizer), template.contains(TOOLS));
-    let chat_template = keccak256(template + &preprocessing(path)?);
+    let tokenizer = Some(tokenizer);
+    let chat_template = keccak256(template.clone() + &preprocessing(path)?);
     let files = hash_descriptions(path)?;
-    Ok(Described { weights, quantisation, files, chat_template, knows_tools, tokenizer, ends, vocabulary })
+    Ok(Described { weights, quantisation, files, chat_template, template, tokenizer, ends, vocabulary })
 }
 
 /// The files beside the weights and the chat template that decide what a model says.
@@ -101,7 +98,7 @@ pub(super) fn describe_image_model(path: &Path) -> Result<Described, EngineError
         quantisation: UNQUANTISED.into(),
         files: hash_descriptions(path)?,
         chat_template: B256::ZERO,
-        knows_tools: false,
+        template: String::new(),
         tokenizer: None,
         ends: vec![],
         vocabulary: 0,
@@ -206,8 +203,8 @@ pub(super) fn describe_gguf(path: &Path) -> Result<Described, EngineError> {
         quantisation: format!("gguf {kind}"),
         // All of it is in the one file that the weights' hash covers.
         files: B256::ZERO,
-        knows_tools: template.contains(TOOLS),
         chat_template: keccak256(template),
+        template: template.to_owned(),
         vocabulary: tokenizer.get_vocab_size(true),
         tokenizer: Some(tokenizer),
         ends: end.into_iter().collect(),

@@ -10,6 +10,10 @@ const MAX_PENDING: usize = 16;
 /// One output's state.
 pub(super) struct Detokeniser {
     tokenizer: Arc<Tokenizer>,
+    /// Tokens that are not part of the text.
+    hidden: Arc<[u32]>,
+    /// What comes before the first token's text.
+    opening: &'static str,
     ids: Vec<u32>,
     /// Where the tokens begin that are decoded again for context: some decoders treat a text's beginning specially.
     context: usize,
@@ -18,20 +22,21 @@ pub(super) struct Detokeniser {
 }
 
 impl Detokeniser {
-    pub(super) const fn new(tokenizer: Arc<Tokenizer>) -> Self {
-        Self { tokenizer, ids: Vec::new(), context: 0, shown: 0 }
+    pub(super) const fn new(tokenizer: Arc<Tokenizer>, hidden: Arc<[u32]>, opening: &'static str) -> Self {
+        Self { tokenizer, hidden, opening, ids: Vec::new(), context: 0, shown: 0 }
     }
 
     /// Adds a token and returns the text that is now complete.
     pub(super) fn push(&mut self, id: u32) -> Result<String, String> {
+        let opening = std::mem::take(&mut self.opening).to_owned();
         self.ids.push(id);
         let text = self.pending()?;
         if text.is_empty() || (text.ends_with('\u{fffd}') && self.ids.len() - self.shown < MAX_PENDING) {
-            return Ok(String::new());
+            return Ok(opening);
         }
         self.context = self.shown;
         self.shown = self.ids.len();
-        Ok(text)
+        Ok(opening + &text)
     }
 
     /// The rest, with what is incomplete shown as replacement characters.
@@ -43,7 +48,10 @@ impl Detokeniser {
     }
 
     fn pending(&self) -> Result<String, String> {
-        let decode = |ids: &[u32]| self.tokenizer.decode(ids, true).map_err(|error| error.to_string());
+        let decode = |ids: &[u32]| {
+            let shown: Vec<u32> = ids.iter().copied().filter(|id| !self.hidden.contains(id)).collect();
+            self.tokenizer.decode(&shown, false).map_err(|error| error.to_string())
+        };
         let before = decode(&self.ids[self.context..self.shown])?;
         let all = decode(&self.ids[self.context..])?;
         Ok(all.get(before.len()..).unwrap_or_default().to_owned())

@@ -34,9 +34,9 @@ impl Mistral {
         }
         let alone = self.wait_alone().await?;
         let chunks = self.logits(prompt.to_vec(), alone).await?;
-        let (prompt, teller, tokenizer) = (prompt.to_vec(), self.teller.clone(), Arc::clone(&self.tokenizer));
+        let (prompt, teller) = (prompt.to_vec(), self.teller.clone());
+        let mut detokeniser = Detokeniser::new(Arc::clone(&self.tokenizer), Arc::clone(&self.hidden), "");
         let scored = tokio::task::spawn_blocking(move || -> Result<PromptScores, EngineError> {
-            let mut detokeniser = Detokeniser::new(tokenizer);
             let mut scores = PromptScores::default();
             let mut add = |id: u32, value: f32, top: Vec<Choice>| -> Result<(), EngineError> {
                 let text = detokeniser.push(id).map_err(EngineError::Interrupted)?;

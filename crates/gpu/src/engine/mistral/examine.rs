@@ -17,7 +17,7 @@ use cuckoo_protocol::{
 use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::{Detokeniser, Grammar, Mistral, SPARE_RESPONSES};
+use super::{Detokeniser, Grammar, Mistral, Prompted, SPARE_RESPONSES};
 use crate::engine::{EngineError, GenerateRequest, stop::StopFilter};
 
 /// What a token is that the model does not have, or that its schema forbids.
@@ -37,13 +37,13 @@ impl Mistral {
             return Err(EngineError::UnknownModel(request.model.clone()));
         }
         request.check(Kind::Text)?;
-        let (prompt, message) = self.prompt(&request.messages).await?;
+        let Prompted { tokens: prompt, message, opening } = self.prompt(&request.messages).await?;
         let tokens = u32::try_from(prompt.len() + examine.ids.len()).unwrap_or(u32::MAX);
         let limit = self.served.context_length;
         if tokens > limit {
             return Err(EngineError::PromptTooLong { tokens, limit });
         }
-        let (text, ends_after) = self.read(request, &examine.ids)?;
+        let (text, ends_after) = self.read(request, opening, &examine.ids)?;
         let mut prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         // What comes after a token that the model does not have cannot be computed.
         let known = examine.ids.iter().take_while(|id| (**id as usize) < self.vocabulary).count();
@@ -70,8 +70,13 @@ impl Mistral {
     }
 
     /// The text of an output, and after how many tokens it ends by itself.
-    fn read(&self, request: &GenerateRequest, ids: &[u32]) -> Result<(String, Option<u32>), EngineError> {
-        let mut detokeniser = Detokeniser::new(Arc::clone(&self.tokenizer));
+    fn read(
+        &self,
+        request: &GenerateRequest,
+        opening: &'static str,
+        ids: &[u32],
+    ) -> Result<(String, Option<u32>), EngineError> {
+        let mut detokeniser = Detokeniser::new(Arc::clone(&self.tokenizer), Arc::clone(&self.hidden), opening);
         let mut filter = StopFilter::new(&request.sampling.stop);
         let (mut text, mut end) = (String::new(), None);
         for (index, id) in ids.iter().enumerate() {

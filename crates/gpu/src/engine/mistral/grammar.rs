@@ -68,7 +68,7 @@ impl Grammars {
 }
 
 fn first_line(text: &str) -> String {
-    cuckoo_protocol::Untrusted::from(text.lines().next().unwrap_or_default()).to_string()
+    cuckoo_protocol::sentence(text.lines().next().unwrap_or_default())
 }
 
 /// An answer that is being written, or read again.

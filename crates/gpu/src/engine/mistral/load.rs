@@ -44,8 +44,8 @@ pub(super) struct Loaded {
     pub(super) ends: Ends,
     /// Tokens that the model has; the tokeniser may know fewer.
     pub(super) vocabulary: usize,
-    /// True where the template mentions tools, see [`Described::knows_tools`].
-    pub(super) knows_tools: bool,
+    /// The chat template's text.
+    pub(super) template: String,
     /// True on a CPU, where sequences run one at a time.
     pub(super) on_cpu: bool,
     /// Bytes that the logits of one examination may take.
@@ -102,10 +102,10 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         examines: kind != Kind::Image,
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
-    let Described { tokenizer, vocabulary, knows_tools, .. } = described;
+    let Described { tokenizer, vocabulary, template, .. } = described;
     let examine_memory = config.examine_memory.unwrap_or(if on_cpu { EXAMINE_ON_CPU } else { EXAMINE_ON_GPU });
     let examine_memory = usize::try_from(examine_memory).unwrap_or(usize::MAX);
-    Ok(Loaded { model, served, tokenizer, ends, vocabulary, knows_tools, on_cpu, examine_memory })
+    Ok(Loaded { model, served, tokenizer, ends, vocabulary, template, on_cpu, examine_memory })
 }
 
 /// Local files are hashed before they are loaded: a wrong one is found in a second. A hub's are there afterwards only.

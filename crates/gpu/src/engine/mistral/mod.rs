@@ -39,6 +39,7 @@ use super::{
 
 mod at_once;
 mod build;
+mod control;
 mod describe;
 mod detokenise;
 mod echo;
@@ -53,12 +54,16 @@ mod replay;
 mod tell;
 
 use at_once::AtOnce;
+use control::Controls;
 use detokenise::Detokeniser;
 use ends::Ends;
 use grammar::{Grammar, Grammars};
 use input::{Input, Shown, Sight};
 use processor::{Chosen, Processor};
 use tell::Teller;
+
+/// What chat templates call the tools that a model may call.
+const TOOLS: &str = "tools";
 
 /// The engine, see the module.
 pub struct Mistral {
@@ -68,6 +73,9 @@ pub struct Mistral {
     served: ServedModel,
     tokenizer: Arc<Tokenizer>,
     teller: Teller,
+    controls: Controls,
+    /// Tokens that are not part of an answer's text.
+    hidden: Arc<[u32]>,
     /// Requests that callers hold.
     admitted: Arc<Semaphore>,
     /// Sequences that mistral.rs holds; a cancelled one leaves a moment after its caller.
@@ -108,7 +116,7 @@ impl Mistral {
         let loaded = tokio::task::spawn_blocking(move || load::load(&config, Kind::Text))
             .await
             .map_err(|error| EngineError::Start(format!("loading broke off: {error}")))??;
-        let load::Loaded { model, served, tokenizer, ends, vocabulary, knows_tools, on_cpu, examine_memory } = loaded;
+        let load::Loaded { model, served, tokenizer, ends, vocabulary, template, on_cpu, examine_memory } = loaded;
         let tokenizer = tokenizer.ok_or_else(|| EngineError::Start("the model has no tokeniser".into()))?;
         let config = model.config().map_err(|error| EngineError::Start(error.to_string()))?;
         let sight = Sight::of(config.category, &tokenizer);
@@ -119,9 +127,11 @@ impl Mistral {
         let tokenizer = Arc::new(tokenizer);
         let teller = Teller::new(Arc::clone(&tokenizer), grammars.as_ref().map(Grammars::tokens));
         Ok(Self {
+            controls: Controls::new(&tokenizer, &template),
+            hidden: control::hidden(&tokenizer, &ends).into(),
             model: Arc::new(model),
             grammars,
-            knows_tools,
+            knows_tools: template.contains(TOOLS),
             sight,
             requests,
             admitted: slots(),
@@ -148,13 +158,16 @@ impl Mistral {
 
     /// The prompt's tokens as the model's chat template renders it, or of a text as it is. An image is still one token.
     async fn tokenise(&self, input: Input) -> Result<Vec<u32>, EngineError> {
+        let is_chat = matches!(input, Input::Chat { .. });
+        let (input, broken) = self.controls.guard(input);
         let (text, tools) = input.into_parts();
         let (response, mut tokens) = mpsc::channel(1);
         let request = TokenizationRequest {
             text,
             tools,
             add_generation_prompt: true,
-            add_special_tokens: true,
+            // A template may write the beginning itself.
+            add_special_tokens: !is_chat,
             enable_thinking: None,
             reasoning_effort: None,
             response,
@@ -168,6 +181,7 @@ impl Mistral {
             let _ = sender.send(answer);
         });
         match receiver.await {
+            Ok(Some(Ok(tokens))) if is_chat => Ok(self.controls.finish(tokens, broken)),
             Ok(Some(Ok(tokens))) => Ok(tokens),
             Ok(Some(Err(error))) => {
                 Err(EngineError::Invalid(format!("the chat template refuses the messages: {error}")))
@@ -188,17 +202,23 @@ impl Mistral {
     }
 
     /// What is asked, as tokens and, where there are images, as the messages that mistral.rs has to render itself to place them.
-    async fn prompt(&self, messages: &[ChatMessage]) -> Result<(Vec<u32>, RequestMessage), EngineError> {
+    async fn prompt(&self, messages: &[ChatMessage]) -> Result<Prompted, EngineError> {
         let input = match Input::of(messages, self.knows_tools)? {
             Input::Ids(ids) => {
                 self.check_tokens("the prompt", ids.iter().copied())?;
-                return Ok((ids.clone(), RequestMessage::CompletionTokens(ids)));
+                return Ok(Prompted {
+                    tokens: ids.clone(),
+                    message: RequestMessage::CompletionTokens(ids),
+                    opening: "",
+                });
             }
             input => input,
         };
+        let is_chat = matches!(input, Input::Chat { .. });
         let Some(urls) = input.images() else {
             let tokens = self.tokenise(input).await?;
-            return Ok((tokens.clone(), RequestMessage::CompletionTokens(tokens)));
+            let opening = if is_chat { self.controls.opening(&tokens) } else { "" };
+            return Ok(Prompted { message: RequestMessage::CompletionTokens(tokens.clone()), tokens, opening });
         };
         let none = || EngineError::Invalid("this model takes no images".into());
         let sight = self.sight.as_ref().ok_or_else(none)?;
@@ -208,8 +228,17 @@ impl Mistral {
         if tokens.len() < blind.len() + images.len() {
             return Err(EngineError::Invalid("this model's chat template has no place for images".into()));
         }
-        Ok((tokens, input.into_request(images)))
+        let opening = self.controls.opening(&tokens);
+        Ok(Prompted { tokens, message: input.into_request(images), opening })
     }
+}
+
+/// What is asked of the model.
+struct Prompted {
+    tokens: Vec<u32>,
+    message: RequestMessage,
+    /// What the prompt has begun of the answer.
+    opening: &'static str,
 }
 
 /// A token's choice is followed by one response at most; this many more fit errors and the end.
@@ -230,7 +259,7 @@ impl Engine for Mistral {
             return Err(EngineError::Unavailable("the engine's thread has died".into()));
         }
         let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| EngineError::Busy)?;
-        let (prompt, message) = self.prompt(&request.messages).await?;
+        let Prompted { tokens: prompt, message, opening } = self.prompt(&request.messages).await?;
         let prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         let limit = self.served.context_length;
         if prompt_tokens >= limit {
@@ -279,7 +308,7 @@ impl Engine for Mistral {
         let run = Generation {
             choices,
             responses,
-            detokeniser: Detokeniser::new(Arc::clone(&self.tokenizer)),
+            detokeniser: Detokeniser::new(Arc::clone(&self.tokenizer), Arc::clone(&self.hidden), opening),
             teller,
             filter,
             ends: Arc::clone(&self.ends),
