@@ -172,12 +172,24 @@ pub fn check_stake(role: Role, stake: Cai) -> Result<()> {
         .hint(format_args!("stake more, such as --stake {}", more.plain())))
 }
 
-/// Whether a key is that of a node in this role already; an error where it was one, or is one in another role.
-pub async fn is_registered_as(client: &Client, node: Address, role: Role) -> Result<bool> {
+/// Whether a key is that of a node in this role already; an error where it was one, or is one in another role. One that does not
+/// count is warned of.
+pub async fn is_registered_as(session: &Session, node: Address, role: Role) -> Result<bool> {
+    let (client, printer) = (session.client(), &session.printer);
     let view = client.read(client.network().staking, &Staking::nodeViewCall { node }).await?;
     match view.status {
         UNREGISTERED => Ok(false),
-        ACTIVE | INACTIVE if view.role == role as u8 => Ok(true),
+        ACTIVE | INACTIVE if view.role == role as u8 => {
+            if view.status == INACTIVE {
+                let (name, stake, minimum) =
+                    (role.as_str(), Cai::from(view.selfStake), Cai::from_whole(role.minimum()));
+                printer.warn(format_args!(
+                    "the {name} {node} is inactive: its own stake must be more than {minimum}, and is {stake}"
+                ));
+                printer.hint(format_args!("add to it as its owner: cuckoo stake deposit AMOUNT --vote {node}"));
+            }
+            Ok(true)
+        }
         status => {
             let what = if status <= INACTIVE {
                 "is that of another kind of node"

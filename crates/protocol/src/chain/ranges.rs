@@ -105,11 +105,11 @@ impl Client {
             logs.extend(part);
             Ok(())
         });
-        let read = read.await;
+        // What was refused and not answered after all may have been a moment of the endpoint, and says nothing of its limit.
+        read.await?;
         if width.blocks() < widest {
             self.index().set_width(generation, width.blocks());
         }
-        read?;
         sort(&mut logs);
         Ok(logs)
     }

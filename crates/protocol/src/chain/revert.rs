@@ -229,6 +229,7 @@ fn court(error: Court) -> Option<String> {
         Court::AlreadyAnnounced(error) => announced(error.expires),
         Court::Retired(_) => "this court was retired: it decides its open cases, and takes no new ones".into(),
         Court::AlreadyDisputed(_) => "a dispute over these receipts is open, or was decided".into(),
+        Court::NoJury(error) if error.have.is_zero() => "no miner has declared yet that it can judge".into(),
         Court::NoJury(error) => format!(
             "too few miners have declared that they can judge: {} of own stake, and {} is needed",
             cai(error.have),

@@ -97,7 +97,7 @@ async fn check_journal(args: &RunArgs, report: &mut Report) {
         return report.error(Level::Fail, "journal", &error);
     }
     let (host, port) = (url.host_str().unwrap_or_default(), url.port().unwrap_or_else(|| usual_port(url)));
-    let refused = match tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await {
+    let refused = match tokio::time::timeout(PATIENCE, TcpStream::connect(format!("{host}:{port}"))).await {
         Ok(Ok(_)) => return report.ok("journal", format!("{host}, port {port}, accepts connections")),
         Ok(Err(error)) => error.to_string(),
         Err(_) => format!("no answer within {} seconds", PATIENCE.as_secs()),

@@ -199,7 +199,12 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let run = ["cuckoo coordinator run --account".to_owned(), quoted(&plan.wallet)].into_iter().chain(shown);
     let run = run.collect::<Vec<_>>().join(" ");
     let Plan { wallet, name, endpoint, stake, escrow, options, .. } = plan;
-    guide.unit::<RunArgs>(unit::COORDINATOR, &args.unit, &wallet, options).await?;
+    let installed = guide.unit::<RunArgs>(unit::COORDINATOR, &args.unit, &wallet, options).await;
+    installed.map_err(|error| match &api_key {
+        // The next run finds it made, and cannot show it.
+        Some(key) => error.hint(format_args!("the API key that was made is shown only now: {key}")),
+        None => error,
+    })?;
     context.printer.hint(format_args!("check that all is ready: {}", run.replacen(" run ", " check ", 1)));
     match args.unit.start {
         true => context.printer.hint("see what it does: cuckoo coordinator status"),
@@ -216,7 +221,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 /// Gets the CAI for stake and escrow, stakes, registers and prepays.
 async fn stake(guide: &mut Guide<'_>, session: &Session, plan: &Plan, args: &Args, node: Address) -> Result<()> {
     let (client, role) = (session.client(), Role::Coordinator);
-    let is_registered = register::is_registered_as(client, node, role).await?;
+    let is_registered = register::is_registered_as(session, node, role).await?;
     let missing = match is_registered {
         true => Cai::ZERO,
         false => missing_stake(client, session.address()?, plan.stake).await?,

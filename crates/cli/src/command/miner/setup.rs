@@ -95,7 +95,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let owner = guide.wallet("make the owner's wallet", &owner_wallet)?;
     let node = guide.wallet("make the miner's wallet", &wallet)?;
     let session = guide.session(&owner_wallet).await?;
-    let is_registered = register::is_registered_as(session.client(), node, Role::Miner).await?;
+    let is_registered = register::is_registered_as(&session, node, Role::Miner).await?;
     let missing = missing_stake(session.client(), owner, stake).await?;
     if !is_registered {
         guide.fund(&session, &owner_wallet, missing, args.faucet_url.as_ref()).await?;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
+    io::{ErrorKind, IsTerminal},
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -11,7 +11,7 @@ use std::{
 use alloy::signers::local::PrivateKeySigner;
 use cuckoo_protocol::{
     Address, Cai,
-    chain::{Client, DisplaySafeUrl, Network, development_signer},
+    chain::{Client, DisplaySafeUrl, development_signer},
     contract::{Role, Staking},
     harmless,
 };
@@ -54,16 +54,14 @@ pub struct Guide<'a> {
     context: &'a Context,
     /// The steps so far.
     pub steps: Vec<Step>,
-    /// Keys of wallets that this process has made or opened, so that nobody types a password twice.
-    keys: BTreeMap<String, PrivateKeySigner>,
-    /// Passwords of wallets that it has made.
-    passwords: BTreeMap<String, SecretString>,
+    /// Keys of wallets that this process has made or opened, and their passwords, so that nobody types one twice.
+    keys: BTreeMap<String, (PrivateKeySigner, SecretString)>,
 }
 
 impl<'a> Guide<'a> {
     /// A guide before its first step.
     pub fn new(context: &'a Context) -> Self {
-        Self { context, steps: vec![], keys: BTreeMap::new(), passwords: BTreeMap::new() }
+        Self { context, steps: vec![], keys: BTreeMap::new() }
     }
 
     fn printer(&self) -> &Printer {
@@ -175,28 +173,27 @@ impl<'a> Guide<'a> {
         self.printer().ok(format_args!("the wallet `{name}` was written to {}", wallet.path.display()));
         self.done(what, &command, None);
         let address = key.address();
-        self.keys.insert(name.to_owned(), key);
-        self.passwords.insert(name.to_owned(), password);
+        self.keys.insert(name.to_owned(), (key, password));
         Ok(address)
     }
 
-    /// The key of a wallet.
-    fn key(&mut self, name: &str, network: &Network) -> Result<PrivateKeySigner> {
-        if let Some(key) = self.keys.get(name) {
-            return Ok(key.clone());
+    /// The key of a wallet, and the password that opens it, which was given before or is asked for.
+    fn open(&mut self, name: &str) -> Result<(PrivateKeySigner, SecretString)> {
+        if let Some(opened) = self.keys.get(name) {
+            return Ok(opened.clone());
         }
         let globals = &self.context.globals;
-        let keystores = signer::keystores(&globals.wallet);
-        let password = globals.wallet.password_file.as_deref();
-        let key = signer::unlock_account(&keystores, name, password, network, globals.no_input)?;
-        self.keys.insert(name.to_owned(), key.clone());
-        Ok(key)
+        let prompt = format!("Password of wallet `{name}`: ");
+        let password = secrets::password(globals.wallet.password_file.as_deref(), &prompt, globals.no_input)?;
+        let opened = (signer::keystores(&globals.wallet).unlock(name, &password)?, password);
+        self.keys.insert(name.to_owned(), opened.clone());
+        Ok(opened)
     }
 
     /// A session of a wallet, whose password is asked for when something is signed, unless it was given before.
     pub async fn session(&self, wallet: &str) -> Result<Session> {
         let (context, options) = (with_wallet(self.context, wallet), TransactionOptions::default());
-        let Some(key) = self.keys.get(wallet) else { return context.session(&options).await };
+        let Some((key, _)) = self.keys.get(wallet) else { return context.session(&options).await };
         let session = Session::new(&context, context.client().await?.with_signer(key.clone()), &options);
         session.resume().await?;
         Ok(session)
@@ -269,7 +266,7 @@ impl<'a> Guide<'a> {
         let command = node.command(owner);
         let client = session.client();
         self.begin(what, &command);
-        let key = self.key(wallet, client.network())?;
+        let (key, _) = self.open(wallet)?;
         node_name::warn_of_likeness(self.printer(), &read_registry(client).await?, name, key.address());
         let registration = register::Registration {
             node: key,
@@ -346,21 +343,12 @@ impl<'a> Guide<'a> {
         if !at.start {
             return Ok(());
         }
+        // A wrong password is refused here, before the unit fails with it when nobody is looking.
+        let (_, password) = self.open(wallet)?;
         self.shell("give the unit its key", &unit.hand_over(&text, unit::KEY, &file), None).await?;
-        let password = self.password(wallet)?;
         let line = unit.hand_over(&text, unit::PASSWORD, "-");
         self.shell("give the unit the key's password", &line, Some(password)).await?;
         self.shell("start the unit", &unit.begin(), None).await
-    }
-
-    /// The password of a wallet, which was given before or is asked for.
-    fn password(&self, wallet: &str) -> Result<SecretString> {
-        if let Some(password) = self.passwords.get(wallet) {
-            return Ok(password.clone());
-        }
-        let globals = &self.context.globals;
-        let prompt = format!("Password of wallet `{wallet}`: ");
-        secrets::password(globals.wallet.password_file.as_deref(), &prompt, globals.no_input)
     }
 
     /// Runs a line of the shell, with a secret on its stdin if there is one.
@@ -375,7 +363,11 @@ impl<'a> Guide<'a> {
         shell.args(["-c", line]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = shell.spawn().map_err(|error| failed(&error))?;
         if let (Some(mut stdin), Some(secret)) = (child.stdin.take(), secret) {
-            stdin.write_all(secret.expose_secret().as_bytes()).await.map_err(|error| failed(&error))?;
+            match stdin.write_all(secret.expose_secret().as_bytes()).await {
+                // A command that ends without reading it says why itself.
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(failed(&error)),
+                _ => {}
+            }
         }
         let output = child.wait_with_output().await.map_err(|error| failed(&error))?;
         if !output.status.success() {

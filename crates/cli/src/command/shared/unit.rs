@@ -174,8 +174,12 @@ impl Unit {
 
     /// Warns of a model that is stored for this user alone.
     fn check_models(&self, options: &[String], printer: &Printer) -> Result<()> {
+        let named: Vec<_> = named_models(options).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
         let (here, there) = (models::open_store()?, Store::at(self.models()));
-        for name in named_models(options) {
+        for name in named {
             let Ok(Some(record)) = here.record(name) else { continue };
             // What this user cannot read is not known to be missing.
             if let Ok(None) = there.record(name) {
@@ -221,9 +225,10 @@ impl Unit {
         }
     }
 
-    /// The shell's line that starts the unit now, and whenever the machine does.
+    /// The shell's line that starts the unit now, as it is written, and whenever the machine does. One that runs begins anew.
     pub fn begin(&self) -> String {
-        format!("systemctl daemon-reload && systemctl enable --now cuckoo-{}", self.role)
+        let name = format!("cuckoo-{}", self.role);
+        format!("systemctl daemon-reload && systemctl enable {name} && systemctl restart {name}")
     }
 
     /// Runs `cuckoo miner service` or `cuckoo coordinator service`. `A` are the options of the command that the unit runs.

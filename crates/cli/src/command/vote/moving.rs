@@ -4,7 +4,7 @@ use std::{fs, io, path::PathBuf};
 
 use cuckoo_protocol::{
     Address, Cai,
-    chain::{Call, Client},
+    chain::{Call, Client, Intent},
     contract::Staking,
 };
 use serde::{Deserialize, Serialize};
@@ -14,13 +14,13 @@ use crate::{
     account::{
         commission::Commission,
         node_reference::{NodeReference, find_node},
-        session::{Sent, Session, Summary},
+        session::{Sent, Session, Summary, outbox},
     },
     args::{Amount, AmountArgs, Percent, TransactionOptions},
     command::shared::moved::Moved,
     context::Context,
     host::{clock::moment, env, files},
-    terminal::{Error, Result, quoted},
+    terminal::{Error, Result, Text, quoted},
 };
 
 /// Stake to move.
@@ -55,15 +55,18 @@ struct Begun {
     amount: Cai,
     /// The stake behind the first node before it began: less is there once it was taken back.
     stake: Cai,
+    /// The stake behind the other node before the last step was sent: more is there once the move is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    behind: Option<Cai>,
 }
 
 /// What one call has done.
 #[derive(Debug, Serialize)]
 struct Step {
-    /// `retracted` or `voted`.
+    /// `retracted`, `released`, `voted`, or `done` where an earlier call had sent the last step.
     step: &'static str,
     #[serde(flatten)]
-    moved: Moved,
+    moved: Option<Moved>,
     /// The transaction that has released the stake.
     #[serde(skip_serializing_if = "Option::is_none")]
     released: Option<Sent>,
@@ -119,8 +122,19 @@ impl Move<'_> {
     async fn go_on(&self) -> Result<()> {
         let (client, node, staker) = (self.client(), self.from, self.session.address()?);
         let staking = client.network().staking;
-        let stake = Cai::from_base_units(client.read(staking, &Staking::stakeOfCall { node, staker }).await?);
-        match self.begun()?.filter(|begun| stake < begun.stake) {
+        let begun = self.begun()?;
+        if let Some(begun) = &begun {
+            self.refuse_open(staker)?;
+            let is_done = match begun.behind {
+                Some(behind) => self.stake_behind(self.to).await? > behind,
+                None => false,
+            };
+            if is_done {
+                return self.finish(begun.amount);
+            }
+        }
+        let stake = self.stake_behind(node).await?;
+        match begun.filter(|begun| stake < begun.stake) {
             None => self.take_back(stake).await,
             Some(begun) => {
                 let requests = client.read(staking, &Staking::unbondingsCall { node, staker }).await?;
@@ -135,8 +149,69 @@ impl Move<'_> {
                     .hint(format_args!("run this again then: {}", self.command())));
                 }
                 let released = if requests.is_empty() { None } else { Some(self.release().await?) };
-                self.vote(begun.amount, released).await
+                match released {
+                    // What is free is not known before that.
+                    Some(sent) if sent.block().is_none() => {
+                        let printer = &self.session.printer;
+                        printer.hint(format_args!(
+                            "once the stake is free, go on by the same command: {}",
+                            self.command()
+                        ));
+                        let text = sent.text();
+                        printer.result(&Step { step: "released", moved: None, released: Some(sent) }, || text)
+                    }
+                    released => self.vote(begun, released).await,
+                }
             }
+        }
+    }
+
+    /// Refuses to go on while a step is in no block: it would be taken twice.
+    fn refuse_open(&self, staker: Address) -> Result<()> {
+        if self.session.only_simulates() {
+            return Ok(());
+        }
+        let network = self.client().network();
+        let intents = outbox().intents()?;
+        let open = intents.iter().find(|intent| {
+            intent.from == staker
+                && intent.chain_id == network.chain_id
+                && intent.to == Some(network.staking)
+                && intent.state.is_open()
+        });
+        match open.map(Intent::hash) {
+            None => Ok(()),
+            Some(hash) => {
+                Err(Error::precondition(format_args!("the transaction {hash} about your stake is in no block yet"))
+                    .hint(format_args!("wait for it: cuckoo tx wait {hash}"))
+                    .hint(format_args!("then go on by the same command: {}", self.command())))
+            }
+        }
+    }
+
+    /// The stake of the staker behind a node.
+    async fn stake_behind(&self, node: Address) -> Result<Cai> {
+        let (client, staker) = (self.client(), self.session.address()?);
+        let stake = client.read(client.network().staking, &Staking::stakeOfCall { node, staker }).await?;
+        Ok(Cai::from_base_units(stake))
+    }
+
+    /// Says that an earlier call has sent the last step, which is in a block by now.
+    fn finish(&self, amount: Cai) -> Result<()> {
+        let printer = &self.session.printer;
+        if !self.session.only_simulates() {
+            self.forget()?;
+        }
+        printer.ok(format_args!("the move of {amount} to {} was done by an earlier call", self.args.to));
+        printer.hint("see your stake and its rewards: cuckoo stake status");
+        printer.result(&Step { step: "done", moved: None, released: None }, || Text::Nothing)
+    }
+
+    /// Writes down how far it is, but for a simulation.
+    fn note(&self, begun: &Begun) -> Result<()> {
+        match self.session.only_simulates() {
+            true => Ok(()),
+            false => Ok(files::replace(&self.file, &serde_json::to_vec(begun)?)?),
         }
     }
 
@@ -144,10 +219,7 @@ impl Move<'_> {
     async fn take_back(&self, stake: Cai) -> Result<()> {
         let printer = &self.session.printer;
         let amount = Amount::from(self.args.amount).of(stake);
-        if !self.session.only_simulates() {
-            let begun = serde_json::to_vec(&Begun { amount, stake })?;
-            files::replace(&self.file, &begun)?;
-        }
+        self.note(&Begun { amount, stake, behind: None })?;
         let confirm = self.args.confirm.as_deref();
         let moved = match retract(self.session, self.from, Amount::Exact(amount), confirm).await {
             Ok(moved) => moved,
@@ -165,7 +237,7 @@ impl Move<'_> {
             printer.hint(format_args!("go on then, by the same command: {}", self.command()));
         }
         let text = moved.text();
-        printer.result(&Step { step: "retracted", moved, released: None }, || text)
+        printer.result(&Step { step: "retracted", moved: Some(moved), released: None }, || text)
     }
 
     async fn release(&self) -> Result<Sent> {
@@ -179,7 +251,7 @@ impl Move<'_> {
     }
 
     /// Puts what is left of the amount behind the other node: a slash may have taken a part of it meanwhile.
-    async fn vote(&self, amount: Cai, released: Option<Sent>) -> Result<()> {
+    async fn vote(&self, begun: Begun, released: Option<Sent>) -> Result<()> {
         let (client, printer, staker) = (self.client(), &self.session.printer, self.session.address()?);
         let after = |error: Error| match &released {
             Some(sent) => sent.followed_by(error).hint(format_args!("go on by the same command: {}", self.command())),
@@ -193,15 +265,25 @@ impl Move<'_> {
             return Err(Error::precondition("the stake has been moved already")
                 .hint("see where your stake is: cuckoo stake status"));
         }
-        let moved = cast(self.session, self.to, Amount::Exact(amount.min(free)), self.args.max_commission).await;
-        let moved = moved.map_err(after)?;
+        let behind = Some(self.stake_behind(self.to).await.map_err(after)?);
+        self.note(&Begun { behind, ..begun }).map_err(after)?;
+        let amount = Amount::Exact(begun.amount.min(free));
+        let moved = match cast(self.session, self.to, amount, self.args.max_commission).await {
+            Ok(moved) => moved,
+            // Whether it was sent is known by the stake behind the other node, later.
+            Err(error) if error.transaction_hash().is_some() => return Err(after(error)),
+            Err(error) => {
+                self.note(&begun)?;
+                return Err(after(error));
+            }
+        };
         if let Some(block) = moved.transaction.block() {
             self.forget()?;
             printer.ok(format_args!("{} was put behind {} in block {block}", moved.amount, self.args.to));
             printer.hint("see your stake and its rewards: cuckoo stake status");
         }
         let text = Sent::texts(released.iter().chain([&moved.transaction]));
-        printer.result(&Step { step: "voted", moved, released }, || text)
+        printer.result(&Step { step: "voted", moved: Some(moved), released }, || text)
     }
 
     fn begun(&self) -> Result<Option<Begun>> {

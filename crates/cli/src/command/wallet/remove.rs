@@ -14,8 +14,9 @@ use crate::{
     context::Context,
     host::{
         config,
-        keystore::{Keystores, Wallet},
+        keystore::{self, Keystores, Wallet},
         networks,
+        secrets::password,
     },
     terminal::{Error, Result, Text, quoted},
 };
@@ -37,7 +38,7 @@ pub struct RemoveArgs {
 #[derive(Debug, Serialize)]
 struct Removed {
     name: String,
-    address: Option<Address>,
+    address: Address,
     /// Where the file is now.
     file: PathBuf,
 }
@@ -48,20 +49,15 @@ pub(super) async fn run(args: RemoveArgs, keystores: &Keystores, context: &Conte
     let RemoveArgs { name, confirm } = args;
     let wallet = keystores.find(&name)?;
     let mut uses = configured(&name, context)?;
-    if let Some(address) = wallet.address {
-        uses.extend(open_transactions(address)?);
-        for (_, network) in networks::list()? {
-            let Ok(network) = network else { continue };
-            if network.rpc_urls.is_empty() {
-                continue;
+    let address = address_of(&wallet, context)?;
+    uses.extend(open_transactions(address)?);
+    for network in known_networks(context)? {
+        match tokio::time::timeout(PATIENCE, uses_on(&network, address, context)).await {
+            Ok(Ok(found)) => uses.extend(found),
+            Ok(Err(error)) => {
+                printer.warn(format_args!("what is on the network `{}` is not known: {error}", network.name))
             }
-            match tokio::time::timeout(PATIENCE, uses_on(&network, address, context)).await {
-                Ok(Ok(found)) => uses.extend(found),
-                Ok(Err(error)) => {
-                    printer.warn(format_args!("what is on the network `{}` is not known: {error}", network.name))
-                }
-                Err(_) => printer.warn(format_args!("the network `{}` does not answer", network.name)),
-            }
+            Err(_) => printer.warn(format_args!("the network `{}` does not answer", network.name)),
         }
     }
     if let Some((first, _)) = uses.first() {
@@ -74,7 +70,46 @@ pub(super) async fn run(args: RemoveArgs, keystores: &Keystores, context: &Conte
     printer.ok(format_args!("the wallet `{name}` was removed; its file is now {}", file.display()));
     let words = [&file, &wallet.path].map(|path| quoted(&path.display().to_string()));
     printer.hint(format_args!("to take it back: mv {} {}", words[0], words[1]));
-    printer.result(&Removed { name, address: wallet.address, file }, || Text::Nothing)
+    printer.result(&Removed { name, address, file }, || Text::Nothing)
+}
+
+/// The wallet's address, without which nobody knows what needs it: not every program writes it into the file.
+fn address_of(wallet: &Wallet, context: &Context) -> Result<Address> {
+    if let Some(address) = wallet.address {
+        return Ok(address);
+    }
+    match context.globals.wallet.password_file.as_deref() {
+        Some(file) => Ok(keystore::unlock(&wallet.path, &password(Some(file), "", true)?)?.address()),
+        None => Err(Error::precondition(format_args!(
+            "the file of the wallet `{}` does not hold its address, so that what needs it is not known",
+            wallet.name
+        ))
+        .hint("give its password, and the address is found by the key: --password-file PATH, or - for stdin")),
+    }
+}
+
+/// The networks that this machine knows, with the one in use as it is used.
+fn known_networks(context: &Context) -> Result<Vec<Network>> {
+    let mut known = vec![];
+    for (path, network) in networks::list()? {
+        match network {
+            Ok(network) => known.push(network),
+            Err(error) => {
+                let path = path.display();
+                context.printer.warn(format_args!("what is on the network of {path} is not known: {error}"));
+            }
+        }
+    }
+    match context.network() {
+        Ok(current) => {
+            known.retain(|network| network.name != current.name);
+            known.push(current);
+        }
+        // Nobody has named the local one, which may never have been there.
+        Err(_) if context.globals.network == networks::LOCAL => {}
+        Err(error) => return Err(error),
+    }
+    Ok(known)
 }
 
 /// A use of the wallet, and how it ends.

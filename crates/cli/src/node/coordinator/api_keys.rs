@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fs, io,
     num::NonZeroU32,
+    os::unix::fs::{MetadataExt, lchown},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
@@ -79,14 +80,40 @@ impl KeyFile {
         }
     }
 
-    /// Replaces the file, whole or not at all; only its owner can read it.
+    /// Replaces the file, whole or not at all; only its owner can read it, who is the owner of its directory. Root writes it for a
+    /// coordinator that runs as another user, as units do.
     pub fn write(&self, keys: Vec<Key>) -> io::Result<()> {
-        files::replace(&self.path, &serde_json::to_vec_pretty(&File { keys })?)
+        let keys = serde_json::to_vec_pretty(&File { keys })?;
+        let missing: Vec<_> = self
+            .path
+            .ancestors()
+            .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+            .map(Path::to_owned)
+            .collect();
+        files::replace(&self.path, &keys)?;
+        // What was made on the way is the coordinator's as well.
+        missing.iter().rev().try_for_each(|path| give_to_folders_owner(path))?;
+        give_to_folders_owner(&self.path)
     }
 
-    fn version(&self) -> Option<(SystemTime, u64)> {
+    /// What changes with the file. The time of its last change of owner is in it: it cannot be read before it was given away.
+    fn version(&self) -> Option<(SystemTime, u64, (i64, i64))> {
         let metadata = fs::metadata(&self.path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
+        Some((metadata.modified().ok()?, metadata.len(), (metadata.ctime(), metadata.ctime_nsec())))
+    }
+}
+
+/// Gives a file or a directory to the owner of the directory that it is in. Only root can, and for everybody else it is theirs.
+fn give_to_folders_owner(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let owner = fs::metadata(folder).map(|folder| (folder.uid(), folder.gid()))?;
+    let now = fs::symlink_metadata(path)?;
+    if (now.uid(), now.gid()) == owner {
+        return Ok(());
+    }
+    match lchown(path, Some(owner.0), Some(owner.1)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        given => given,
     }
 }
 
@@ -297,6 +324,29 @@ mod tests {
         file.write(vec![]).expect("written");
         keyring.reload().expect("reads");
         assert_eq!(key_of(keyring.admit(None, true)), Err(Refusal::Unknown));
+    }
+
+    #[test]
+    fn root_writes_keys_for_the_coordinator_s_user() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("state/coordinator");
+        let state = data.parent().expect("a parent");
+        fs::create_dir(state).expect("made");
+        // Whoever is not root has no files of others to write.
+        let is_root = rustix::process::geteuid().is_root();
+        let owner = if is_root { (12_345, 12_346) } else { owner(state) };
+        lchown(state, Some(owner.0), Some(owner.1)).expect("given");
+        let file = KeyFile::in_directory(&data);
+        for name in ["first", "second"] {
+            let (_, key) = generate(name.into(), Allowance::default(), 1);
+            file.write(vec![key]).expect("written");
+            assert_eq!([self::owner(&data), self::owner(file.path())], [owner; 2], "{name}");
+        }
+    }
+
+    fn owner(path: &Path) -> (u32, u32) {
+        let metadata = fs::metadata(path).expect("exists");
+        (metadata.uid(), metadata.gid())
     }
 
     #[test]

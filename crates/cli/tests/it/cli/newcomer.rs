@@ -487,7 +487,7 @@ async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
     let start = ["miner", "setup", "--name", "box", "--engine", "scripted", "--password-file", &password, "--start"];
     let mut command = chain.command(&[&start[..], &["--unit-directory", &units]].concat());
     command.env("PATH", format!("{}:/usr/bin:/bin", tools.display()));
-    Ran::new(command.output().expect("runs")).expect(0).says("$ systemctl daemon-reload && systemctl enable --now");
+    Ran::new(command.output().expect("runs")).expect(0).says("$ systemctl daemon-reload && systemctl enable");
     let key = chain.path("keystores/node.json").display().to_string();
     let expected = [
         "install -d -m 700 /etc/credstore.encrypted/".to_owned(),
@@ -497,7 +497,8 @@ async fn one_command_sets_a_miner_up_and_goes_on_where_it_was_stopped() {
         "systemd-creds encrypt --name=keystore-password - /etc/credstore.encrypted/cuckoo.keystore-password".to_owned(),
         "correct horse".to_owned(),
         "systemctl daemon-reload".to_owned(),
-        "systemctl enable --now cuckoo-miner".to_owned(),
+        "systemctl enable cuckoo-miner".to_owned(),
+        "systemctl restart cuckoo-miner".to_owned(),
     ];
     let done = std::fs::read_to_string(&log).expect("written");
     assert_eq!(done.lines().map(str::to_owned).collect::<Vec<_>>(), expected);
