@@ -202,8 +202,9 @@ assert refused(openai.BadRequestError, response_format={"type": "xml"}).param ==
 assert refused(openai.BadRequestError, n=17).param == "n"
 elsewhere = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/nest.png"}}]}]
 assert refused(openai.BadRequestError, messages=elsewhere).param == "messages[0].content[0].image_url"
-assert refused(openai.BadRequestError, tools=tools, response_format={"type": "json_object"}).param == "response_format"
+both = client.chat.completions.create(**{**chat, "max_tokens": 100}, tools=tools, response_format={"type": "json_object"})
+assert both.choices[0].finish_reason == "tool_calls", both
 assert refused(openai.BadRequestError, tool_choice="required").param == "tool_choice"
-assert refused(openai.BadRequestError, logprobs=True, top_logprobs=2).param == "top_logprobs"
+assert refused(openai.BadRequestError, logprobs=True, top_logprobs=21).param == "top_logprobs"
 assert refused(openai.BadRequestError, extra_body={"api_base": "http://127.0.0.1:1"}).param == "api_base"
 print("ok")

@@ -6,7 +6,10 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -293,9 +296,11 @@ impl Batches {
     }
 }
 
-/// A new id. Ids of later times are larger.
+/// A new id. Later ones are larger, also within a second.
 pub(in super::super) fn new_id(prefix: &str, now: u64) -> String {
-    format!("{prefix}{now:010x}{}", alloy::hex::encode(rand::random::<[u8; 12]>()))
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    format!("{prefix}{now:010x}{made:08x}{}", alloy::hex::encode(rand::random::<[u8; 8]>()))
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
