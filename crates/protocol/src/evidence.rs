@@ -52,6 +52,9 @@ pub enum EvidenceError {
     /// The parameters are not those that the ticket commits to.
     #[error("other parameters were given")]
     OtherParameters,
+    /// No application can ask for these parameters, so that the coordinator has ordered what nobody could examine.
+    #[error("the parameters are outside of their bounds")]
+    OutOfBounds,
     /// The log-probabilities are not those that the receipt commits to, or not one for each token.
     #[error("other log-probabilities were handed in")]
     OtherProbabilities,
@@ -94,6 +97,9 @@ impl Bundle {
         }
         if ticket.parameters != self.sampling.hash() {
             return Err(EvidenceError::OtherParameters);
+        }
+        if !self.sampling.is_within_bounds() {
+            return Err(EvidenceError::OutOfBounds);
         }
         let counted = self.log_probabilities.is_empty() || self.log_probabilities.len() == token_ids.len();
         if !counted || receipt.auditCommitment != audit_commitment(&self.log_probabilities) {
@@ -195,6 +201,21 @@ mod tests {
     }
 
     #[test]
+    fn parameters_that_nobody_can_ask_for_are_no_evidence() {
+        let mut bundle = bundle();
+        bundle.sampling.repetition_penalty = Micros(1);
+        let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key");
+        let sign = |digest: B256| signature_bytes(&key.sign_hash_sync(&digest).expect("signs"));
+        let domain = bundle.record.domain();
+        let record = &mut bundle.record;
+        record.ticket.parameters = bundle.sampling.hash();
+        record.ticket_signature = sign(domain.digest(&record.ticket));
+        record.receipt.ticket = domain.digest(&record.ticket);
+        record.receipt_signature = sign(domain.digest(&record.receipt));
+        assert_eq!(bundle.verify(), Err(EvidenceError::OutOfBounds));
+    }
+
+    #[test]
     fn one_content_has_one_form() {
         let bundle = bundle();
         let bytes = bundle.encode();
@@ -207,6 +228,9 @@ mod tests {
             let spoiled = text.replacen(part, other, 1);
             assert!(spoiled != text && Bundle::decode(spoiled.as_bytes()).is_err(), "{spoiled}");
         }
+        // A penalty that changes nothing has one hash however it is written, and is written in one way.
+        let spoiled = text.replacen("\"seed\":", "\"repetition_penalty\":0,\"seed\":", 1);
+        assert!(spoiled != text && Bundle::decode(spoiled.as_bytes()).is_err(), "{spoiled}");
     }
 
     #[test]

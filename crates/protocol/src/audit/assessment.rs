@@ -115,7 +115,8 @@ pub fn assess(
     let Some(claimed) = places.filter(|places| places.len() == examined.positions.len()) else {
         return Findings::unverified("the examination is of another number of tokens");
     };
-    if claimed.is_empty() {
+    // An answer without tokens, as those that only tell how likely a prompt is, has nothing else to compare.
+    if claimed.is_empty() && !claim.ids.is_empty() {
         return Findings::unverified("no token was examined");
     }
     let samples: Vec<_> =
@@ -287,6 +288,21 @@ mod tests {
         // Cut, by either reason; where the context is full the answer has ended.
         assert!(!ends(3, Length, None, 100) && !ends(3, Stop, None, 100) && ends(3, Stop, Some(3), 100));
         assert!(ends(3, Length, None, 8) && !ends(3, Length, None, 9));
+    }
+
+    #[test]
+    fn an_answer_without_tokens_is_examined_all_the_same() {
+        let asked = Sampling { max_tokens: 0, ..sampling() };
+        let (answer, found) = (claim(0, FinishReason::Length), examined(0));
+        let findings = |claim: &Claim| assess(&rough(), "f", "m", "a", &asked, claim, &found, 100);
+        let clean = findings(&answer);
+        assert_eq!((clean.tokens, clean.gross, clean.unverified), (0, None, None));
+        let mut longer = answer;
+        longer.finish.prompt_tokens = 6;
+        assert!(findings(&longer).gross.is_some_and(|gross| gross.contains("5 tokens and not 6")));
+        // Of an answer that has tokens, some have to be looked at.
+        let none = Examined { places: Some(vec![]), ..examined(0) };
+        assert!(assessed(&sampling(), &claim(6, FinishReason::Length), &none).unverified.is_some());
     }
 
     #[test]

@@ -139,7 +139,8 @@ impl Coordinator {
             return work.notice(Notice::NotApplied(error));
         }
         self.owe(node, Some(Settled { task, attempt, number, receipt, owed }), work);
-        if let Some(before) = before {
+        // Not every engine can tell how likely a prompt is, nor has as much room for it: nobody lies who says so.
+        if let Some(before) = before.filter(|before| !before.spec.sampling.echo) {
             self.contradict_rejections(&before, held.pool, work);
         }
     }

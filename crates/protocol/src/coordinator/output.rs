@@ -1,12 +1,18 @@
 //! The output of a running attempt: what has arrived of it, and what readers have been given.
 
 use crate::{
-    task::{PromptScores, Score, TaskSpec, TokenDetail},
+    task::{Alternative, PromptScores, Score, TaskSpec, TokenDetail},
     wire,
 };
 
-/// Bytes that a token may have where its bytes are told.
+/// Bytes of text that a prompt's token may have.
 const MAX_TOKEN_BYTES: usize = 1024;
+
+/// Bytes that a token may have where its bytes are told.
+const MAX_DETAIL_BYTES: usize = 256;
+
+/// Bytes that the details of all tokens of a task may take together. A task that is asked within the bounds of the HTTP API stays below.
+const MAX_DETAILS: usize = 64 << 20;
 
 /// Pieces of one chunk.
 const MAX_PIECES: u32 = 1024;
@@ -26,6 +32,8 @@ pub struct Output {
     pub(super) scores: Vec<Score>,
     /// The prompt's tokens, if they were asked for.
     pub(super) prompt: PromptScores,
+    /// Bytes that the details of all tokens take.
+    details: usize,
     /// Pieces of the engine's output, for engines that give no ids.
     pieces: u32,
     /// Text that readers have been given, by any attempt.
@@ -43,6 +51,7 @@ impl Output {
         self.log_probabilities.clear();
         self.scores.clear();
         self.prompt = PromptScores::default();
+        self.details = 0;
         self.pieces = 0;
     }
 
@@ -61,7 +70,7 @@ impl Output {
         self.pieces = self.pieces.saturating_add(chunk.pieces.clamp(least, MAX_PIECES));
         self.text.push_str(&chunk.text);
         if spec.scored {
-            let details = std::mem::take(&mut chunk.details);
+            let details = self.bound(std::mem::take(&mut chunk.details));
             self.scores.extend(read_scores(&chunk.text, &chunk.log_probabilities, &chunk.lengths, details, spec));
         }
         self.token_ids.extend(chunk.token_ids);
@@ -77,6 +86,7 @@ impl Output {
 
     fn push_prompt(&mut self, spec: &TaskSpec, prompt: wire::PromptTokens) -> Result<(), &'static str> {
         let wire::PromptTokens { text, log_probabilities, lengths, details } = prompt;
+        let details = self.bound(details);
         let scores = read_scores(&text, &log_probabilities, &lengths, details, spec);
         let known: usize = scores.iter().map(|score| score.length as usize).sum();
         if !spec.sampling.echo || scores.is_empty() || known != text.len() {
@@ -88,6 +98,21 @@ impl Output {
         let is_possible = self.prompt.scores.len() as u64 <= most
             && self.prompt.text.len() <= self.prompt.scores.len() * MAX_TOKEN_BYTES;
         if is_possible { Ok(()) } else { Err("it sent more than the prompt can have") }
+    }
+
+    /// The details while there is room for them. Without them a task still has its tokens.
+    fn bound(&mut self, details: Vec<wire::TokenDetail>) -> Vec<wire::TokenDetail> {
+        let alternatives = |detail: &wire::TokenDetail| {
+            let bytes = |other: &wire::Alternative| other.bytes.len() + size_of::<Alternative>();
+            detail.top.iter().map(bytes).sum::<usize>()
+        };
+        let bytes = details.iter().map(|detail| detail.bytes.len() + alternatives(detail)).sum::<usize>();
+        let all = self.details.saturating_add(bytes);
+        if all > MAX_DETAILS {
+            return vec![];
+        }
+        self.details = all;
+        details
     }
 
     /// What readers have not been given yet; they are to be given it. Fails where the text is not a continuation of what they were
@@ -156,9 +181,9 @@ fn read_scores(
     let most = spec.sampling.top_logprobs.map(usize::from);
     let good = |detail: &wire::TokenDetail| {
         most.is_some_and(|most| detail.top.len() <= most)
-            && detail.bytes.len() <= MAX_TOKEN_BYTES
+            && detail.bytes.len() <= MAX_DETAIL_BYTES
             && detail.top.iter().all(|other| other.log_probability <= 0.0 && other.log_probability.is_finite())
-            && detail.top.iter().all(|other| other.bytes.len() <= MAX_TOKEN_BYTES)
+            && detail.top.iter().all(|other| other.bytes.len() <= MAX_DETAIL_BYTES)
     };
     let details: Vec<TokenDetail> = match details.len() == lengths.len() && details.iter().all(good) {
         true => details.into_iter().map(TokenDetail::from).collect(),
@@ -215,6 +240,35 @@ mod tests {
         }
         assert_eq!(shown(Some(2), &[]), nothing);
         assert_eq!(shown(Some(2), &[detail(&[]), detail(&[])]), nothing);
+    }
+
+    #[test]
+    fn details_take_bounded_room_and_tokens_come_without_them_then() {
+        let mut asked = TaskSpec { scored: true, ..spec(1) };
+        asked.sampling.top_logprobs = Some(20);
+        asked.sampling.max_tokens = 100_000;
+        let other = wire::Alternative { bytes: vec![b'x'; MAX_DETAIL_BYTES], log_probability: -1.0 };
+        let detail = wire::TokenDetail { bytes: vec![b'x'], top: vec![other; 20] };
+        let piece = wire::Chunk {
+            text: "a".repeat(1_000),
+            log_probabilities: vec![-0.5; 1_000],
+            lengths: vec![1; 1_000],
+            details: vec![detail.clone(); 1_000],
+            ..Default::default()
+        };
+        let mut output = Output::default();
+        for _ in 0..20 {
+            output.push(&asked, piece.clone()).expect("fits");
+        }
+        assert_eq!(output.scores.len(), 20_000, "the tokens go on");
+        let told: usize = output.scores.iter().map(|score| score.detail.top.len() * MAX_DETAIL_BYTES).sum();
+        assert!(told > MAX_DETAILS / 2 && told <= MAX_DETAILS, "{told}");
+        // A token is no longer than this where it is told.
+        let long = wire::TokenDetail { bytes: vec![b'x'; MAX_DETAIL_BYTES + 1], top: vec![] };
+        assert_eq!(read_scores("a", &[-0.5], &[1], vec![long], &asked)[0].detail, TokenDetail::default());
+        output.restart(2);
+        output.push(&asked, piece).expect("fits");
+        assert_eq!(output.scores[0].detail.top.len(), 20, "another attempt begins again");
     }
 
     #[test]

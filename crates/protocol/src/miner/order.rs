@@ -83,6 +83,9 @@ pub fn read(
     let salt = wire::b256(&offer.salt, "salt")?;
     let messages = offer.messages.into_iter().map(ChatMessage::try_from).collect::<Result<Vec<_>, _>>()?;
     let sampling: Sampling = offer.sampling.ok_or(FrameError::Field("sampling"))?.into();
+    if !sampling.is_within_bounds() {
+        return Err(FrameError::Field("sampling"));
+    }
     let examine = offer.examine.map(|examine| Box::new(Examine::from(examine)));
     let rate = wire::rate(&offer.rate_prompt, &offer.rate_completion)?;
     let ticket = Ticket {
@@ -236,4 +239,36 @@ pub struct Claim {
     pub receipt_signature: Bytes,
     /// The price of the answer at the coordinator's rate.
     pub owed: Cai,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::task::{Bias, Micros, SignedMicros};
+
+    #[test]
+    fn what_no_application_can_ask_for_is_no_order() {
+        let zero = vec![0; 32];
+        let offer = |sampling: Sampling| wire::Offer {
+            task: zero.clone(),
+            manifest: zero.clone(),
+            salt: zero.clone(),
+            price: 0u128.to_be_bytes().to_vec(),
+            sampling: Some((&sampling).into()),
+            ..wire::Offer::default()
+        };
+        let domain = Domain::new(31_337, Address::repeat_byte(0xcc));
+        let of = |sampling| read(&domain, Address::ZERO, Address::ZERO, offer(sampling)).map(|(_, request)| request);
+        let good = Sampling { max_tokens: 9, repetition_penalty: Micros(500_000), ..Sampling::default() };
+        assert_eq!(of(good.clone()).expect("an order").sampling, good);
+        let bias = Bias { id: 1, logits: SignedMicros(i32::MAX) };
+        for wrong in [
+            Sampling { repetition_penalty: Micros(1), ..good.clone() },
+            Sampling { presence_penalty: SignedMicros(i32::MIN), ..good.clone() },
+            Sampling { logit_bias: vec![bias], ..good.clone() },
+            Sampling { top_logprobs: Some(u8::MAX), ..good },
+        ] {
+            assert!(matches!(of(wrong), Err(FrameError::Field("sampling"))));
+        }
+    }
 }

@@ -34,7 +34,9 @@ pub use id::{FirstDigits, TaskId, TaskIdError};
 pub use kind::{Kind, OutputError};
 pub use outcome::{Alternative, Finish, FinishReason, Outcome, PromptScores, Score, TokenDetail};
 pub use receipt::{ReceiptError, ReceiptRecord};
-pub use sampling::{Bias, ImageSize, Micros, Sampling, SignedMicros};
+pub use sampling::{
+    Bias, ImageSize, MAX_BIAS, MAX_BIASES, MAX_PENALTY, MAX_TOP_LOGPROBS, Micros, REPETITION, Sampling, SignedMicros,
+};
 pub use spec::{Idempotency, Millis, TaskSpec, pool};
 pub use state::{Stage, State};
 pub use tasks::{MAX_FAULTS, Stopped, Task, Tasks};

@@ -25,6 +25,7 @@ pub use self::{
     noise::{gumbel, mix},
 };
 use self::{
+    history::repetition_factor,
     kept::{Kept, find_least, log_sum_exp},
     noise::Noise,
 };
@@ -131,8 +132,9 @@ pub struct Position {
     /// Natural logarithm of the token's probability under the plain softmax of the logits.
     pub log_probability: f32,
     /// Logits that the token lacks to be the one that [`choose`] takes: 0 where it is that one, infinite where top-p leaves it out, or a
-    /// schema. A token that top-k or min-p leaves out lacks what it takes to be kept. The same computation in another order leaves a
-    /// difference about as large as that of the logits themselves.
+    /// schema. A token that top-k or min-p leaves out lacks what it takes to be kept. Where a repetition penalty makes more of the logits,
+    /// as much less is counted, so that the same computation in another order leaves a difference about as large as that of the logits
+    /// themselves.
     pub shortfall: f32,
 }
 
@@ -176,7 +178,13 @@ fn examine_adjusted(
         let scaled: Vec<f64> = adjusted.iter().map(|&logit| f64::from(logit) / temperature).collect();
         find_shortfall(&scaled, best, sampling, &Noise::new(sampling.seed, position), claimed) * temperature
     };
-    Some(Position { log_probability, shortfall: shortfall.max(0.0) as f32 })
+    // A penalty makes as much more of what two devices differ by.
+    Some(Position { log_probability, shortfall: (shortfall.max(0.0) / find_loudness(sampling)) as f32 })
+}
+
+/// How many times as large a difference of the logits can be once the penalties are taken.
+fn find_loudness(sampling: &Sampling) -> f64 {
+    repetition_factor(sampling).map_or(1.0, |factor| factor.max(factor.recip()))
 }
 
 /// How far the computation of these logits, divided by the temperature, has to be off for the claimed token to be the right one: a

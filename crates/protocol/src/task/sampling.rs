@@ -2,7 +2,19 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A request has at most this many tokens with a bias: as many as servers with a bound take.
+pub const MAX_BIASES: usize = 1_024;
+/// Logits that may be added to a token's or taken from it, as OpenAI has it.
+pub const MAX_BIAS: f64 = 100.0;
+/// Logits that a frequency or presence penalty may take or add, as OpenAI has it.
+pub const MAX_PENALTY: f64 = 2.0;
+/// A repetition penalty lies between these: beyond them it multiplies the noise of a device's arithmetic with the logits, and audits
+/// could not tell it from another model.
+pub const REPETITION: (f64, f64) = (0.5, 2.0);
+/// The most of the likeliest tokens that come with each token, as OpenAI has it for chats.
+pub const MAX_TOP_LOGPROBS: u8 = 20;
 
 /// A non-negative number in millionths, exact where a float would make two nodes disagree about a commitment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -81,7 +93,7 @@ pub struct Sampling {
     pub presence_penalty: SignedMicros,
     /// What a logit is divided by, or multiplied with where it is negative, once the prompt or the answer has its token. 1 changes
     /// nothing, and neither does 0, which no application can ask for.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[serde(default = "one", skip_serializing_if = "is_one", deserialize_with = "read_factor")]
     pub repetition_penalty: Micros,
     /// What is added to the logits of some tokens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -122,6 +134,29 @@ const fn one() -> Micros {
 
 fn is_one(number: &Micros) -> bool {
     *number == Micros::ONE
+}
+
+/// Of the two forms of what changes nothing one alone is written, so that what has one hash has one form in bytes.
+fn read_factor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Micros, D::Error> {
+    let factor = Micros::deserialize(deserializer)?;
+    Ok(if factor == Micros(0) { Micros::ONE } else { factor })
+}
+
+impl Sampling {
+    /// Whether it is what an application can ask for, as far as audits depend on it. What lies outside is nobody's request: no miner
+    /// answers it, and no juror finds a miner guilty over it.
+    pub fn is_within_bounds(&self) -> bool {
+        let within = |value: SignedMicros, most: f64| value.to_f64().abs() <= most;
+        let factor = self.repetition_penalty;
+        let is_harmless = factor == Micros(0) || (REPETITION.0..=REPETITION.1).contains(&factor.to_f64());
+        is_harmless
+            && within(self.frequency_penalty, MAX_PENALTY)
+            && within(self.presence_penalty, MAX_PENALTY)
+            && self.logit_bias.len() <= MAX_BIASES
+            && self.logit_bias.iter().all(|bias| within(bias.logits, MAX_BIAS))
+            && self.min_p <= Micros::ONE
+            && self.top_logprobs.is_none_or(|top| top <= MAX_TOP_LOGPROBS)
+    }
 }
 
 /// Takes the likeliest token, and generates none.
@@ -168,5 +203,49 @@ impl ImageSize {
 impl fmt::Display for ImageSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_application_can_ask_for_is_out_of_bounds() {
+        let bias = |logits| Bias { id: 7, logits: SignedMicros(logits) };
+        let good = Sampling {
+            frequency_penalty: SignedMicros(-2_000_000),
+            presence_penalty: SignedMicros(2_000_000),
+            logit_bias: vec![bias(-100_000_000); MAX_BIASES],
+            min_p: Micros::ONE,
+            top_logprobs: Some(MAX_TOP_LOGPROBS),
+            ..Sampling::default()
+        };
+        for factor in [0, 500_000, 1_000_000, 2_000_000] {
+            assert!(Sampling { repetition_penalty: Micros(factor), ..good.clone() }.is_within_bounds(), "{factor}");
+        }
+        for wrong in [
+            Sampling { repetition_penalty: Micros(1), ..good.clone() },
+            Sampling { repetition_penalty: Micros(499_999), ..good.clone() },
+            Sampling { repetition_penalty: Micros(2_000_001), ..good.clone() },
+            Sampling { frequency_penalty: SignedMicros(-2_000_001), ..good.clone() },
+            Sampling { presence_penalty: SignedMicros(2_000_001), ..good.clone() },
+            Sampling { logit_bias: vec![bias(100_000_001)], ..good.clone() },
+            Sampling { logit_bias: vec![bias(i32::MIN)], ..good.clone() },
+            Sampling { logit_bias: vec![bias(1); MAX_BIASES + 1], ..good.clone() },
+            Sampling { min_p: Micros(1_000_001), ..good.clone() },
+            Sampling { top_logprobs: Some(MAX_TOP_LOGPROBS + 1), ..good.clone() },
+        ] {
+            assert!(!wrong.is_within_bounds(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_factor_of_nothing_is_read_as_the_one_that_changes_nothing() {
+        let plain = serde_json::to_value(Sampling::default()).expect("is JSON");
+        let mut zero = plain.clone();
+        zero["repetition_penalty"] = 0.into();
+        let read: Sampling = serde_json::from_value(zero).expect("is valid");
+        assert_eq!((serde_json::to_value(&read).expect("is JSON"), read), (plain, Sampling::default()));
     }
 }

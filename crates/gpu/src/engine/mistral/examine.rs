@@ -151,11 +151,12 @@ impl Mistral {
     /// Every slot, once no other work has any.
     pub(super) async fn wait_alone(&self) -> Result<Alone, EngineError> {
         let closed = |_| EngineError::Unavailable("the engine is closed".into());
+        // In this order, so that examinations go on while this waits for answers. One that has the place never waits for slots.
+        let slots = Arc::clone(&self.running).acquire_many_owned(self.served.slots).await.map_err(closed)?;
         let extra = match &self.extra {
             Some(extra) => Some(Arc::clone(extra).acquire_owned().await.map_err(closed)?),
             None => None,
         };
-        let slots = Arc::clone(&self.running).acquire_many_owned(self.served.slots).await.map_err(closed)?;
         Ok(Alone { _slots: slots, _extra: extra })
     }
 

@@ -314,7 +314,7 @@ impl Book {
             }
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
-                let miner = self.pending.get(task).map(|audit| audit.due.miner);
+                let miner = self.pending.get(task).filter(|audit| !audit.is_empty).map(|audit| audit.due.miner);
                 let record = miner.and_then(|miner| self.miners.get_mut(&miner));
                 if let Some(record) = record.filter(|record| record.standing == Standing::Good) {
                     record.clean += 1;
@@ -361,6 +361,7 @@ impl Book {
             assigned: None,
             verdicts: known.map_or_else(Vec::new, |answer| answer.verdicts.clone()),
             failed: vec![],
+            is_empty: false,
             is_over: false,
         };
         self.queue.insert(place, due.task);
@@ -388,6 +389,7 @@ impl Book {
         let is_first = audit.verdicts.is_empty();
         audit.assigned = None;
         audit.verdicts.push((auditor, findings.gross.is_some()));
+        audit.is_empty |= findings.tokens == 0;
         let (miner, manifest, is_over) = (audit.due.miner, audit.due.manifest, audit.is_over);
         let record = self.miners.entry(miner).or_default();
         record.examined += 1;

@@ -21,6 +21,9 @@ pub struct Audit {
     pub verdicts: Vec<(Address, bool)>,
     /// Who was to examine it and had no result.
     pub failed: Vec<Address>,
+    /// An examination compared no token or vector: there are none, and that nothing was found says nothing of the miner.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_empty: bool,
     /// What the audit is for has been decided: only an examination that is running is waited for.
     pub is_over: bool,
 }

@@ -1,6 +1,6 @@
 //! Cheats against audits, each by its number in the list of cheats, and what else an attacker may try against who audits.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, B256};
 
 use super::{
     audit_world::{
@@ -338,6 +338,38 @@ fn what_many_auditors_find_of_a_miner_takes_bounded_room() {
     assert_eq!(kept.iter().map(|evidence| evidence.gross).sum::<u32>(), 2, "what speaks against it is kept");
     assert_eq!(kept.iter().find(|evidence| evidence.auditor.is_zero()).map(|evidence| evidence.answers), Some(400));
     assert!(serde_json::to_string(&book).expect("encodes").len() < 200_000);
+}
+
+#[test]
+fn an_answer_without_tokens_is_examined_and_makes_no_record_cleaner() {
+    let mut book = Book::default();
+    book.apply(&AuditEvent::Epoch { epoch: 1 });
+    for value in 0..4u8 {
+        let task = TaskId(B256::repeat_byte(value));
+        let due = Due {
+            task,
+            attempt: 1,
+            miner: miner(1),
+            number: value.into(),
+            receipt: task.0,
+            manifest: super::world::manifest("m", "true").id(),
+            class: "cpu".into(),
+            context: 10,
+            reason: crate::assign::log::Reason::Coin,
+            holds: false,
+            wanted: 1,
+            at: 1,
+        };
+        book.apply(&AuditEvent::Due(Box::new(due)));
+        let findings = Findings { tokens: if value == 3 { 9 } else { 0 }, ..Findings::default() };
+        let class = "cpu".to_owned();
+        let examined = AuditEvent::Examined { task, auditor: miner(2), class, findings, by_class: None, owed: 0 };
+        book.apply(&examined);
+        book.apply(&AuditEvent::Cleared { task });
+    }
+    let record = |number| book.record(&miner(number)).expect("it has one");
+    assert_eq!((record(1).examined, record(1).clean), (4, 1));
+    assert_eq!((record(2).made, record(2).missed), (4, 0));
 }
 
 #[test]

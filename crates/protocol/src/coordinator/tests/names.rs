@@ -113,6 +113,24 @@ fn i8_one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_anoth
 }
 
 #[test]
+fn who_cannot_tell_how_likely_a_prompt_is_has_lost_nothing_where_another_can() {
+    let mut world = World::new(identity());
+    with_money(&mut world, 1);
+    connect(&mut world, 1..=2);
+    let mut asked = spec(1);
+    asked.sampling.echo = true;
+    let task = world.submit(asked, Interest::Nothing).expect("is accepted");
+    let lease = world.lease(task);
+    world.step(Input::Refused { lease, code: RefuseCode::Invalid, reason: "no echo here".into() });
+    let next = world.lease(task);
+    assert_ne!(next.node, lease.node);
+    world.finish(next, result(&TRUE, -1.0));
+    assert!(world.state(task).is_terminal());
+    let lost = |node: Address| world.machine.sessions.get(&node).map(|miner| miner.lost);
+    assert_eq!((lost(lease.node), lost(next.node)), (Some(0), Some(0)));
+}
+
+#[test]
 fn i15_what_was_answered_before_a_name_stood_for_something_else_is_examined_by_what_it_stood_for() {
     // Another precision: only what is known of the family's noise shows it, and only many answers together.
     let mut world = World::new(audited(Policy { first: 0, percent: 100 }));

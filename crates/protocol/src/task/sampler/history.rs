@@ -69,7 +69,7 @@ impl History {
 }
 
 /// What repeated tokens are divided by, if by anything.
-fn repetition_factor(sampling: &Sampling) -> Option<f64> {
+pub(super) fn repetition_factor(sampling: &Sampling) -> Option<f64> {
     let factor = sampling.repetition_penalty;
     (factor != Micros(0) && factor != Micros::ONE).then(|| factor.to_f64())
 }

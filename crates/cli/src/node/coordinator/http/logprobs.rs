@@ -54,6 +54,11 @@ impl<'a> Token<'a> {
         String::from_utf8_lossy(self.bytes)
     }
 
+    /// How OpenAI's completions call it.
+    fn name(&self) -> Cow<'a, str> {
+        name(self.bytes)
+    }
+
     fn logprob(&self) -> f64 {
         self.score.log_probability().into()
     }
@@ -106,7 +111,7 @@ impl<'a> TextLogprobs<'a> {
         let has_top = all.iter().any(|token| !token.score.detail.top.is_empty());
         Some(Self {
             text_offset: offsets.collect(),
-            tokens: all.iter().map(Token::text).collect(),
+            tokens: all.iter().map(Token::name).collect(),
             token_logprobs: all.iter().map(|token| Some(token.logprob())).collect(),
             top_logprobs: has_top.then(|| all.iter().map(|token| Some(likely(token))).collect()),
         })
@@ -137,12 +142,20 @@ impl<'a> TextLogprobs<'a> {
     }
 }
 
-/// The likeliest tokens in a token's place and the token itself, as OpenAI has it. Of two that look alike the likelier one is shown.
+/// A token's text, or its bytes where it is a part of a character: two such tokens would look alike, and evaluations take the likeliest
+/// one of a place by its name.
+fn name(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.into(),
+        Err(_) => bytes.iter().fold("bytes:".to_owned(), |name, byte| format!("{name}\\x{byte:02x}")).into(),
+    }
+}
+
+/// The likeliest tokens in a token's place and the token itself, as OpenAI has it.
 fn likely(token: &Token<'_>) -> Map<String, Value> {
-    let mut likely = Map::from_iter([(token.text().into_owned(), token.logprob().into())]);
+    let mut likely = Map::from_iter([(token.name().into_owned(), token.logprob().into())]);
     for other in &token.score.detail.top {
-        let text = String::from_utf8_lossy(&other.bytes).into_owned();
-        likely.entry(text).or_insert_with(|| f64::from(other.log_probability()).into());
+        likely.entry(name(&other.bytes)).or_insert_with(|| f64::from(other.log_probability()).into());
     }
     likely
 }
@@ -201,5 +214,16 @@ mod tests {
         let unknown = [score(1, &[], -0.25, &[])];
         let plain = TextLogprobs::of("!", &unknown, 0).expect("a token");
         assert_eq!(json!(plain)["top_logprobs"], json!(null));
+    }
+
+    #[test]
+    fn parts_of_characters_are_told_apart_by_their_bytes() {
+        let other = |bytes: &[u8], value: f32| Alternative { bytes: bytes.to_vec(), bits: value.to_bits() };
+        let mut token = score(0, &[0xe4, 0xb8], -2.0, &[]);
+        token.detail.top = vec![other(&[0xe5, 0x9b], -0.25), other(&[0xe4, 0xb8], -2.0), other(b"a", -3.0)];
+        let shown = json!(TextLogprobs::of("", &[token], 0));
+        assert_eq!(shown["tokens"], json!([r"bytes:\xe4\xb8"]));
+        let top = json!({r"bytes:\xe5\x9b": -0.25, r"bytes:\xe4\xb8": -2.0, "a": -3.0});
+        assert_eq!(shown["top_logprobs"], json!([top]));
     }
 }

@@ -247,8 +247,10 @@ impl Head {
             (Some(echo), None) => ((echo.unwrap_or_default().to_owned() + &outcome.text).into(), None),
             (Some(echo), Some(prompt)) => {
                 let begin = self.logprobs.then(|| TextLogprobs::of_prompt(prompt)).flatten();
-                let logprobs = begin.zip(own(prompt.text.chars().count())).map(|(begin, own)| begin.followed_by(own));
-                ((echo.unwrap_or(&prompt.text).to_owned() + &outcome.text).into(), logprobs)
+                // A miner's tokens may read a little otherwise than what the client sent, which is what the text begins with.
+                let echo = echo.unwrap_or(&prompt.text);
+                let logprobs = begin.zip(own(echo.chars().count())).map(|(begin, own)| begin.followed_by(own));
+                ((echo.to_owned() + &outcome.text).into(), logprobs)
             }
         };
         TextChoice { text, index, logprobs, finish_reason: Some(outcome.finish.as_str()) }

@@ -1,12 +1,12 @@
 //! Reading a chat.
 
-use cuckoo_protocol::task::Sampling;
+use cuckoo_protocol::task::{MAX_TOP_LOGPROBS, Sampling};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, parse_body, read_boolean, read_integer},
-    generation::{self, MAX_TOKENS, MAX_TOP_LOGPROBS},
+    generation::{self, MAX_TOKENS, check_alternatives},
     messages, response_format, schema,
     tools::{self, Tools},
 };
@@ -18,9 +18,10 @@ const DEFAULT_MAX_TOKENS: u64 = 512;
 pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     let fields = parse_body(body, Shape::Chat)?;
     let older = read_integer(&fields, "max_tokens", 1, MAX_TOKENS)?;
-    let max_tokens = read_integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older);
-    let top = read_integer(&fields, "top_logprobs", 0, MAX_TOP_LOGPROBS)?.unwrap_or_default() as u8;
-    let request = generation::read(&fields, Shape::Chat, max_tokens.unwrap_or(DEFAULT_MAX_TOKENS), seed)?;
+    let max_tokens =
+        read_integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older).unwrap_or(DEFAULT_MAX_TOKENS);
+    let top = read_integer(&fields, "top_logprobs", 0, MAX_TOP_LOGPROBS.into())?.unwrap_or_default() as u8;
+    let request = generation::read(&fields, Shape::Chat, max_tokens, seed)?;
     let logprobs = read_boolean(&fields, "logprobs")?.unwrap_or(false);
     if top > 0 && !logprobs {
         return Err(invalid("top_logprobs", "`top_logprobs` is accepted only where `logprobs` is true"));
@@ -35,6 +36,7 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
         _ => format,
     };
     let top_logprobs = logprobs.then_some(top);
+    check_alternatives("top_logprobs", top_logprobs, max_tokens, request.n.into())?;
     let sampling = Sampling { schema, top_logprobs, ..request.sampling };
     Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
 }
@@ -123,6 +125,22 @@ mod tests {
             let error = read(&with(field, value), 0).expect_err(field);
             assert_eq!((error.code, error.param.as_deref()), ("unsupported_value", Some(field)));
             assert!(error.message.contains("must be"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn all_answers_together_tell_a_bounded_number_of_the_likeliest_tokens() {
+        let asked = |max_tokens: u64, n: u64| {
+            let mut body: Value = serde_json::from_slice(&with("logprobs", json!(true))).expect("is JSON");
+            body["top_logprobs"] = json!(20);
+            body["max_tokens"] = json!(max_tokens);
+            body["n"] = json!(n);
+            read(body.to_string().as_bytes(), 0)
+        };
+        assert_eq!(asked(50_000, 1).expect("is valid").sampling.top_logprobs, Some(20));
+        assert!(asked(3_125, 16).is_ok());
+        for (max_tokens, n) in [(50_001, 1), (3_126, 16)] {
+            assert_eq!(asked(max_tokens, n).expect_err("too many").param.as_deref(), Some("top_logprobs"));
         }
     }
 

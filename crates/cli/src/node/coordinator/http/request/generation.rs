@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use cuckoo_protocol::task::{Bias, Micros, Sampling, SignedMicros};
+use cuckoo_protocol::task::{Bias, MAX_BIAS, MAX_BIASES, MAX_PENALTY, Micros, REPETITION, Sampling, SignedMicros};
 use serde_json::Number;
 
 use super::{
@@ -21,17 +21,8 @@ pub(super) const MAX_TOKENS: u64 = 131_072;
 const MAX_STOPS: usize = 16;
 /// A stop string has at most this many bytes.
 const MAX_STOP_BYTES: usize = 256;
-/// A request has at most this many tokens with a bias: as many as servers with a bound take.
-const MAX_BIASES: usize = 1_024;
-/// Logits that may be added to a token's or taken from it, as OpenAI has it.
-const MAX_BIAS: f64 = 100.0;
-/// Logits that a frequency or presence penalty may take or add, as OpenAI has it.
-const MAX_PENALTY: f64 = 2.0;
-/// A repetition penalty lies between these: beyond them it multiplies the noise of a device's arithmetic with the logits, and audits
-/// could not tell it from another model.
-const REPETITION: (f64, f64) = (0.5, 2.0);
-/// The most of the likeliest tokens that come with each token, as OpenAI has it for chats.
-pub(super) const MAX_TOP_LOGPROBS: u64 = 20;
+/// The likeliest tokens that all answers to a request may come with: they take several times as much memory as the text.
+const MAX_ALTERNATIVES: u64 = 1_000_000;
 /// No vocabulary is larger.
 const MAX_TOP_K: i64 = 1_000_000;
 
@@ -72,6 +63,19 @@ pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
     Ok(Request { sampling, n: read_answer_count(fields, MAX_ANSWERS)?, stream, include_usage, ..request })
+}
+
+/// Refuses, by the name of the field that asks for them, more of the likeliest tokens than a request may have.
+pub(super) fn check_alternatives(name: &str, top: Option<u8>, max_tokens: u64, answers: u64) -> Result<(), ApiError> {
+    let all = u64::from(top.unwrap_or_default()).saturating_mul(max_tokens).saturating_mul(answers);
+    if all <= MAX_ALTERNATIVES {
+        return Ok(());
+    }
+    let message = format!(
+        "`{name}` asks for up to {all} of the likeliest tokens in all answers; at most {MAX_ALTERNATIVES} are told; \
+         hint: ask for fewer, or for less with `max_tokens`"
+    );
+    Err(invalid(name, message))
 }
 
 /// Reads how many of the likeliest tokens are kept. -1 is another word for all of them.

@@ -1,13 +1,13 @@
 //! Reading texts that are to be continued.
 
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Sampling};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, MAX_TOP_LOGPROBS, Sampling};
 use serde_json::json;
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, missing, parse_body, read_boolean, read_integer},
-    generation::{self, MAX_TOKENS, MAX_TOP_LOGPROBS},
+    generation::{self, MAX_TOKENS, check_alternatives},
     json::{Json, Object},
 };
 
@@ -24,29 +24,31 @@ const MAX_PROMPTS: usize = 16;
 pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     let fields = parse_body(body, Shape::Text)?;
     let echo = read_boolean(&fields, "echo")?.unwrap_or(false);
-    // Who wants to know how likely a text is needs no answer.
-    let least = u64::from(!echo);
+    let top_logprobs = read_integer(&fields, "logprobs", 0, MAX_TOP_LOGPROBS.into())?.map(|top| top as u8);
+    let prompts = read_prompts(&fields)?;
+    // Only the miner knows the tokens of a text, and the text of tokens.
+    let ids = prompts.iter().flatten().any(|message| message.role == ChatRole::Ids);
+    let asked = echo && (top_logprobs.is_some() || ids);
+    // Who wants to know how likely a text is needs no answer. Without that there is nothing to ask a miner for.
+    let least = u64::from(!asked);
     let max_tokens = read_integer(&fields, "max_tokens", least, MAX_TOKENS)?.unwrap_or(DEFAULT_MAX_TOKENS);
     let request = generation::read(&fields, Shape::Text, max_tokens, seed)?;
     let n = u64::from(request.n);
     if read_integer(&fields, "best_of", 1, MAX_BEST_OF)?.is_some_and(|best_of| best_of != n) {
         return Err(invalid("best_of", "`best_of` must be equal to `n`: every answer that is made is sent"));
     }
-    let top_logprobs = read_integer(&fields, "logprobs", 0, MAX_TOP_LOGPROBS)?.map(|top| top as u8);
-    let prompts = read_prompts(&fields)?;
-    // Only the miner knows the tokens of a text, and the text of tokens.
-    let ids = prompts.iter().flatten().any(|message| message.role == ChatRole::Ids);
-    let asked = echo && (top_logprobs.is_some() || ids);
     if asked && request.stream {
         return Err(invalid("echo", "`echo` with `logprobs` or with token ids cannot be streamed"));
     }
-    if prompts.len() as u64 * n > MAX_ANSWERS {
+    let answers = prompts.len() as u64 * n;
+    if answers > MAX_ANSWERS {
         let message = format!(
             "{} prompts with {n} answers each are too many; at most {MAX_ANSWERS} answers are made",
             prompts.len()
         );
         return Err(invalid("n", message));
     }
+    check_alternatives("logprobs", top_logprobs, max_tokens, answers)?;
     let sampling = Sampling { top_logprobs, echo: asked, ..request.sampling };
     Ok(Request { prompts, sampling, logprobs: top_logprobs.is_some(), echo, ..request })
 }
@@ -141,6 +143,12 @@ mod tests {
         let body = json!({"model": "m", "prompt": "a", "echo": true, "stream": true});
         let request = read_body(body.clone()).expect("is valid");
         assert!(request.echo && !request.sampling.echo);
+        // Nor is a miner asked for nothing.
+        let nothing = read_body(json!({"model": "m", "prompt": "a", "echo": true, "max_tokens": 0}));
+        assert_eq!(nothing.expect_err("no answer and no probabilities").param.as_deref(), Some("max_tokens"));
+        assert!(read_body(json!({"model": "m", "prompt": [1], "echo": true, "max_tokens": 0})).is_ok());
+        let many = json!({"model": "m", "prompt": ["a", "b"], "n": 2, "logprobs": 20, "max_tokens": 12_501});
+        assert_eq!(read_body(many).expect_err("too many").param.as_deref(), Some("logprobs"));
         for (field, value) in [("logprobs", json!(0)), ("prompt", json!([1]))] {
             let mut body = body.clone();
             body[field] = value;
