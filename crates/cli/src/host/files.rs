@@ -33,18 +33,31 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 pub fn private_directory(path: &Path) -> io::Result<()> {
     keep_private();
     fs::create_dir_all(path)?;
-    let close = |path: &Path, mode: u32| {
-        let others_may = fs::metadata(path)?.permissions().mode() & 0o077 != 0;
-        if others_may { fs::set_permissions(path, fs::Permissions::from_mode(mode)) } else { Ok(()) }
-    };
-    close(path, 0o700)?;
+    close_to_others(path)?;
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
-            close(&entry.path(), 0o600)?;
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            close_to_others(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Takes from everybody but its owner what they may do with a file. One that has vanished needs none of that, and one that belongs to
+/// somebody else is left as it is: Kubernetes gives folders to a group, and files of another user are that user's to close.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    let close = || {
+        let mode = fs::metadata(path)?.permissions().mode();
+        if mode & 0o077 == 0 { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o7700)) }
+    };
+    match close() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            tracing::warn!(path = %path.display(), %error, "others may be able to read what the node keeps here");
+            Ok(())
+        }
+        closed => closed,
+    }
 }
 
 /// Lets nobody but the owner read what this process writes from now on.
@@ -154,13 +167,17 @@ mod tests {
         let data = folder.path().join("data");
         fs::create_dir(&data).expect("made");
         fs::write(data.join("journal.db"), "a prompt").expect("written");
-        for (path, open) in [(data.clone(), 0o755), (data.join("journal.db"), 0o644)] {
+        fs::write(data.join("engine"), "a program").expect("written");
+        std::os::unix::fs::symlink("nowhere", data.join("gone")).expect("made");
+        let opened = [("", 0o755), ("journal.db", 0o644), ("engine", 0o755)];
+        for (path, open) in opened.map(|(name, open)| (data.join(name), open)) {
             fs::set_permissions(path, fs::Permissions::from_mode(open)).expect("set");
         }
         private_directory(&data).expect("closed");
         fs::write(data.join("new"), "another").expect("written");
         fs::create_dir(data.join("evidence")).expect("made");
-        let modes = ["", "journal.db", "new", "evidence"].map(|name| mode(&data.join(name)));
-        assert_eq!(modes, [0o700, 0o600, 0o600, 0o700]);
+        let modes = ["", "journal.db", "engine", "new", "evidence"].map(|name| mode(&data.join(name)));
+        assert_eq!(modes, [0o700, 0o600, 0o700, 0o600, 0o700]);
+        close_to_others(&data.join("vanished")).expect("nothing to close");
     }
 }
