@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -19,24 +19,25 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// Whether the next byte of a connection belongs to a request's head. Clones share it.
+/// Whether the next byte of a connection belongs to a request's head. Clones share it. It counts the changes, since two of them can
+/// come between two reads, where a request is refused before its body is read: an even number is that of a head.
 #[derive(Clone, Debug)]
-pub(super) struct Expecting(Arc<AtomicBool>);
+pub(super) struct Expecting(Arc<AtomicU64>);
 
 impl Expecting {
     /// At the start of a connection it does.
     pub(super) fn head() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
+        Self(Arc::new(AtomicU64::new(0)))
     }
 
     /// A head has arrived, and what follows is something else.
     pub(super) fn other(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.fetch_or(1, Ordering::Relaxed);
     }
 
     /// The request is answered, so that the next one may begin.
     pub(super) fn next_head(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| Some(count + (count & 1)));
     }
 }
 
@@ -45,13 +46,15 @@ pub(super) struct HeadTimeout<S> {
     stream: S,
     limit: Duration,
     expecting: Expecting,
+    /// The count of changes at the last read.
+    seen: u64,
     /// When the head that has begun has to be there.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> HeadTimeout<S> {
     pub(super) fn new(stream: S, limit: Duration, expecting: Expecting) -> Self {
-        Self { stream, limit, expecting, deadline: None }
+        Self { stream, limit, expecting, seen: 0, deadline: None }
     }
 }
 
@@ -63,10 +66,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for HeadTimeout<S> {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let before = buffer.filled().len();
-        let expects_head = this.expecting.0.load(Ordering::Relaxed);
-        if !expects_head {
-            this.deadline = None;
+        let now = this.expecting.0.load(Ordering::Relaxed);
+        if now != this.seen {
+            (this.seen, this.deadline) = (now, None);
         }
+        let expects_head = now % 2 == 0;
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         let got_some = buffer.filled().len() > before;
         if expects_head && got_some && this.deadline.is_none() {
@@ -116,6 +120,20 @@ mod tests {
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_is_refused_between_two_reads_is_no_longer_waited_for() {
+        let (mut client, server) = duplex(64);
+        let expecting = Expecting::head();
+        let mut server = HeadTimeout::new(server, LIMIT, expecting.clone());
+        let mut buffer = [0; 64];
+        client.write_all(b"POST").await.expect("written");
+        assert_eq!(server.read(&mut buffer).await.expect("read"), 4);
+        expecting.other();
+        expecting.next_head();
+        let idle = tokio::time::timeout(10 * LIMIT, server.read(&mut buffer)).await;
+        assert!(idle.is_err(), "cut by the time limit of a head that was answered");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn only_a_head_that_has_begun_has_to_end_soon() {
