@@ -44,7 +44,7 @@ pub(super) struct RunArgs {
     #[arg(long, default_value_t = 32, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(super) max_body: u32,
     /// Origin of web pages that may call the API from a browser, such as https://ui.example, or * for all; repeatable [default: none]
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = crate::command::shared::origin::read_origin)]
     pub(super) cors_origin: Vec<String>,
     /// Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later
     #[arg(long, default_value_t = 1000, value_name = "N")]

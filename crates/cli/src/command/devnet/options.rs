@@ -35,7 +35,7 @@ pub struct Args {
     pub(super) port: Option<u16>,
     /// Origin of web pages that may call the API from a browser, such as http://localhost:3000, or * for all; repeatable [default:
     /// none]
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = crate::command::shared::origin::read_origin)]
     pub(super) cors_origin: Vec<String>,
     /// TOML file with the coordinator's prices, in CAI per 1,000 tokens [default: those of the earlier start in --data, or 0.1 for prompts and 0.4 for generated tokens]
     #[arg(long, value_name = "PATH")]

@@ -6,6 +6,7 @@ pub mod check;
 pub mod guide;
 pub mod moved;
 pub mod node;
+pub mod origin;
 pub mod reference;
 pub mod steps;
 pub mod unit;
