@@ -11,7 +11,7 @@ use super::{
 use crate::task::{Event, Idempotency, TaskId, TaskSpec, TransitionError};
 
 /// Bytes of the prompts of all tasks that have not ended, at most: they are in memory, and one record of the journal, which databases
-/// limit to a gigabyte, may have all of them. More tasks are refused like those that find the queue full.
+/// limit to a gigabyte, may have all of them. More are refused until some have ended.
 const MAX_OPEN_BYTES: usize = 512 << 20;
 
 impl Coordinator {
@@ -99,8 +99,11 @@ impl Coordinator {
         }
         let queued = self.draws.queued();
         let bytes = tasks.iter().map(|task| task.spec.bytes()).fold(self.tasks.open_bytes(), usize::saturating_add);
-        if queued + tasks.len() > self.identity.max_queue || bytes > MAX_OPEN_BYTES {
+        if queued + tasks.len() > self.identity.max_queue {
             return Err(SubmitError::Overloaded { queued });
+        }
+        if bytes > MAX_OPEN_BYTES {
+            return Err(SubmitError::Crowded { bytes: self.tasks.open_bytes() });
         }
         let affordable = self.money.affordable(tasks.iter().map(|task| &task.spec), limits);
         if let Err(SubmitError::EscrowExhausted { .. }) = affordable {

@@ -32,6 +32,12 @@ pub enum SubmitError {
         /// The number of tasks that wait.
         queued: usize,
     },
+    /// The prompts of tasks that have not ended take all the memory that there is for them.
+    #[error("the prompts of tasks that have not ended have {bytes} bytes, and with this one they would have too many")]
+    Crowded {
+        /// The bytes of all prompts.
+        bytes: usize,
+    },
     /// The key was used for another request.
     #[error("this Idempotency-Key was used with another request")]
     IdempotencyConflict,

@@ -78,6 +78,10 @@ impl From<SubmitError> for ApiError {
                 retry_after: Some(1),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "overloaded", message)
             },
+            SubmitError::Crowded { .. } => Self {
+                retry_after: Some(5),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "overloaded", message)
+            },
             SubmitError::IdempotencyConflict => {
                 Self::new(StatusCode::CONFLICT, "invalid_request_error", "idempotency_key_reused", message)
             }
