@@ -7,7 +7,11 @@ use crate::{
     manifest::ModelManifest,
     message,
     task::{ChatMessage, ReceiptError, ReceiptRecord, Sampling, audit_commitment, prompt_commitment},
+    wire::MAX_JSON,
 };
+
+/// A bundle has at most this many bytes, encoded: it holds the largest task, and JSON makes some of its characters longer.
+pub const MOST_BYTES: usize = MAX_JSON;
 
 /// An answer with all that it was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -172,6 +176,15 @@ mod tests {
             token_ids: vec![1, 2],
         };
         Bundle { record, text: "yes".into(), manifest, messages, sampling, log_probabilities }
+    }
+
+    #[test]
+    fn the_largest_task_fits_into_a_bundle() {
+        // JSON doubles every one of these.
+        let messages = vec![ChatMessage { role: ChatRole::User, content: "\"".repeat(crate::wire::MAX_TASK) }];
+        let text = "\"".repeat(3 << 20);
+        let largest = Bundle { messages, text, ..bundle() }.encode().len();
+        assert!(largest <= MOST_BYTES, "{largest}");
     }
 
     #[test]

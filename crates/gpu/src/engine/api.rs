@@ -164,8 +164,8 @@ pub(crate) fn prompt_pieces(PromptScores { text, scores }: PromptScores) -> Vec<
 /// Tokens of a prompt in one piece.
 const PROMPT_PIECE: usize = 16;
 
-/// Bytes of a piece of a whole output.
-const WHOLE_PIECE: usize = 256 * 1024;
+/// Bytes of a piece of a whole output: a miner puts 128 pieces and more into one frame.
+const WHOLE_PIECE: usize = 16 * 1024;
 
 /// One item of an engine's output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -59,7 +59,7 @@ where
             return writer.flush().await;
         }
     };
-    let (events, mut queue) = mpsc::channel(QUEUE);
+    let (events, mut queue) = mpsc::channel::<FromChild>(QUEUE);
     let mut tasks = JoinSet::new();
     writer.feed(&FromChild::Ready { models: engine.models() }).await?;
     writer.flush().await?;
@@ -67,7 +67,11 @@ where
         let mut batch = Vec::new();
         while queue.recv_many(&mut batch, QUEUE).await > 0 {
             for event in batch.drain(..) {
-                writer.feed(&event).await?;
+                if !writer.feed(&event).await?
+                    && let Some(end) = event.too_large()
+                {
+                    writer.feed(&end).await?;
+                }
             }
             writer.flush().await?;
         }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use cuckoo_protocol::task::Examine;
+use cuckoo_protocol::{task::Examine, wire::MAX_JSON};
 use futures::{SinkExt, StreamExt};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -13,8 +13,8 @@ use tokio_util::{
 
 use crate::engine::{EngineError, EngineSpec, GenerateRequest, Generated, ServedModel};
 
-/// Bytes that a frame may have. A prompt is by far the largest thing in one.
-const MAX_FRAME: usize = 64 << 20;
+/// Bytes that a frame may have. A prompt is by far the largest thing in one, and the largest fits.
+const MAX_FRAME: usize = MAX_JSON;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,6 +66,28 @@ pub(super) enum FromChild {
     },
 }
 
+impl ToChild {
+    /// The request that such a frame is about.
+    pub(super) const fn request(&self) -> Option<u64> {
+        match self {
+            Self::Start(_) => None,
+            Self::Generate { id, .. } | Self::Examine { id, .. } | Self::Cancel { id } => Some(*id),
+        }
+    }
+}
+
+impl FromChild {
+    /// The end of a request whose frame is too large for the parent.
+    pub(super) fn too_large(&self) -> Option<Self> {
+        let error = || EngineError::Interrupted("what the engine made is too large to be passed on".into());
+        match self {
+            Self::Event { id, .. } => Some(Self::Event { id: *id, event: Err(error()) }),
+            Self::Examined { id, .. } => Some(Self::Examined { id: *id, found: Err(error()) }),
+            Self::Ready { .. } | Self::Fatal { .. } | Self::State { .. } | Self::Started { .. } => None,
+        }
+    }
+}
+
 fn codec() -> LengthDelimitedCodec {
     LengthDelimitedCodec::builder().max_frame_length(MAX_FRAME).new_codec()
 }
@@ -92,9 +114,13 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         Self(FramedWrite::new(stream, codec()))
     }
 
-    /// Queues a frame; [`Self::flush`] sends it.
-    pub(super) async fn feed<T: Serialize + Sync>(&mut self, frame: &T) -> io::Result<()> {
-        self.0.feed(Bytes::from(serde_json::to_vec(frame)?)).await
+    /// Queues a frame; [`Self::flush`] sends it. False where it is too large, and nothing is queued.
+    pub(super) async fn feed<T: Serialize + Sync>(&mut self, frame: &T) -> io::Result<bool> {
+        let bytes = serde_json::to_vec(frame)?;
+        if bytes.len() > MAX_FRAME {
+            return Ok(false);
+        }
+        self.0.feed(Bytes::from(bytes)).await.map(|()| true)
     }
 
     pub(super) async fn flush(&mut self) -> io::Result<()> {
@@ -108,6 +134,30 @@ mod tests {
 
     use super::*;
     use crate::TokenChunk;
+
+    #[tokio::test]
+    async fn the_largest_task_fits_and_a_larger_one_fails_alone() {
+        use cuckoo_protocol::{
+            task::{ChatMessage, ChatRole, Sampling},
+            wire::MAX_TASK,
+        };
+        let generate = |content: String| ToChild::Generate {
+            id: 7,
+            request: GenerateRequest {
+                model: "m".into(),
+                messages: vec![ChatMessage { role: ChatRole::User, content }],
+                sampling: Sampling::default(),
+            },
+        };
+        let mut writer = Writer::new(tokio::io::sink());
+        // JSON doubles every one of these.
+        assert!(writer.feed(&generate("\"".repeat(MAX_TASK))).await.expect("fed"));
+        let larger = generate("\"".repeat(MAX_FRAME / 2));
+        assert!(!writer.feed(&larger).await.expect("left out"));
+        assert_eq!(larger.request(), Some(7));
+        assert!(writer.feed(&ToChild::Cancel { id: 7 }).await.expect("the next one goes on"));
+        writer.flush().await.expect("sent");
+    }
 
     proptest! {
         // Receipts commit to the exact bits of log-probabilities, so a frame must not change one of them.

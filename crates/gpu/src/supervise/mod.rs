@@ -192,11 +192,16 @@ impl RunningChild {
             let _ = first.send(Ok(std::mem::take(&mut self.models)));
         }
         let mut writing = JoinSet::new();
+        let (too_large, mut refused) = mpsc::unbounded_channel();
         writing.spawn(async move {
             let mut batch = Vec::new();
             while outgoing.recv_many(&mut batch, 64).await > 0 {
                 for frame in batch.drain(..) {
-                    writer.feed(&frame).await?;
+                    if !writer.feed(&frame).await?
+                        && let Some(id) = frame.request()
+                    {
+                        let _ = too_large.send(id);
+                    }
                 }
                 writer.flush().await?;
             }
@@ -215,6 +220,7 @@ impl RunningChild {
                     Ok(None) => return "the engine's process ended".into(),
                     Err(error) => return format!("the engine's process sent nonsense: {error}"),
                 },
+                Some(id) = refused.recv() => requests.too_large(id),
                 _ = writing.join_next() => return "the engine's process stopped reading".into(),
                 _ = watchdog.tick() => {
                     if let Some(reason) = requests.overdue(config) {

@@ -146,6 +146,13 @@ impl Requests {
         }
     }
 
+    /// Ends a request that does not fit into a frame.
+    pub(super) fn too_large(&self, id: u64) {
+        let error = || EngineError::Invalid("the prompt is too large for an engine in a process of its own".into());
+        self.examined(id, Err(error()));
+        self.event(id, Err(error()));
+    }
+
     pub(super) fn attach(&self, sender: mpsc::UnboundedSender<ToChild>, process: Option<u32>) {
         let mut book = self.book();
         book.child = Some(Connection { sender, process, not_ready_since: None, broken: 0 });

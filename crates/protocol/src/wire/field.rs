@@ -7,8 +7,15 @@ use crate::price::Rate;
 /// A frame larger than this is refused before it is decoded, in bytes. It holds the largest task.
 pub const MAX_FRAME: usize = MAX_TASK + 1024 * 1024;
 /// The most bytes of messages and schema that a task may have: somewhat more than the largest body of a request, since calls of tools
-/// are written as JSON in a text. An engine in a process of its own is sent at most 64 MiB.
+/// are written as JSON in a text.
 pub const MAX_TASK: usize = 40 * 1024 * 1024;
+/// The most bytes that all tasks of one request may have together: each answer to a prompt is a task with a copy of it.
+pub const MAX_REQUEST: usize = 64 * 1024 * 1024;
+/// The most bytes of one message of a miner. Only offers, which a coordinator sends, hold prompts; a miner's largest message has a
+/// piece of a vector or an image, or what an engine has found of a very long answer.
+pub const MAX_ANSWER: usize = 8 * 1024 * 1024;
+/// The most bytes of a task that is written as JSON, with its answer: JSON within a text doubles, and the answer comes on top.
+pub const MAX_JSON: usize = 2 * MAX_TASK + 8 * 1024 * 1024;
 
 /// Why bytes are not a frame.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,7 @@ mod sampling;
 mod session;
 
 pub use close::{Close, CloseCode};
-pub use field::{FrameError, MAX_FRAME, MAX_TASK, address, amount, b256, rate};
+pub use field::{FrameError, MAX_ANSWER, MAX_FRAME, MAX_JSON, MAX_REQUEST, MAX_TASK, address, amount, b256, rate};
 pub use frame::{Body, Frame, OLDEST_VERSION, VERSION};
 pub use lease::*;
 pub use sampling::{Bias, Sampling};
