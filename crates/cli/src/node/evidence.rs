@@ -17,7 +17,7 @@ use std::{
 
 use alloy::primitives::B256;
 use cuckoo_protocol::{
-    evidence::Bundle,
+    evidence::{Bundle, MOST_BYTES},
     manifest::ModelManifest,
     task::{Outcome, TaskId, TaskSpec},
 };
@@ -31,7 +31,7 @@ const MOST_WAITING: usize = 65_536;
 /// Rows of a transaction.
 const TOGETHER: usize = 1_024;
 /// A bundle is at most this long, in bytes; what decompresses to more is damaged.
-const LONGEST: u64 = 64 << 20;
+pub(super) const LONGEST: u64 = MOST_BYTES as u64;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS bundles (

@@ -175,6 +175,7 @@ impl Coordinator {
             started_at: now,
             task_timeout: config.task_timeout,
             edge: Arc::new(config.edge),
+            gateway: http::Gateway::default(),
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,

@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::{
     api_keys::Keyring, batches::Batches, court::courtroom::Courtroom, edge::Edge, equivocation::Ears, handle::Handle,
+    http::Gateway,
 };
 use crate::{
     host::clock,
@@ -41,6 +42,8 @@ pub struct Shared {
     pub(super) keys: Keyring,
     /// What applications may send, and from where.
     pub(super) edge: Arc<Edge>,
+    /// What the gateway keeps between requests.
+    pub(super) gateway: Gateway,
     /// The files and batches of applications.
     pub(super) batches: Batches,
     /// Where links tell what may show that a miner signs two receipts for one ticket.

@@ -17,12 +17,13 @@ use alloy::primitives::{Address, B256, Bytes, hex};
 use cuckoo_protocol::{
     Untrusted,
     chain::{ChainError, Signer},
-    evidence::{Bundle, EvidenceError},
+    evidence::{Bundle, EvidenceError, MOST_BYTES},
     http,
     message::{Domain, EvidenceRequest, signature_bytes},
 };
 use reqwest::{RequestBuilder, Response, StatusCode, redirect::Policy};
 use serde::{Deserialize, Serialize};
+use tokio::time;
 use url::Url;
 
 use crate::{
@@ -30,9 +31,6 @@ use crate::{
     node::endpoint::{self, EndpointError},
 };
 
-/// A bundle that is handed in or fetched has at most this many bytes. Requests have 2 MiB and answers 4 MiB at most; JSON makes some
-/// of their characters longer.
-pub const MOST_BYTES: usize = 16 << 20;
 /// A proof may be this old or this far ahead, in seconds; clocks differ.
 pub const MAX_SKEW: u64 = 60;
 /// The header with the address of the node that asks.
@@ -47,8 +45,12 @@ const MOST_LISTED: usize = 64 << 10;
 /// A refusal is read up to this many bytes.
 const MOST_REFUSED: usize = 4 << 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// An answer has to be there within this time, with all of its bytes.
+/// An answer has to be there within this time, and a bundle in as much more as it needs at [`SLOWEST`].
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// No pause within an answer may be longer than this.
+const SILENCE: Duration = Duration::from_secs(10);
+/// The slowest line, in bytes a second: one megabit.
+pub const SLOWEST: u64 = 128 * 1024;
 
 /// A bundle that a board has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -173,7 +175,7 @@ impl Board {
 
     /// Fetches the bundle of a receipt, and verifies it: it is that receipt's, of this network, and opens all of its commitments.
     pub async fn fetch(&self, case: B256, receipt: B256, reader: &Reader<'_>) -> Result<Bundle, BoardError> {
-        let request = self.http.get(self.url(case, Some(receipt))?);
+        let request = self.http.get(self.url(case, Some(receipt))?).timeout(time_for(MOST_BYTES));
         let bytes = self.send(self.prove(request, case, reader).await?, MOST_BYTES).await?;
         check(&bytes, receipt, &reader.domain)
             .map_err(|source| BoardError::Evidence { host: self.host.clone(), source })
@@ -181,7 +183,9 @@ impl Board {
 
     /// Hands in a bundle for one of a case's receipts. A bundle that is there already is left as it is.
     pub async fn hand_in(&self, case: B256, bundle: &Bundle) -> Result<(), BoardError> {
-        let request = self.http.put(self.url(case, Some(bundle.record.hash()))?).body(bundle.encode());
+        let bytes = bundle.encode();
+        let patience = time_for(bytes.len());
+        let request = self.http.put(self.url(case, Some(bundle.record.hash()))?).timeout(patience).body(bytes);
         self.send(request, MOST_REFUSED).await.map(drop)
     }
 
@@ -220,13 +224,15 @@ impl Board {
 
     async fn read(&self, mut response: Response, most: usize) -> Result<Vec<u8>, BoardError> {
         let mut bytes = vec![];
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
+        loop {
+            let chunk = time::timeout(SILENCE, response.chunk()).await;
+            let chunk = chunk.map_err(|_| self.malformed(format!("nothing for {} s", SILENCE.as_secs())))?;
+            let Some(chunk) = chunk.map_err(|error| self.unreachable(&error))? else { return Ok(bytes) };
             bytes.extend_from_slice(&chunk);
             if bytes.len() > most {
                 return Err(self.malformed(format!("more than {most} bytes")));
             }
         }
-        Ok(bytes)
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> BoardError {
@@ -239,6 +245,11 @@ impl Board {
     fn malformed(&self, reason: String) -> BoardError {
         BoardError::Malformed { host: self.host.clone(), reason }
     }
+}
+
+/// How long this many bytes may take.
+const fn time_for(bytes: usize) -> Duration {
+    TIMEOUT.saturating_add(Duration::from_secs(bytes as u64 / SLOWEST))
 }
 
 /// Reads and verifies the bytes of a bundle for the receipt with this digest on a network.

@@ -436,6 +436,19 @@ async fn a11_a_flood_of_logins_holds_up_no_honest_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a11_who_has_not_logged_in_fills_no_memory() {
+    let target = Target::start().await;
+    for (bytes, is_taken) in [(1_000, true), (wire::MAX_ANSWER + 1, false)] {
+        let (mut socket, _) = connect_async(&target.endpoint).await.expect("connects");
+        let node = target.miner.address().to_vec();
+        let hello = wire::Hello { version: wire::VERSION, node, agent: "x".repeat(bytes) };
+        send(&mut socket, hello).await;
+        let answer = until_closed(&mut socket).await;
+        assert_eq!(matches!(answer, Some(Body::Challenge(_))), is_taken, "{bytes}: {answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a12_nothing_is_said_in_plain_text_to_other_machines() {
     let chain = Chain::start().await;
     let password = chain.password();

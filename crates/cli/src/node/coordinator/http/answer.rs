@@ -18,7 +18,7 @@ use cuckoo_protocol::{
     Cai,
     coordinator::Words,
     message::Domain,
-    task::{Fault, Outcome, State as TaskState, Task, TaskId, kind},
+    task::{ChatMessage, ChatRole, Fault, Kind, Outcome, State as TaskState, Task, TaskId, kind},
 };
 use futures::{Stream, StreamExt, stream};
 use tokio::time;
@@ -28,6 +28,7 @@ use super::{
     error::ApiError,
     request::{self, Request},
     response::{Head, Proofs, data},
+    shape::Shape,
     sse,
     submit::{Submission, read_submission},
     usage,
@@ -101,11 +102,14 @@ async fn answer(
     parse: fn(&[u8], u64) -> Result<Request, ApiError>,
 ) -> Result<Response, ApiError> {
     let request = parse(&body, rand::random())?;
+    check_known_dimensions(&shared, &request).await?;
     let Submission { specs, limits } = read_submission(&shared, caller, &headers, &body, &request)?;
+    // Its room is for others while the answer is made.
+    drop(body);
     let Request { stream, include_usage, .. } = request;
     if !stream {
         let tasks = shared.handle.answers(specs, limits).await?;
-        return answer_whole(&shared.domain, &tasks, request);
+        return Ok(answer_whole(&shared, &tasks, request));
     }
     let comments = headers.get(RECEIPTS_HEADER).is_some_and(|value| value == "comments");
     let (waiter, readings) = shared.handle.streams(specs, limits).await?;
@@ -135,13 +139,56 @@ fn insert_list(response: &mut Response, name: HeaderName, values: &[impl ToStrin
 }
 
 /// The answers of tasks that have ended as one document.
-fn answer_whole(domain: &Domain, tasks: &[Arc<Task>], request: Request) -> Result<Response, ApiError> {
-    let (body, proofs) = write_whole(domain, tasks, request)?;
-    let mut response = ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response();
-    insert(&mut response, COST_HEADER, &proofs.cost);
-    insert_list(&mut response, RECEIPT_HEADER, &proofs.receipts);
-    insert_list(&mut response, TASK_HEADER, &proofs.tasks);
-    Ok(response)
+fn answer_whole(shared: &Shared, tasks: &[Arc<Task>], request: Request) -> Response {
+    note_vector_length(shared, tasks, request.shape);
+    // What is refused may have cost something too.
+    let ended: Vec<_> = tasks.iter().filter_map(|task| Some((task, read_outcome(task).ok()?))).collect();
+    let cost: Cai = ended.iter().map(|(task, outcome)| usage::cost(task, outcome)).sum();
+    let digest = |(_, outcome): &(_, Arc<Outcome>)| shared.domain.digest(&outcome.receipt.receipt);
+    let receipts: Vec<_> = ended.iter().map(digest).collect();
+    let ids: Vec<_> = tasks.iter().map(|task| task.spec.id).collect();
+    let mut response = match write_whole(&shared.domain, tasks, request) {
+        Ok((body, _)) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
+        Err(error) => error.into_response(),
+    };
+    if !receipts.is_empty() {
+        insert(&mut response, COST_HEADER, &cost.plain());
+        insert_list(&mut response, RECEIPT_HEADER, &receipts);
+    }
+    insert_list(&mut response, TASK_HEADER, &ids);
+    response
+}
+
+/// Remembers how long the vectors of a model are.
+fn note_vector_length(shared: &Shared, tasks: &[Arc<Task>], shape: Shape) {
+    let outcome = tasks.first().filter(|_| matches!(shape, Shape::Embeddings { .. }));
+    let Some(outcome) = outcome.and_then(|task| read_outcome(task).ok()) else { return };
+    if let Ok(length) = vector_length(&outcome.text) {
+        shared.gateway.note_vector_length(outcome.receipt.ticket.model, length);
+    }
+}
+
+/// How many numbers the first of some vectors has.
+fn vector_length(text: &str) -> Result<usize, kind::OutputError> {
+    kind::read_vectors(text.lines().next().unwrap_or_default(), 1).map(|vectors| vectors.concat().len())
+}
+
+/// Refuses vectors of another length than those of the model before they are made, once one was seen.
+async fn check_known_dimensions(shared: &Shared, request: &Request) -> Result<(), ApiError> {
+    let Some(wanted) = request.dimensions else { return Ok(()) };
+    let models = shared.gateway.models(shared).await;
+    let model = models.iter().find(|(name, kind, _)| *name == request.model && *kind == Kind::Embedding);
+    let manifest = model.and_then(|(_, _, manifest)| manifest.as_ref());
+    match manifest.and_then(|manifest| shared.gateway.vector_length(&manifest.id())) {
+        Some(own) if own != wanted => Err(other_dimensions(own)),
+        _ => Ok(()),
+    }
+}
+
+fn other_dimensions(own: usize) -> ApiError {
+    let message =
+        format!("`dimensions` must be {own} or left out: the model's vectors have {own} numbers, and they are not cut");
+    ApiError::invalid("invalid_value", message, "dimensions")
 }
 
 /// The body of the answer to a request whose tasks have ended, and what proves it.
@@ -164,16 +211,9 @@ pub(super) fn write_whole(
 
 /// Refuses vectors of another length than the application says that they have. Only the model's answer shows how long they are.
 fn check_dimensions(outcomes: &[Arc<Outcome>], wanted: Option<usize>) -> Result<(), ApiError> {
-    let first = outcomes.first().and_then(|outcome| outcome.text.lines().next());
-    let (Some(wanted), Some(first)) = (wanted, first) else { return Ok(()) };
-    let vectors = kind::read_vectors(first, 1).map_err(|error| ApiError::task_failed(&error.to_string()))?;
-    let own = vectors.concat().len();
-    if own == wanted {
-        return Ok(());
-    }
-    let message =
-        format!("`dimensions` must be {own} or left out: the model's vectors have {own} numbers, and they are not cut");
-    Err(ApiError::invalid("invalid_value", message, "dimensions"))
+    let (Some(wanted), Some(first)) = (wanted, outcomes.first()) else { return Ok(()) };
+    let own = vector_length(&first.text).map_err(|error| ApiError::task_failed(&error.to_string()))?;
+    if own == wanted { Ok(()) } else { Err(other_dimensions(own)) }
 }
 
 /// The result of a task that has ended, or the error that its end means to an application.
@@ -182,9 +222,16 @@ pub(super) fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
         TaskState::Done { outcome, .. } => Ok(outcome.clone()),
         TaskState::Failed { fault: Fault::Request, reason } => {
             // Agents shorten their history when they read this code, and the words stand in what engines and model servers say.
-            let is_too_long = reason.contains("maximum context length") || reason.contains("the model takes");
+            let is_too_long = reason.contains("maximum context length");
             let code = if is_too_long { "context_length_exceeded" } else { "invalid_request" };
-            Err(ApiError::invalid(code, reason.as_str(), "messages"))
+            let is_prompt = |message: &ChatMessage| matches!(message.role, ChatRole::Prompt | ChatRole::Ids);
+            let param = match task.spec.kind() {
+                Kind::Embedding => "input",
+                Kind::Image => "prompt",
+                Kind::Text if task.spec.messages.iter().any(is_prompt) => "prompt",
+                Kind::Text => "messages",
+            };
+            Err(ApiError::invalid(code, reason.as_str(), param))
         }
         TaskState::Failed { fault: Fault::Network, reason } => Err(ApiError::task_failed(reason)),
         TaskState::Expired => {

@@ -13,18 +13,22 @@ use axum::{
 use cuckoo_protocol::{
     coordinator::{Input, prosecution::Mode},
     court::Case,
+    evidence::MOST_BYTES,
 };
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use super::body::{BODY_TIMEOUT, BodyError, collect};
+use super::{
+    body::{BodyError, collect, time_for},
+    gateway::Room,
+};
 use crate::node::{
     coordinator::{
         Shared,
         court::{BoardError, CaseRow, Cases, Courtroom, Refused, rows},
     },
     court::{
-        board::{Listed, MOST_BYTES, read_proof},
+        board::{Listed, read_proof},
         figures::Bundles,
     },
     operator::Operator,
@@ -168,8 +172,14 @@ async fn read_bundle(body: Body) -> Result<Vec<u8>, Refusal> {
     if body.size_hint().lower() > MOST_BYTES as u64 {
         return Err(too_large());
     }
-    match tokio::time::timeout(BODY_TIMEOUT, collect(body, MOST_BYTES)).await.unwrap_or(Err(BodyError::Slow)) {
+    let patience = time_for(body.size_hint().lower());
+    match tokio::time::timeout(patience, collect(body, MOST_BYTES, &mut Room::unbounded()))
+        .await
+        .unwrap_or(Err(BodyError::Slow))
+    {
         Ok(bundle) => Ok(bundle),
+        // It is not asked for room: few are read at once.
+        Err(BodyError::Crowded) => Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, "there is no memory for it".into())),
         Err(BodyError::Slow) => Err(Refusal(StatusCode::REQUEST_TIMEOUT, "the bundle did not arrive in time".into())),
         Err(BodyError::Broken(error)) if error.is::<http_body_util::LengthLimitError>() => Err(too_large()),
         Err(BodyError::Broken(error)) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, delete, get, post},
 };
-use cuckoo_protocol::wire::MAX_FRAME;
+use cuckoo_protocol::wire::MAX_ANSWER;
 use tokio_util::io::ReaderStream;
 
 use self::paths::Paths;
@@ -30,6 +30,7 @@ mod calls;
 mod court;
 mod edge;
 mod error;
+mod gateway;
 mod logprobs;
 mod models;
 mod neutral;
@@ -52,6 +53,7 @@ pub use self::{
     audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
     batches::run as run_batches,
     court::Order,
+    gateway::Gateway,
 };
 
 /// Paths that need no key.
@@ -150,7 +152,7 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         Ok(caller) => caller,
         Err(error) => return error.into_response(),
     };
-    match body::read(request, shared.edge.max_body).await {
+    match body::read(request, shared.edge.max_body, shared.gateway.room()).await {
         Ok(mut request) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -175,5 +177,6 @@ async fn assignments(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn upgrade(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(move |socket| link::serve(shared, socket))
+    let upgrade = upgrade.max_message_size(MAX_ANSWER).max_frame_size(MAX_ANSWER);
+    upgrade.on_upgrade(move |socket| link::serve(shared, socket))
 }

@@ -45,8 +45,11 @@ pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({"object": "list", "data": models.collect::<Vec<_>>()}))
 }
 
-/// The models that miners offer, with what their names stand for.
-pub(super) async fn read_models(shared: &Shared) -> Vec<(String, Kind, Option<Arc<ModelManifest>>)> {
+/// Models with their kinds, and what their names stand for.
+pub(super) type Models = Vec<(String, Kind, Option<Arc<ModelManifest>>)>;
+
+/// The models that miners offer.
+pub(super) async fn read_models(shared: &Shared) -> Models {
     let read = |machine: &Coordinator| {
         let bound: HashMap<_, _> = machine.bindings().iter().map(|(pool, bound)| (pool, &bound.manifest)).collect();
         let models = machine.models().into_iter();

@@ -11,10 +11,7 @@ use axum::{
 use cuckoo_protocol::{Cai, Untrusted, price::Rate, task::Kind};
 use serde_json::{Value, json};
 
-use super::{
-    models::{model_object, read_models},
-    openapi,
-};
+use super::{models::model_object, openapi};
 use crate::node::coordinator::Shared;
 
 /// Nothing but the page's own style is loaded or run.
@@ -25,7 +22,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;mar
 
 /// The page for browsers, and the same as JSON for programs. It needs no key and says nothing that `/v1/models` does not.
 pub(super) async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let models = read_models(&shared).await;
+    let models = shared.gateway.models(&shared).await;
     let needs_key = shared.keys.admit(None, false).is_err();
     let mut response = if wants_html(&headers) {
         let rows: Vec<_> =
@@ -81,7 +78,8 @@ fn described(base: &str, needs_key: bool, models: Vec<Value>) -> Value {
 fn page(base: &str, needs_key: bool, models: &[(&str, Kind, Rate)]) -> String {
     let key = if needs_key { "KEY" } else { "unused" };
     let header = if needs_key { " \\\n  -H 'authorization: Bearer KEY'" } else { "" };
-    let model = models.iter().find(|(_, kind, _)| *kind == Kind::Text).map_or("MODEL", |(name, ..)| *name);
+    let model = models.iter().find(|(name, kind, _)| *kind == Kind::Text && is_plain(name));
+    let model = model.map_or("MODEL", |(name, ..)| *name);
     let asks = if needs_key { "Calls need an API key, which the operator gives out." } else { "Calls need no key." };
     let mut rows = String::new();
     for (name, kind, rate) in models {
@@ -103,6 +101,11 @@ fn page(base: &str, needs_key: bool, models: &[(&str, Kind, Rate)]) -> String {
          <h2>Models</h2>\n<table><tr><th>name<th>makes<th>price\n{rows}</table>\n\
          <p><a href=\"{document}\">All that it understands</a> (OpenAPI) · <a href=\"/v1/models\">Models as JSON</a></html>\n"
     )
+}
+
+/// Whether a name, which a miner chooses, means nothing to a shell and to JSON: people copy the example into a terminal.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:/@+-".contains(&byte))
 }
 
 fn price(kind: Kind, rate: Rate) -> String {
@@ -154,6 +157,13 @@ mod tests {
         {
             assert!(html.contains(said), "{said}: {html}");
         }
+        let odd = ("x'; id #", Kind::Text, rate);
+        let example = |models: &[(&str, Kind, Rate)]| {
+            let html = page("http://h/v1", true, models);
+            html.split("<pre>").nth(1).and_then(|rest| rest.split("</pre>").next()).expect("an example").to_owned()
+        };
+        assert!(example(&[odd]).contains("\"MODEL\"") && !example(&[odd]).contains("id #"));
+        assert!(example(&[odd, ("org/m-1:8b@q4", Kind::Text, rate)]).contains("\"org/m-1:8b@q4\""));
         assert!(page("http://h/v1", false, &[]).contains("No miner is connected"));
     }
 

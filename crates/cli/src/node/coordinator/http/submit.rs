@@ -12,7 +12,7 @@ use cuckoo_protocol::{
     coordinator::Limits,
     price::Rate,
     task::{ChatMessage, Idempotency, Sampling, TaskId, TaskSpec},
-    wire::MAX_TASK,
+    wire::{MAX_REQUEST, MAX_TASK},
 };
 
 use super::{auth, error::ApiError, request::Request};
@@ -47,6 +47,8 @@ pub(super) fn read_submission(
     let now = clock::now();
     let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
     let pick_salt = read_pick_salt(headers)?;
+    auth::spend(caller, request)?;
+    check_size(request)?;
     let answers = request.prompts.iter().flat_map(|prompt| (0..request.n).map(move |answer| (prompt, answer)));
     let spec = |(number, (prompt, answer)): (u32, (&Vec<ChatMessage>, u32))| TaskSpec {
         id: TaskId(B256::from(rand::random::<[u8; 32]>())),
@@ -66,14 +68,30 @@ pub(super) fn read_submission(
         examine: None,
     };
     let specs: Vec<_> = (0..).zip(answers).map(spec).collect();
-    if let Some(bytes) = specs.iter().map(TaskSpec::bytes).max().filter(|bytes| *bytes > MAX_TASK) {
-        let message = format!("the prompt has {bytes} bytes; at most {MAX_TASK} are accepted");
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return Err(ApiError::new(status, "invalid_request_error", "prompt_too_large", message));
-    }
     let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget };
-    auth::spend(caller, request)?;
     Ok(Submission { specs, limits })
+}
+
+/// Refuses prompts that are too large, each or all together, before they are copied for each of their answers.
+fn check_size(request: &Request) -> Result<(), ApiError> {
+    let refused = |message: String| {
+        ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "prompt_too_large", message)
+    };
+    let bytes = |prompt: &Vec<ChatMessage>| {
+        prompt.iter().map(|message| message.content.len()).sum::<usize>() + request.sampling.schema.len()
+    };
+    let sizes: Vec<_> = request.prompts.iter().map(bytes).collect();
+    if let Some(bytes) = sizes.iter().max().filter(|bytes| **bytes > MAX_TASK) {
+        return Err(refused(format!("the prompt has {bytes} bytes; at most {MAX_TASK} are accepted")));
+    }
+    let all = sizes.iter().sum::<usize>().saturating_mul(request.n as usize);
+    if all > MAX_REQUEST {
+        return Err(refused(format!(
+            "the prompts of all answers have {all} bytes together; at most {MAX_REQUEST} are accepted; hint: ask for fewer \
+             answers at once, with a smaller `n` or in several requests"
+        )));
+    }
+    Ok(())
 }
 
 /// Reads the `Idempotency-Key`, if there is one.
@@ -120,4 +138,24 @@ fn read_pick_salt(headers: &HeaderMap) -> Result<B256, ApiError> {
         .ok()
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| ApiError::invalid("invalid_value", "the salt must be 64 hex digits", SALT_HEADER.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_counts_once_for_each_of_its_answers() {
+        let request = |bytes: usize, n: u32| {
+            let body =
+                serde_json::json!({"model": "m", "messages": [{"role": "user", "content": "x".repeat(bytes)}], "n": n});
+            crate::node::coordinator::http::request::chat::read(body.to_string().as_bytes(), 0).expect("is valid")
+        };
+        check_size(&request(MAX_REQUEST / 16 - 1, 16)).expect("is as much as is taken");
+        check_size(&request(MAX_TASK - 1_000, 1)).expect("is as much as is taken");
+        for (bytes, n) in [(MAX_REQUEST / 16 + 1, 16), (MAX_TASK + 1, 1), (MAX_TASK - 1_000, 2)] {
+            let error = check_size(&request(bytes, n)).expect_err("too much");
+            assert_eq!((error.status.as_u16(), error.code), (413, "prompt_too_large"));
+        }
+    }
 }

@@ -139,6 +139,7 @@ pub(super) async fn create(
         return Err(ApiError::invalid("invalid_value", "`n` must be 1: a task has one answer", "n"));
     }
     let Submission { specs, limits } = read_submission(&shared, &caller, &headers, &body, &request)?;
+    drop(body);
     let ids = shared.handle.accept(specs, limits).await?;
     failpoint::point(failpoint::ACKNOWLEDGE);
     if request.stream {

@@ -36,6 +36,7 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     let request = request::read(&body, rand::random())?;
     let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
+    drop(body);
     let Request { offered, model, stream, .. } = request;
     if stream {
         let (task, answer) = single::begin(&shared, submission, offered.as_ref()).await?;

@@ -11,7 +11,7 @@ use cuckoo_protocol::task::Task;
 use serde_json::{Value, json};
 
 use super::super::{
-    answer,
+    answer, body,
     error::ApiError,
     request::{self, Request},
     responses,
@@ -73,7 +73,9 @@ pub(super) fn read_all(text: &str, endpoint: &str) -> Result<Vec<Line>, Vec<Line
 }
 
 fn read(text: &str, endpoint: &str) -> Result<Line, ApiError> {
-    let mut fields = request::parse(text.as_bytes())?;
+    let mut bytes = text.as_bytes().to_vec();
+    body::mend(&mut bytes);
+    let mut fields = request::parse(&bytes)?;
     let invalid =
         |param: &str, message: &str| ApiError::invalid("invalid_value", format!("`{param}` {message}"), param);
     let custom_id = match fields.get("custom_id").and_then(Value::as_str) {

@@ -53,6 +53,7 @@ pub(super) async fn create(
 ) -> Result<Response, ApiError> {
     let (request, prepared) = prepare(&shared, &caller, &body).await?;
     let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
+    drop(body);
     if request.stream {
         let (task, answer) = single::begin(&shared, submission, request.offered.as_ref()).await?;
         let Prepared { store, echo, .. } = prepared;
