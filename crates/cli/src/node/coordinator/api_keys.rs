@@ -278,8 +278,9 @@ impl Keyring {
 
     /// The caller with this key, by the key's id, for work that was asked for earlier; `None` where the key is not in force any more.
     pub fn caller_of(&self, id: Option<&str>) -> Option<Caller> {
-        let Some(id) = id else { return Some(Caller::default()) };
-        self.ring.load().by_hash.values().find(|entry| entry.key.id == id).map(KeyInForce::caller)
+        let ring = self.ring.load();
+        let Some(id) = id else { return (!ring.required).then(Caller::default) };
+        ring.by_hash.values().find(|entry| entry.key.id == id).map(KeyInForce::caller)
     }
 }
 
@@ -304,9 +305,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let open = Keyring::open(KeyFile::in_directory(folder.path())).expect("opens");
         assert_eq!(key_of(open.admit(None, true)), Ok(None));
+        assert!(open.caller_of(None).is_some());
         let (keyring, file, secret) = keyring(folder.path(), None);
         let id = file.read().expect("read")[0].id.clone();
-        assert_eq!(key_of(keyring.admit(Some(&secret), true)), Ok(Some(id)));
+        assert_eq!(key_of(keyring.admit(Some(&secret), true)), Ok(Some(id.clone())));
+        // What was asked for without a key does not go on once one is needed.
+        assert!(keyring.caller_of(None).is_none() && keyring.caller_of(Some(&id)).is_some());
         for wrong in [None, Some(""), Some("ck_"), Some(&secret[..secret.len() - 1])] {
             assert_eq!(key_of(keyring.admit(wrong, true)), Err(Refusal::Unknown), "{wrong:?}");
         }

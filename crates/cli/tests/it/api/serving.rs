@@ -95,6 +95,14 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     schemas["ChatRequest"]["properties"]["messages"]["maxItems"] = json!(4);
     schemas["ResponseRequest"]["properties"]["input"]["oneOf"][1]["maxItems"] = json!(4);
     schemas["ResponseRequest"]["properties"]["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
+    // Nor which responses are kept.
+    schemas["ResponseRequest"]["properties"]["previous_response_id"] = json!({ "type": "null" });
+    let items = schemas["ResponseItem"]["oneOf"].as_array_mut().expect("items");
+    items.retain(|item| item["properties"]["type"]["const"] != "item_reference");
+    // Nor what is an image.
+    let image = schemas["MessageImage"]["properties"]["source"]["properties"].as_object_mut().expect("properties");
+    image.insert("media_type".into(), json!({ "const": "image/png" }));
+    image.insert("data".into(), json!({ "const": "iVBORw0KGgo=" }));
     // Nor that the last message is the user's.
     let messages = &mut schemas["MessageRequest"]["properties"]["messages"];
     let (any, user) = (messages["items"].clone(), messages["items"]["oneOf"][0].clone());

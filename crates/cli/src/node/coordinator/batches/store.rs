@@ -1,9 +1,9 @@
 //! The files of batches on disk, mode 0600: contents as JSONL, and beside each what is known of it as JSON.
 
 use std::{
-    collections::BTreeMap,
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    collections::{BTreeMap, HashMap},
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead, BufReader, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{
@@ -74,11 +74,29 @@ struct State {
     batches: BTreeMap<String, Batch>,
 }
 
+impl State {
+    fn open_batches(&self) -> impl Iterator<Item = &Batch> {
+        self.batches.values().filter(|batch| !batch.status.is_final())
+    }
+
+    /// True where a batch that has not ended reads this file.
+    fn is_needed(&self, file: &str) -> bool {
+        self.open_batches().any(|batch| batch.input == file)
+    }
+
+    /// True where a batch that has not ended writes this file.
+    fn is_written(&self, file: &str) -> bool {
+        self.open_batches().any(|batch| batch.output == file || batch.errors_file == file)
+    }
+}
+
 /// All files and batches of a coordinator.
 #[derive(Debug)]
 pub(in super::super) struct Batches {
     directory: PathBuf,
     state: Mutex<State>,
+    /// Held while something is changed and written, so that the disk has changes in the order in which they were made.
+    writing: Mutex<()>,
     /// There is a new batch.
     pub(in super::super) wake: Notify,
 }
@@ -88,16 +106,28 @@ impl Batches {
     pub(in super::super) fn open(data: &Path) -> io::Result<Self> {
         let directory = data.join("batches");
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
-        let mut state = State::default();
+        let (mut state, mut contents) = (State::default(), vec![]);
         for entry in fs::read_dir(&directory)? {
             let path = entry?.path();
-            let Some(id) = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".json")) else { continue };
-            match id {
-                _ if id.starts_with("file-") => drop(state.files.insert(id.to_owned(), read_json(&path)?)),
-                _ => drop(state.batches.insert(id.to_owned(), read_json(&path)?)),
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            match (name.strip_suffix(".json"), name.strip_suffix(".jsonl")) {
+                (Some(id), _) if id.starts_with("file-") => drop(state.files.insert(id.to_owned(), read_json(&path)?)),
+                (Some(id), _) => drop(state.batches.insert(id.to_owned(), read_json(&path)?)),
+                (None, Some(id)) => contents.push((id.to_owned(), path)),
+                (None, None) => {}
             }
         }
-        Ok(Self { directory, state: Mutex::new(state), wake: Notify::new() })
+        // A crash leaves contents without a description: of files that were about to be added, or are half removed.
+        for (id, path) in contents {
+            if !state.files.contains_key(&id) && !state.is_written(&id) {
+                remove(&path)?;
+            }
+        }
+        Ok(Self { directory, state: Mutex::new(state), writing: Mutex::default(), wake: Notify::new() })
+    }
+
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -169,9 +199,24 @@ impl Batches {
             created_at: now,
             expires_at: now + KEEP,
         };
+        let _writing = self.writing();
         self.write(id, &file)?;
         self.state().files.insert(id.to_owned(), file);
         Ok(())
+    }
+
+    /// True where an owner's files, and what its open batches have written so far, leave room for more.
+    pub(in super::super) fn has_room(&self, owner: Option<&str>) -> bool {
+        let (kept, growing): (u64, Vec<_>) = {
+            let state = self.state();
+            let own = state.files.values().filter(|file| file.owner.as_deref() == owner);
+            let kept = own.map(|file| file.bytes).sum();
+            let open = state.open_batches().filter(|batch| batch.owner.as_deref() == owner);
+            let written = open.flat_map(|batch| [&batch.output, &batch.errors_file]);
+            (kept, written.filter(|id| !state.files.contains_key(*id)).map(|id| self.content(id)).collect())
+        };
+        let growing: u64 = growing.iter().filter_map(|path| fs::metadata(path).ok()).map(|about| about.len()).sum();
+        kept + growing < MAX_BYTES
     }
 
     /// A file of this owner.
@@ -184,25 +229,24 @@ impl Batches {
         self.state().files.values().filter(|file| file.owner.as_deref() == owner).cloned().collect()
     }
 
-    /// Removes a file.
-    pub(in super::super) fn delete_file(&self, id: &str) -> io::Result<()> {
+    /// Removes a file, unless a batch that has not ended reads it; returns whether it is removed.
+    pub(in super::super) fn delete_file(&self, id: &str) -> io::Result<bool> {
+        let _writing = self.writing();
+        if self.state().is_needed(id) {
+            return Ok(false);
+        }
         for path in [self.about(id), self.content(id)] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+            remove(&path)?;
         }
         self.state().files.remove(id);
-        Ok(())
+        Ok(true)
     }
 
     /// Removes the files whose time is over, but for those that a batch still reads, and the batches that ended as long ago.
     pub(in super::super) fn sweep(&self, now: u64) -> io::Result<()> {
         let (files, batches) = {
             let state = self.state();
-            let needed =
-                |id: &String| state.batches.values().any(|batch| !batch.status.is_final() && batch.input == *id);
-            let files = state.files.values().filter(|file| file.expires_at <= now && !needed(&file.id));
+            let files = state.files.values().filter(|file| file.expires_at <= now && !state.is_needed(&file.id));
             let batches =
                 state.batches.values().filter(|batch| batch.status.is_final() && batch.expires_at + KEEP <= now);
             (
@@ -214,7 +258,7 @@ impl Batches {
             self.delete_file(&id)?;
         }
         for id in batches {
-            fs::remove_file(self.about(&id))?;
+            remove(&self.about(&id))?;
             self.state().batches.remove(&id);
         }
         Ok(())
@@ -222,6 +266,7 @@ impl Batches {
 
     /// Keeps a new batch, which then runs.
     pub(in super::super) fn add_batch(&self, batch: Batch) -> io::Result<Result<(), Quota>> {
+        let writing = self.writing();
         {
             let mut state = self.state();
             let open = state.batches.values().filter(|other| other.owner == batch.owner && !other.status.is_final());
@@ -234,6 +279,7 @@ impl Batches {
             self.state().batches.remove(&batch.id);
             return Err(error);
         }
+        drop(writing);
         self.wake.notify_one();
         Ok(Ok(()))
     }
@@ -250,11 +296,12 @@ impl Batches {
 
     /// The batches that have not ended, oldest first.
     pub(in super::super) fn open_batches(&self) -> Vec<Batch> {
-        self.state().batches.values().filter(|batch| !batch.status.is_final()).cloned().collect()
+        self.state().open_batches().cloned().collect()
     }
 
     /// Changes a batch; `None` where there is none. A change of its counts alone is not written: the files tell them again.
     pub(in super::super) fn change(&self, id: &str, change: impl FnOnce(&mut Batch)) -> io::Result<Option<Batch>> {
+        let _writing = self.writing();
         let (before, after) = {
             let mut state = self.state();
             let Some(batch) = state.batches.get_mut(id) else { return Ok(None) };
@@ -279,20 +326,50 @@ impl Batches {
         file.sync_data()
     }
 
-    /// The whole lines of a file that a batch makes; what a crash has left of the last one is cut off.
-    pub(in super::super) fn lines(&self, file: &str) -> io::Result<String> {
+    /// The requests that have a line in a file that a batch makes, each with the code of its error, if it has one of its own; what a crash has left of the last line is cut off.
+    pub(in super::super) fn written(&self, file: &str) -> io::Result<HashMap<String, Option<String>>> {
         let path = self.content(file);
-        let mut bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
+        let mut written = HashMap::new();
+        let mut reader = match File::open(&path) {
+            Ok(file) => BufReader::new(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(written),
             Err(error) => return Err(error),
         };
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if whole < bytes.len() {
-            OpenOptions::new().write(true).open(&path)?.set_len(whole as u64)?;
-            bytes.truncate(whole);
+        let (mut line, mut whole) = (vec![], 0);
+        loop {
+            line.clear();
+            let bytes = reader.read_until(b'\n', &mut line)? as u64;
+            if bytes == 0 {
+                return Ok(written);
+            }
+            if line.last() != Some(&b'\n') {
+                OpenOptions::new().write(true).open(&path)?.set_len(whole)?;
+                return Ok(written);
+            }
+            whole += bytes;
+            let read = serde_json::from_slice::<Written>(&line);
+            written.extend(read.map(|line| (line.custom_id, line.error.map(|error| error.code))));
         }
-        String::from_utf8(bytes).map_err(io::Error::other)
+    }
+}
+
+/// What is read again of a line that a batch has written.
+#[derive(Deserialize)]
+struct Written {
+    custom_id: String,
+    error: Option<WrittenError>,
+}
+
+#[derive(Deserialize)]
+struct WrittenError {
+    code: String,
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -311,7 +388,10 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{Counts, Status},
+        *,
+    };
 
     fn add(batches: &Batches, owner: &str, content: &[u8], now: u64) -> Result<StoredFile, Quota> {
         let names = ("a.jsonl".to_owned(), "batch".to_owned());
@@ -347,10 +427,65 @@ mod tests {
     fn what_a_crash_left_of_a_line_is_cut_off() {
         let directory = tempfile::tempdir().expect("a directory");
         let batches = Batches::open(directory.path()).expect("opens");
-        batches.append("file-1", b"{\"a\":1}\n{\"\xc3").expect("written");
-        assert_eq!(batches.lines("file-1").expect("read"), "{\"a\":1}\n");
-        batches.append("file-1", b"{\"c\":1}\n").expect("written");
-        assert_eq!(batches.lines("file-1").expect("read"), "{\"a\":1}\n{\"c\":1}\n");
-        assert_eq!(batches.lines("file-2").expect("read"), "");
+        let ids = |file: &str| {
+            let mut ids: Vec<_> = batches.written(file).expect("read").into_iter().collect();
+            ids.sort();
+            ids.into_iter().map(|(id, code)| format!("{id} {code:?}")).collect::<Vec<_>>()
+        };
+        batches.append("file-1", b"{\"custom_id\":\"a\"}\n{\"\xc3").expect("written");
+        assert_eq!(ids("file-1"), ["a None"]);
+        batches.append("file-1", b"{\"custom_id\":\"c\",\"error\":{\"code\":\"x\"}}\n").expect("written");
+        assert_eq!(ids("file-1"), ["a None", "c Some(\"x\")"]);
+        assert!(ids("file-2").is_empty());
+    }
+
+    fn batch_of(input: &str, status: Status) -> Batch {
+        Batch {
+            id: "batch_1".into(),
+            owner: Some("one".into()),
+            endpoint: "/v1/chat/completions".into(),
+            input: input.into(),
+            output: "file-out".into(),
+            errors_file: "file-err".into(),
+            status,
+            errors: vec![],
+            counts: Counts::default(),
+            metadata: Value::Null,
+            created_at: 5,
+            expires_at: 6,
+            times: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_batch_reads_is_not_removed_before_its_end() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let batches = Batches::open(directory.path()).expect("opens");
+        let file = add(&batches, "one", b"{}\n", 5).expect("there is room");
+        batches.add_batch(batch_of(&file.id, Status::InProgress)).expect("written").expect("there is room");
+        assert!(!batches.delete_file(&file.id).expect("is refused") && batches.content(&file.id).exists());
+        batches.change("batch_1", |batch| batch.enter(Status::Completed, 6)).expect("written");
+        assert!(batches.delete_file(&file.id).expect("is removed") && !batches.content(&file.id).exists());
+    }
+
+    #[test]
+    fn what_batches_write_takes_room_and_what_belongs_to_nothing_goes() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let batches = Batches::open(directory.path()).expect("opens");
+        batches.add_batch(batch_of("file-in", Status::InProgress)).expect("written").expect("there is room");
+        for file in ["file-out", "file-orphan"] {
+            batches.append(file, b"{}\n").expect("written");
+        }
+        // The file has no blocks on the disk, but this size.
+        let grow = |bytes: u64| {
+            let file = OpenOptions::new().write(true).open(batches.content("file-out")).expect("opens");
+            file.set_len(bytes).expect("grows");
+        };
+        grow(MAX_BYTES - 1);
+        assert!(batches.has_room(Some("one")));
+        grow(MAX_BYTES);
+        assert!(!batches.has_room(Some("one")) && batches.has_room(Some("two")));
+        let again = Batches::open(directory.path()).expect("opens");
+        assert!(again.content("file-out").exists() && !again.content("file-orphan").exists());
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn reason(path: &str) -> Option<&'static str> {
     if begins(&["/images/edits", "/images/variations"]) {
         return Some("no miner can offer a model that changes images; hint: /v1/images/generations makes new ones");
     }
-    if begins(&["/tokenize", "/detokenize", "/messages/count_tokens", "/responses/input_tokens"]) {
+    if begins(&["/tokenize", "/detokenize", "/messages/count_tokens"]) {
         return Some(
             "a coordinator has no tokeniser and does not guess; hint: `usage` of an answer has the tokens of its prompt, also with `max_tokens` 1",
         );

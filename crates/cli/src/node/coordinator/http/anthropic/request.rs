@@ -96,13 +96,36 @@ fn check_neutral(fields: &Map<String, Value>) -> Result<(), ApiError> {
             return Err(unsupported(name, &format!("must be {}", accepted.join(" or "))));
         }
     }
-    for name in ["container", "mcp_servers", "context_management"] {
+    for name in ["container", "mcp_servers"] {
         let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty) || *value == json!({});
         if fields.get(name).is_some_and(|value| !is_empty(value)) {
             return Err(unsupported(name, "is not supported: nothing runs here but the model"));
         }
     }
-    Ok(())
+    check_edits(fields.get("context_management"))
+}
+
+/// What a model thought before is left out of a chat in any case; other parts are left out by nobody.
+fn check_edits(management: Option<&Value>) -> Result<(), ApiError> {
+    const NAME: &str = "context_management";
+    let management = match management {
+        None => return Ok(()),
+        Some(Value::Object(management)) => management,
+        Some(_) => return Err(wrong(NAME, "is not an object")),
+    };
+    only(NAME, management, &[&["edits"]])?;
+    let edits = match management.get("edits") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::Array(edits)) => edits,
+        Some(_) => return Err(wrong(format!("{NAME}.edits"), "is not an array")),
+    };
+    match edits.iter().position(|edit| edit.get("type").is_none_or(|kind| kind != "clear_thinking_20251015")) {
+        None => Ok(()),
+        Some(index) => {
+            let what = "must have the `type` clear_thinking_20251015; hint: leave older messages out yourself";
+            Err(unsupported(format!("{NAME}.edits[{index}]"), what))
+        }
+    }
 }
 
 /// Reads the schema that an answer follows.
@@ -220,20 +243,22 @@ fn read_message(at: &str, message: &Value, chat: &mut Chat) -> Result<(), ApiErr
         Some(Value::Array(blocks)) => blocks,
         _ => return Err(wrong(place, "is neither a string nor an array of blocks")),
     };
-    let mut parts = vec![];
+    // Images that tools have returned stand in the user's message that follows the results.
+    let (mut parts, mut returned) = (vec![], vec![]);
     for (index, block) in blocks.iter().enumerate() {
         let at = format!("{place}[{index}]");
         let field = |name: &str| block.get(name).cloned().unwrap_or_default();
-        match (block.get("type").and_then(Value::as_str), role) {
+        let kind = block.get("type").and_then(Value::as_str);
+        if kind != Some("tool_result") {
+            parts.append(&mut returned);
+        }
+        match (kind, role) {
             (Some("text"), _) => add_text(&at, block, &mut parts)?,
             (Some("image"), "user") => parts.push(read_image(&at, block)?),
             (Some("document"), "user") => parts.push(read_document(&at, block)?),
             (Some("tool_result"), "user") => {
                 flush(role, &place, &mut parts, chat);
-                let content = match block.get("content") {
-                    None | Some(Value::Null) => String::new(),
-                    Some(content) => read_texts(&format!("{at}.content"), content)?,
-                };
+                let content = read_result(&format!("{at}.content"), block.get("content"), &mut returned)?;
                 chat.say(&at, json!({"role": "tool", "tool_call_id": field("tool_use_id"), "content": content}));
             }
             (Some("tool_use"), "assistant") => {
@@ -256,8 +281,30 @@ fn read_message(at: &str, message: &Value, chat: &mut Chat) -> Result<(), ApiErr
     if is_empty {
         return Err(wrong(place, "is empty"));
     }
+    parts.append(&mut returned);
     flush(role, &place, &mut parts, chat);
     Ok(())
+}
+
+/// What a tool has returned: its text, and its images, which are added to `images`.
+fn read_result(at: &str, content: Option<&Value>, images: &mut Vec<Value>) -> Result<String, ApiError> {
+    match content {
+        None | Some(Value::Null) => Ok(String::new()),
+        Some(Value::Array(blocks)) => {
+            let mut texts = vec![];
+            for (index, block) in blocks.iter().enumerate() {
+                let at = format!("{at}[{index}]");
+                match block.get("type").and_then(Value::as_str) {
+                    Some("image") => images.push(read_image(&at, block)?),
+                    _ => texts.push(read_texts(&at, &json!([block])).map_err(|_| {
+                        unsupported(&at, "is neither a block of the type text nor one of the type image")
+                    })?),
+                }
+            }
+            Ok(texts.join(BETWEEN))
+        }
+        Some(content) => read_texts(at, content),
+    }
 }
 
 /// Adds what was said so far as a message.
@@ -352,6 +399,37 @@ mod tests {
     }
 
     #[test]
+    fn images_that_tools_return_are_shown_after_all_results() {
+        let image = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}});
+        let text = |text: &str| json!({"type": "text", "text": text});
+        let result = |id: &str, content: Value| json!({"type": "tool_result", "tool_use_id": id, "content": content});
+        let call = |id: &str| json!({"type": "tool_use", "id": id, "name": "look", "input": {}});
+        let body = with(
+            "messages",
+            json!([
+                {"role": "user", "content": "Look."},
+                {"role": "assistant", "content": [call("a"), call("b")]},
+                {"role": "user", "content": [
+                    result("a", json!([text("a nest"), image])), result("b", json!([image])), text("So?"),
+                ]},
+            ]),
+        );
+        let request = read_value(&body).expect("is valid");
+        let roles: Vec<_> = request.prompts[0].iter().map(|message| message.role.as_str()).collect();
+        assert_eq!(roles, ["user", "calls", "tool", "tool", "image", "image", "user"]);
+        assert!(request.prompts[0][2].content.contains("a nest"));
+    }
+
+    #[test]
+    fn edits_of_what_is_left_out_anyway_are_neutral() {
+        let clear = json!({"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]});
+        for value in [json!({}), json!({"edits": []}), clear] {
+            let read = read_value(&with("context_management", value.clone()));
+            assert!(read.is_ok(), "{value}: {read:?}");
+        }
+    }
+
+    #[test]
     fn a_choice_of_tools_is_a_chats() {
         let mut body = with("tools", json!([{"name": "a", "input_schema": {"type": "object"}}]));
         for (choice, forced) in [
@@ -387,6 +465,11 @@ mod tests {
             ("stop_sequences", json!("x"), "stop_sequences"),
             ("stop_sequences", json!([1]), "stop_sequences"),
             ("mcp_servers", json!([{"name": "x"}]), "mcp_servers"),
+            (
+                "context_management",
+                json!({"edits": [{"type": "clear_tool_uses_20250919"}]}),
+                "context_management.edits[0]",
+            ),
             ("service_tier", json!("priority"), "service_tier"),
             ("input", json!("x"), "input"),
         ] {

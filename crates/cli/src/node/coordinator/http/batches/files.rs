@@ -5,8 +5,8 @@ use std::{convert::Infallible, sync::Arc};
 use axum::{
     Extension, Json,
     body::{Body, Bytes},
-    extract::{Path, Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, header},
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
@@ -19,7 +19,7 @@ use super::{
         error::ApiError,
         translate::{unsupported, wrong},
     },
-    page::{Page, broken, exhausted, missing},
+    page::{self, Page, broken, exhausted, missing},
 };
 use crate::{
     host::clock,
@@ -89,11 +89,12 @@ pub(in super::super) async fn show(
 pub(in super::super) async fn list(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
-    page: Result<Query<Page>, QueryRejection>,
+    asked: page::Asked,
 ) -> Result<Json<Value>, ApiError> {
-    let page = Page::read(page)?;
-    let files = shared.batches.files(caller.key.as_deref()).into_iter().rev();
-    Ok(Json(page.of(&files.map(|file| (file.id.clone(), file.object())).collect::<Vec<_>>())))
+    let page = Page::read(asked, true)?;
+    let files = shared.batches.files(caller.key.as_deref()).into_iter();
+    let files = files.filter(|file| page.purpose.as_ref().is_none_or(|purpose| *purpose == file.purpose));
+    Ok(Json(page.of(files.map(|file| (file.id.clone(), file.object())).collect())))
 }
 
 pub(in super::super) async fn content(
@@ -113,6 +114,9 @@ pub(in super::super) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let file = find(&shared, &caller, &id)?;
-    shared.batches.delete_file(&file.id).map_err(|error| broken(&error))?;
+    if !shared.batches.delete_file(&file.id).map_err(|error| broken(&error))? {
+        let message = "a batch that has not ended reads the file; hint: cancel the batch, or wait until it has ended";
+        return Err(ApiError::new(StatusCode::CONFLICT, "invalid_request_error", "file_in_use", message));
+    }
     Ok(Json(json!({"id": file.id, "object": "file", "deleted": true})))
 }

@@ -37,7 +37,19 @@ const MAX_ID: usize = 512;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Line {
     pub(super) custom_id: String,
-    pub(super) body: Value,
+    /// As JSON, which needs less memory than what is read of it.
+    pub(super) body: Bytes,
+}
+
+impl Line {
+    /// The model that it asks; empty where it says none.
+    pub(super) fn model(&self) -> String {
+        #[derive(serde::Deserialize)]
+        struct Asked {
+            model: String,
+        }
+        serde_json::from_slice(&self.body).map(|Asked { model }| model).unwrap_or_default()
+    }
 }
 
 /// Reads all lines of a batch for one path.
@@ -90,7 +102,7 @@ fn read(text: &str, endpoint: &str) -> Result<Line, ApiError> {
     }
     match fields.remove("body") {
         Some(body @ Value::Object(_)) if body.get("stream").is_none_or(|stream| *stream != json!(true)) => {
-            Ok(Line { custom_id, body })
+            Ok(Line { custom_id, body: Bytes::from(body.to_string()) })
         }
         Some(Value::Object(_)) => Err(invalid("body.stream", "must be false: a batch's answers are whole")),
         _ => Err(invalid("body", "is not an object")),
@@ -106,7 +118,7 @@ fn headers(batch: &Batch, line: &Line) -> HeaderMap {
 
 /// Runs the request of a line. Returns the body of its answer.
 pub(super) async fn run(shared: &Shared, caller: &Caller, batch: &Batch, line: &Line) -> Result<Value, ApiError> {
-    let body = Bytes::from(line.body.to_string());
+    let body = line.body.clone();
     let headers = headers(batch, line);
     let seed = rand::random();
     let (request, response) = match batch.endpoint.as_str() {
@@ -171,6 +183,7 @@ mod tests {
         let text = format!("{}\n\n{}\n", line("a", json!({"model": "m"})), line("b", json!({})));
         let lines = read_all(&text, CHAT).expect("valid");
         assert_eq!(lines.iter().map(|line| line.custom_id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(lines.iter().map(Line::model).collect::<Vec<_>>(), ["m", ""]);
         let stream = line("c", json!({"stream": true}));
         for (text, number) in [
             (String::new(), None),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Json,
     body::Bytes,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, State},
     http::StatusCode,
 };
 use serde_json::{Map, Value};
@@ -115,11 +115,11 @@ pub(super) async fn show(
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
-    page: Result<Query<Page>, QueryRejection>,
+    asked: page::Asked,
 ) -> Result<Json<Value>, ApiError> {
-    let page = Page::read(page)?;
-    let batches = shared.batches.batches(caller.key.as_deref()).into_iter().rev();
-    Ok(Json(page.of(&batches.map(|batch| (batch.id.clone(), batch.object())).collect::<Vec<_>>())))
+    let page = Page::read(asked, false)?;
+    let batches = shared.batches.batches(caller.key.as_deref()).into_iter();
+    Ok(Json(page.of(batches.map(|batch| (batch.id.clone(), batch.object())).collect())))
 }
 
 /// Takes a batch back: requests that run already are waited for, and no other one begins.

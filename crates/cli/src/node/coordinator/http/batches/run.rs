@@ -1,26 +1,32 @@
 //! The part of a coordinator that runs batches: each request when nobody else waits, and never twice.
 
-use std::{collections::HashSet, io, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    fs, io,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use axum::http::StatusCode;
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use tokio::{
-    sync::{Mutex, Semaphore},
+    sync::{Mutex, Semaphore, SemaphorePermit},
     task::{JoinSet, block_in_place},
-    time,
+    time::{self, Instant},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    super::error::ApiError,
+    super::{error::ApiError, responses},
     line::{self, Line},
+    page::exhausted,
 };
 use crate::{
     host::clock,
     node::coordinator::{
         Shared,
-        batches::{Batch, Status, new_id},
+        batches::{Batch, LineError, Quota, Status, new_id},
     },
 };
 
@@ -32,6 +38,14 @@ const PACE: Duration = Duration::from_millis(50);
 const GAP: Duration = Duration::from_millis(5);
 /// A request that cannot be taken now is tried again after this time, or after the one that the refusal says.
 const AGAIN: Duration = Duration::from_secs(2);
+/// A batch whose files cannot be read or written is tried again after this time.
+const RETRY: Duration = Duration::from_secs(60);
+/// A model that nobody offers is waited for this long while there is reason to think that its miners come back.
+const AWAY: Duration = Duration::from_secs(600);
+/// A model that nobody offers is waited for this long in any case.
+const LEAST_AWAY: Duration = Duration::from_secs(30);
+/// The inputs of batches that are in memory at once have about this many MiB together; one that is larger comes alone.
+const LOADED: u32 = 256;
 /// Files whose time is over are looked for at intervals of this.
 const SWEEP: Duration = Duration::from_secs(3600);
 
@@ -41,11 +55,85 @@ struct Runner {
     places: Semaphore,
     /// Whose turn it is to begin a request.
     turn: Mutex<()>,
+    /// Room for the lines of batches, in MiB.
+    room: Semaphore,
+    started: Instant,
+}
+
+/// A batch that runs, and what its lines learn from each other.
+struct Course<'a> {
+    batch: &'a Batch,
+    learned: std::sync::Mutex<Learned>,
+}
+
+#[derive(Default)]
+struct Learned {
+    /// A line has an answer.
+    is_answered: bool,
+    /// Since when nobody offers a model.
+    missing: HashMap<String, Instant>,
+    /// The coordinator takes no more of this key's until then.
+    full_until: Option<Instant>,
+}
+
+impl<'a> Course<'a> {
+    fn new(batch: &'a Batch) -> Self {
+        let learned = Learned { is_answered: batch.counts.completed > 0, ..Learned::default() };
+        Self { batch, learned: learned.into() }
+    }
+
+    fn learned(&self) -> std::sync::MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long its lines have to wait now.
+    fn pause(&self) -> Option<Duration> {
+        let left = self.learned().full_until?.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// Learns from the result of a line. Returns the time after which to try the line again, where that may help.
+    fn learn(&self, line: &Line, result: &Result<Tried, ApiError>, up: Duration) -> Option<Duration> {
+        let mut learned = self.learned();
+        match result {
+            Ok(Tried::Answered(_)) => {
+                learned.is_answered = true;
+                learned.missing.remove(&line.model());
+                None
+            }
+            Err(error) if error.code == "model_not_found" => {
+                let since = *learned.missing.entry(line.model()).or_insert_with(Instant::now);
+                let most = if learned.is_answered || up < AWAY { AWAY } else { LEAST_AWAY };
+                (since.elapsed() < most).then_some(AGAIN)
+            }
+            Err(error) if is_passing(error) => {
+                let after = error.retry_after.map_or(AGAIN, |seconds| Duration::from_secs(seconds.into()));
+                if error.status == StatusCode::TOO_MANY_REQUESTS {
+                    // All lines together try as often as one would: each try counts against the rate of the key.
+                    learned.full_until = Some(Instant::now() + after);
+                }
+                Some(after)
+            }
+            Ok(Tried::Paused) => Some(Duration::ZERO),
+            _ => None,
+        }
+    }
+}
+
+/// What came of trying a line.
+enum Tried {
+    Answered(Value),
+    /// The batch was taken back before it began.
+    TakenBack,
+    /// It has to wait, for the coordinator takes nothing of this key's now.
+    Paused,
 }
 
 /// Runs batches until `stop`.
 pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
-    let runner = Arc::new(Runner { shared: shared.clone(), places: Semaphore::new(AT_ONCE), turn: Mutex::new(()) });
+    let (places, room) = (Semaphore::new(AT_ONCE), Semaphore::new(LOADED as usize));
+    let runner = Runner { shared: shared.clone(), places, turn: Mutex::new(()), room, started: Instant::now() };
+    let runner = Arc::new(runner);
     let (mut running, mut batches) = (HashSet::new(), JoinSet::new());
     let mut sweep = time::interval(SWEEP);
     loop {
@@ -66,9 +154,10 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
                 Err(error) => tracing::error!(%error, "a batch was not run to its end; it goes on at the next start"),
             },
             _ = sweep.tick() => {
-                if let Err(error) = shared.batches.sweep(clock::now_seconds()) {
+                if let Err(error) = block_in_place(|| shared.batches.sweep(clock::now_seconds())) {
                     tracing::warn!(%error, "files whose time is over cannot be removed");
                 }
+                responses::sweep(&shared).await;
             }
         }
     }
@@ -104,60 +193,84 @@ fn expired() -> ApiError {
     ApiError::new(StatusCode::GATEWAY_TIMEOUT, "api_error", EXPIRED, message)
 }
 
+/// Reads the lines of a batch.
+fn read_lines(path: &std::path::Path, endpoint: &str) -> io::Result<Result<Vec<Line>, Vec<LineError>>> {
+    // What is not UTF-8 is not JSON either, and is told as that.
+    match fs::read(path) {
+        Ok(bytes) => Ok(line::read_all(&String::from_utf8_lossy(&bytes), endpoint)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(line::read_all("", endpoint)),
+        Err(error) => Err(error),
+    }
+}
+
 impl Runner {
-    /// Runs a batch to its end. What cannot be written is tried again at the next start.
+    /// Runs a batch to its end. What cannot be read or written is tried again.
     async fn run_batch(&self, id: String) {
-        if let Err(error) = self.try_batch(&id).await {
-            tracing::error!(%error, batch = id, "a batch cannot go on; it is taken up again at the next start");
-            // It counts as running, so that it does not begin again at once.
-            std::future::pending::<()>().await;
+        while let Err(error) = self.try_batch(&id).await {
+            let after = RETRY.as_secs();
+            tracing::error!(%error, batch = id, "a batch cannot go on; it is tried again in {after} seconds");
+            time::sleep(RETRY).await;
         }
     }
 
     async fn try_batch(&self, id: &str) -> io::Result<()> {
         let batches = &self.shared.batches;
         let Some(batch) = batches.change(id, |_| {})? else { return Ok(()) };
-        // What is not UTF-8 is not JSON either, and is told as that.
-        let read = match std::fs::read(batches.content(&batch.input)) {
-            Ok(bytes) => line::read_all(&String::from_utf8_lossy(&bytes), &batch.endpoint),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => line::read_all("", &batch.endpoint),
-            Err(error) => return Err(error),
+        let room = self.wait_for_room(&batch).await;
+        let lines = match &room {
+            Some(_) => match block_in_place(|| read_lines(&batches.content(&batch.input), &batch.endpoint))? {
+                Ok(lines) => lines,
+                Err(errors) => {
+                    let fail = |batch: &mut Batch| {
+                        batch.errors = errors;
+                        batch.enter(Status::Failed, clock::now_seconds());
+                    };
+                    return batches.change(id, fail).map(drop);
+                }
+            },
+            // It was taken back: no line begins.
+            None => vec![],
         };
-        let lines = match read {
-            Ok(lines) => lines,
-            Err(errors) => {
-                let fail = |batch: &mut Batch| {
-                    batch.errors = errors;
-                    batch.enter(Status::Failed, clock::now_seconds());
-                };
-                return batches.change(id, fail).map(drop);
-            }
-        };
-        let done = batches.lines(&batch.output)?;
-        let failed = batches.lines(&batch.errors_file)?;
-        let ids = |text: &str| -> HashSet<String> {
-            let id = |line: &str| serde_json::from_str::<Value>(line).ok()?["custom_id"].as_str().map(str::to_owned);
-            text.lines().filter_map(id).collect()
-        };
-        let (done, failed) = (ids(&done), ids(&failed));
+        let (done, failed) = block_in_place(|| -> io::Result<_> {
+            Ok((batches.written(&batch.output)?, batches.written(&batch.errors_file)?))
+        })?;
         let begin = |batch: &mut Batch| {
-            (batch.counts.total, batch.counts.completed, batch.counts.failed) = (lines.len(), done.len(), failed.len());
+            (batch.counts.completed, batch.counts.failed) = (done.len(), failed.len());
+            if room.is_some() {
+                batch.counts.total = lines.len();
+            }
             if batch.status == Status::Validating {
                 batch.enter(Status::InProgress, clock::now_seconds());
             }
         };
         let Some(batch) = batches.change(id, begin)? else { return Ok(()) };
-        let rest: Vec<_> = lines
-            .into_iter()
-            .filter(|line| !done.contains(&line.custom_id) && !failed.contains(&line.custom_id))
-            .collect();
+        let is_new = |line: &Line| !done.contains_key(&line.custom_id) && !failed.contains_key(&line.custom_id);
+        let rest: Vec<_> = lines.into_iter().filter(is_new).collect();
+        drop((done, failed));
         self.run_lines(&batch, rest).await?;
-        self.finish(&batch)
+        block_in_place(|| self.finish(&batch))
+    }
+
+    /// Waits until there is room in memory for the lines of a batch; `None` where it is taken back before.
+    async fn wait_for_room(&self, batch: &Batch) -> Option<SemaphorePermit<'_>> {
+        let bytes = fs::metadata(self.shared.batches.content(&batch.input)).map_or(0, |about| about.len());
+        let size = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(LOADED).clamp(1, LOADED);
+        let taken_back = async {
+            while !self.is_cancelled(batch) {
+                time::sleep(AGAIN).await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = taken_back => None,
+            room = self.room.acquire_many(size) => room.ok(),
+        }
     }
 
     /// Runs the lines that have not run, each as soon as there is room, and writes what came of them.
     async fn run_lines(&self, batch: &Batch, lines: Vec<Line>) -> io::Result<()> {
-        let mut ran = stream::iter(lines).map(|line| self.run_line(batch, line)).buffer_unordered(AT_ONCE);
+        let course = Course::new(batch);
+        let mut ran = stream::iter(lines).map(|line| self.run_line(&course, line)).buffer_unordered(AT_ONCE);
         while let Some(ran) = ran.next().await {
             let Some(ran) = ran else { continue };
             let file = if ran.result.is_ok() { &batch.output } else { &batch.errors_file };
@@ -172,28 +285,57 @@ impl Runner {
     }
 
     /// Runs one line; `None` where the batch was taken back before it began.
-    async fn run_line(&self, batch: &Batch, line: Line) -> Option<Ran> {
+    async fn run_line(&self, course: &Course<'_>, line: Line) -> Option<Ran> {
         loop {
-            let _place = self.places.acquire().await.ok()?;
-            if self.is_cancelled(batch) {
-                return None;
-            }
-            let result = if clock::now_seconds() >= batch.expires_at {
-                Err(expired())
-            } else {
-                self.wait_for_quiet().await;
-                match self.shared.keys.caller_of(batch.owner.as_deref()) {
-                    Some(caller) => line::run(&self.shared, &caller, batch, &line).await,
-                    None => Err(revoked()),
+            while let Some(pause) = course.pause() {
+                // A batch can be taken back, or its time be over, while it waits.
+                time::sleep(pause.min(AGAIN)).await;
+                if !matches!(self.goes_on(course.batch), Ok(true)) {
+                    break;
                 }
+            }
+            let tried = self.try_line(course, &line).await;
+            if let Some(after) = course.learn(&line, &tried, self.started.elapsed()) {
+                time::sleep(after).await;
+                continue;
+            }
+            let result = match tried {
+                Ok(Tried::Answered(body)) => Ok(body),
+                Ok(Tried::TakenBack | Tried::Paused) => return None,
+                Err(error) => Err(error),
             };
-            match result {
-                Err(error) if is_passing(&error) => {
-                    let after = error.retry_after.map_or(AGAIN, |seconds| Duration::from_secs(seconds.into()));
-                    time::sleep(after).await;
-                }
-                result => return Some(Ran { custom_id: line.custom_id, result }),
-            }
+            return Some(Ran { custom_id: line.custom_id, result });
+        }
+    }
+
+    /// Tries one line when nobody else waits. It has a place until its end.
+    async fn try_line(&self, course: &Course<'_>, line: &Line) -> Result<Tried, ApiError> {
+        let batch = course.batch;
+        let Ok(_place) = self.places.acquire().await else { return Ok(Tried::TakenBack) };
+        // What ends a batch may have happened while the line waited, before and after.
+        if !self.goes_on(batch)? {
+            return Ok(Tried::TakenBack);
+        }
+        self.wait_for_quiet(batch).await;
+        if !self.goes_on(batch)? {
+            return Ok(Tried::TakenBack);
+        }
+        if course.pause().is_some() {
+            return Ok(Tried::Paused);
+        }
+        if !self.shared.batches.has_room(batch.owner.as_deref()) {
+            return Err(exhausted(Quota::Bytes));
+        }
+        let caller = self.shared.keys.caller_of(batch.owner.as_deref()).ok_or_else(revoked)?;
+        line::run(&self.shared, &caller, batch, line).await.map(Tried::Answered)
+    }
+
+    /// Whether more lines of a batch may begin: not once it was taken back, and not after its time.
+    fn goes_on(&self, batch: &Batch) -> Result<bool, ApiError> {
+        match self.is_cancelled(batch) {
+            true => Ok(false),
+            false if clock::now_seconds() >= batch.expires_at => Err(expired()),
+            false => Ok(true),
         }
     }
 
@@ -202,14 +344,14 @@ impl Runner {
         now.is_none_or(|batch| batch.status == Status::Cancelling)
     }
 
-    /// Waits until no request waits for a miner: a batch's go last, one after the other.
-    async fn wait_for_quiet(&self) {
+    /// Waits until no request waits for a miner, or the batch has ended: a batch's go last, one after the other.
+    async fn wait_for_quiet(&self, batch: &Batch) {
         let _turn = self.turn.lock().await;
         // What was let through before this has a miner by then, or waits.
         time::sleep(GAP).await;
         let is_quiet =
             async || self.shared.handle.read(|machine| machine.unfinished(true) == machine.unfinished(false)).await;
-        while !is_quiet().await {
+        while matches!(self.goes_on(batch), Ok(true)) && !is_quiet().await {
             time::sleep(PACE).await;
         }
     }
@@ -229,8 +371,8 @@ impl Runner {
         for file in [&batch.output, &batch.errors_file] {
             batches.adopt(&ended, file, now)?;
         }
-        let errors = batches.lines(&batch.errors_file)?;
-        let is_expired = errors.contains(&format!("\"code\":\"{EXPIRED}\""));
+        let errors = batches.written(&batch.errors_file)?;
+        let is_expired = errors.values().any(|code| code.as_deref() == Some(EXPIRED));
         batches.change(&batch.id, |batch| match batch.status {
             Status::Cancelling => batch.enter(Status::Cancelled, now),
             _ if is_expired => batch.enter(Status::Expired, now),
@@ -249,6 +391,59 @@ fn revoked() -> ApiError {
 /// True where the same request may be taken a moment later.
 fn is_passing(error: &ApiError) -> bool {
     let is_busy = error.status == StatusCode::TOO_MANY_REQUESTS
-        && !["insufficient_quota", "request_too_large"].contains(&error.code);
+        && !["insufficient_quota", "request_too_large", "quota_exceeded"].contains(&error.code);
     is_busy || error.status == StatusCode::SERVICE_UNAVAILABLE
+}
+
+#[cfg(test)]
+mod tests {
+    use cuckoo_protocol::coordinator::SubmitError;
+
+    use super::*;
+
+    fn batch() -> Batch {
+        let batch = json!({
+            "id": "batch_1", "owner": null, "endpoint": "/v1/chat/completions", "input": "a", "output": "b",
+            "errors_file": "c", "status": "in_progress", "errors": [], "metadata": null, "created_at": 1,
+            "expires_at": 2, "times": {}, "counts": {"total": 2, "completed": 0, "failed": 0},
+        });
+        serde_json::from_value(batch).expect("a batch")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_whose_miners_are_away_is_waited_for_and_one_that_nobody_has_ever_had_is_not() {
+        let line = Line { custom_id: "a".into(), body: r#"{"model":"b"}"#.into() };
+        let missing = || -> Result<Tried, ApiError> {
+            Err(ApiError::from(SubmitError::UnknownModel { model: "b".into(), known: vec!["a".into()] }))
+        };
+        for (answered, up, most) in [(false, AWAY, LEAST_AWAY), (true, AWAY, AWAY), (false, Duration::ZERO, AWAY)] {
+            let batch = batch();
+            let course = Course::new(&batch);
+            if answered {
+                let other = Line { body: r#"{"model":"a"}"#.into(), ..line.clone() };
+                assert_eq!(course.learn(&other, &Ok(Tried::Answered(Value::Null)), up), None);
+            }
+            assert_eq!(course.learn(&line, &missing(), up), Some(AGAIN), "{answered} {up:?}");
+            time::sleep(most - AGAIN).await;
+            assert_eq!(course.learn(&line, &missing(), up), Some(AGAIN), "{answered} {up:?}");
+            time::sleep(AGAIN).await;
+            assert_eq!(course.learn(&line, &missing(), up), None, "{answered} {up:?}");
+            // Once it was back, it may go away again.
+            course.learn(&line, &Ok(Tried::Answered(Value::Null)), up);
+            assert_eq!(course.learn(&line, &missing(), up), Some(AGAIN), "{answered} {up:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_refusal_makes_all_lines_of_a_batch_wait() {
+        let (batch, line) = (batch(), Line { custom_id: "a".into(), body: "{}".into() });
+        let course = Course::new(&batch);
+        assert_eq!(course.pause(), None);
+        let full = Err(ApiError::from(SubmitError::Overloaded { queued: 1 }));
+        let after = course.learn(&line, &full, AWAY).expect("is tried again");
+        assert_eq!(course.pause(), Some(after));
+        time::sleep(after).await;
+        assert_eq!(course.pause(), None);
+        assert_eq!(course.learn(&line, &Err(exhausted(Quota::Bytes)), AWAY), None, "time does not help");
+    }
 }

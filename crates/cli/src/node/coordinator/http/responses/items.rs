@@ -45,9 +45,8 @@ fn read_item(at: &str, item: &Value, chat: &mut Chat) -> Result<(), ApiError> {
         }
         // A model thinks again in each turn: what it thought before is not part of the chat.
         Some("reasoning") => Ok(()),
-        Some("item_reference") => {
-            Err(unsupported(at, "is a reference; hint: use `previous_response_id`, or send the item itself"))
-        }
+        // Others were replaced by what they refer to.
+        Some("item_reference") => Err(wrong(format!("{at}.id"), "is not a string")),
         Some(other) => {
             let other = shown(&json!(other));
             Err(unsupported(at, &format!("is of the type `{other}`, which is not supported")))

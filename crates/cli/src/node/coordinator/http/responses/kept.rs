@@ -4,20 +4,15 @@ use std::{
     collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
-use cuckoo_protocol::task::TaskId;
+use axum::http::StatusCode;
+use cuckoo_protocol::{coordinator::Coordinator, task::TaskId};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
+use super::super::error::ApiError;
 use crate::{host::files, node::coordinator::Shared};
-
-/// After this many responses the files of those whose tasks are gone are removed.
-const SWEEP: u32 = 1_000;
-
-/// Responses since files were removed last.
-static SINCE_SWEEP: AtomicU32 = AtomicU32::new(0);
 
 fn directory(data: &Path) -> PathBuf {
     data.join("responses")
@@ -33,10 +28,6 @@ pub(super) async fn keep(shared: &Shared, task: TaskId, echo: Map<String, Value>
     let written = spawn_blocking(move || write(&data, &task, &echo)).await.map_err(io::Error::other).flatten();
     if let Err(error) = written {
         tracing::warn!(%error, "a response cannot be kept");
-    }
-    if SINCE_SWEEP.fetch_add(1, Relaxed) + 1 >= SWEEP {
-        SINCE_SWEEP.store(0, Relaxed);
-        sweep(shared).await;
     }
 }
 
@@ -54,27 +45,51 @@ pub(super) async fn read(shared: &Shared, task: TaskId) -> io::Result<Option<Map
     }
 }
 
+/// The error of a response whose file cannot be read.
+pub(super) fn unreadable(error: &io::Error) -> ApiError {
+    tracing::error!(%error, "what is kept of a response cannot be read");
+    let message = "what is kept of the response cannot be read";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "internal_error", message)
+}
+
 /// Removes what is kept of a response.
 pub(super) async fn delete(shared: &Shared, task: TaskId) -> io::Result<()> {
     tokio::fs::remove_file(path(&shared.data, &task)).await
 }
 
 /// Removes the files of responses whose tasks are not kept any more.
-async fn sweep(shared: &Shared) {
-    let kept =
-        shared.handle.read(|machine| machine.tasks().iter().map(|task| task.spec.id).collect::<HashSet<_>>()).await;
+pub(in super::super) async fn sweep(shared: &Shared) {
     let directory = directory(&shared.data);
-    let swept = spawn_blocking(move || -> io::Result<()> {
-        for entry in fs::read_dir(&directory)? {
-            let path = entry?.path();
-            let task = path.file_stem().and_then(|name| name.to_str()?.parse::<TaskId>().ok());
-            if task.is_some_and(|task| !kept.contains(&task)) {
-                fs::remove_file(path)?;
-            }
+    // The files are listed before the tasks: one that is kept meanwhile is not in the list.
+    let swept = match spawn_blocking(move || list(&directory)).await.map_err(io::Error::other).flatten() {
+        Ok(files) => {
+            let known = |machine: &Coordinator| machine.tasks().iter().map(|task| task.spec.id).collect::<HashSet<_>>();
+            let known = shared.handle.read(known).await;
+            let mut gone = files.into_iter().filter(move |(task, _)| !known.contains(task));
+            let remove = move || gone.try_for_each(|(_, path)| fs::remove_file(path));
+            spawn_blocking(remove).await.map_err(io::Error::other).flatten()
         }
-        Ok(())
-    });
-    if let Err(error) = swept.await.map_err(io::Error::other).flatten() {
+        Err(error) => Err(error),
+    };
+    if let Err(error) = swept {
         tracing::warn!(%error, "responses whose tasks are gone cannot be removed");
+    }
+}
+
+/// The files of responses, with the tasks that those are of.
+fn list(directory: &Path) -> io::Result<Vec<(TaskId, PathBuf)>> {
+    let mut files = vec![];
+    match fs::read_dir(directory) {
+        Ok(entries) => {
+            for entry in entries {
+                let path = entry?.path();
+                let task = path.file_stem().and_then(|name| name.to_str()?.parse::<TaskId>().ok());
+                files.extend(task.map(|task| (task, path)));
+            }
+            Ok(files)
+        }
+        // Nothing was kept yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(files),
+        Err(error) => Err(error),
     }
 }

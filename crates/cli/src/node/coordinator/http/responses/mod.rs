@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 
 use self::{
     events::Events,
-    object::{Head, PREFIX, Status, output_items, response_id},
+    kept::unreadable,
+    object::{Head, PREFIX, Status, ended, offered, response_id},
     request::Asked,
 };
 use super::{
@@ -35,15 +36,15 @@ mod events;
 mod items;
 mod kept;
 mod object;
+mod references;
 mod request;
 
+pub(super) use self::kept::sweep;
 #[cfg(test)]
 pub(super) use self::request::parameters;
 
 /// A chat that goes on from another has at most this many messages.
 const MAX_MESSAGES: usize = 1_000;
-/// The messages of a chat that goes on from another have at most this many bytes.
-const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
@@ -78,7 +79,9 @@ pub(super) struct Prepared {
 
 /// Reads a request; one that goes on from a response has the chat up to there.
 pub(super) async fn prepare(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<(Request, Prepared), ApiError> {
-    let Asked { mut request, previous, store, echo } = request::read(body, rand::random())?;
+    let mut fields = super::request::parse(body)?;
+    references::resolve(shared, caller, &mut fields).await?;
+    let Asked { mut request, previous, store, echo } = request::read(fields, rand::random())?;
     if let Some(previous) = previous {
         let history = read_history(shared, caller, &previous).await?;
         go_on(&mut request, history, echo.get("instructions").is_some_and(Value::is_string))?;
@@ -97,12 +100,6 @@ impl Prepared {
         }
         Ok(ended(&head, task, &outcome, self.offered.as_ref()))
     }
-}
-
-/// The object of a response that has ended with a result.
-fn ended(head: &Head, task: &Task, outcome: &Outcome, offered: Option<&Offered>) -> Value {
-    let (said, calls) = read_parts(offered, outcome);
-    head.ended(Some(task), outcome, &output_items(&head.task, &said, &calls, Status::of(outcome.finish)))
 }
 
 pub(super) async fn show(
@@ -143,12 +140,6 @@ fn not_found(id: &str, param: &str) -> ApiError {
     ApiError { param: Some(param.to_owned()), ..error }
 }
 
-fn unreadable(error: &std::io::Error) -> ApiError {
-    tracing::error!(%error, "what is kept of a response cannot be read");
-    let message = "what is kept of the response cannot be read";
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error", "internal_error", message)
-}
-
 /// The task of a response of the caller, and what the response says of its request.
 async fn find(shared: &Shared, caller: &Caller, id: &str) -> Result<Option<(Arc<Task>, Map<String, Value>)>, ApiError> {
     let Some(Ok(task)) = id.strip_prefix(PREFIX).map(str::parse::<TaskId>) else { return Ok(None) };
@@ -187,29 +178,20 @@ fn history(task: &Task, echo: &Map<String, Value>, outcome: &Outcome) -> Vec<Cha
     history
 }
 
-/// The functions that an answer to these messages could call.
-fn offered(messages: &[ChatMessage], echo: &Map<String, Value>) -> Option<Offered> {
-    let tools = messages.first().filter(|message| message.role == ChatRole::Tools)?;
-    let tools: Vec<Value> = serde_json::from_str(&tools.content).ok()?;
-    let single = echo.get("parallel_tool_calls").is_some_and(|parallel| *parallel == json!(false));
-    Some(Offered::of_tools(&tools, single))
-}
-
 /// Puts a history before the messages of a request, behind its tools and instructions.
 fn go_on(request: &mut Request, history: Vec<ChatMessage>, instructed: bool) -> Result<(), ApiError> {
     let Some(messages) = request.prompts.first_mut() else { return Ok(()) };
     let own = usize::from(messages.first().is_some_and(|message| message.role == ChatRole::Tools));
     let own = own + usize::from(instructed);
     messages.splice(own..own, history);
-    let bytes: usize = messages.iter().map(|message| message.content.len()).sum();
+    // How many bytes it has is looked at where its task is made.
     let images = messages.iter().filter(|message| message.role == ChatRole::Image).count();
-    if messages.len() <= MAX_MESSAGES && bytes <= MAX_BYTES && images <= MAX_IMAGES {
+    if messages.len() <= MAX_MESSAGES && images <= MAX_IMAGES {
         return Ok(());
     }
     let message = format!(
-        "the chat has become too long: {} messages, {images} images and {bytes} bytes; at most {MAX_MESSAGES}, {MAX_IMAGES} \
-         and {MAX_BYTES} are accepted",
+        "the chat has become too long: {} messages and {images} images; at most {MAX_MESSAGES} and {MAX_IMAGES} are accepted",
         messages.len()
     );
-    Err(ApiError::invalid("invalid_value", message, "previous_response_id"))
+    Err(ApiError::invalid("context_length_exceeded", message, "previous_response_id"))
 }

@@ -1,11 +1,12 @@
 //! A response as applications see it: its items, its usage, and what it says of its request.
 
-use cuckoo_protocol::task::{FinishReason, Outcome, Task, TaskId, tools::Call};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, FinishReason, Outcome, Task, TaskId, tools::Call};
 use serde_json::{Map, Value, json};
 
 use super::super::{
+    calls::Offered,
     error::ApiError,
-    single::call_id,
+    single::{call_id, read_parts},
     usage::{cost, count_reasoning},
 };
 
@@ -93,6 +94,20 @@ pub(super) fn output_items(task: &TaskId, said: &str, calls: &[Call], status: St
     let calls = calls.iter().enumerate();
     let calls = calls.map(|(call, of)| function_call(task, (first + call, call), Status::Completed, of));
     message.into_iter().chain(calls).collect()
+}
+
+/// The object of a response that has ended with a result.
+pub(super) fn ended(head: &Head, task: &Task, outcome: &Outcome, offered: Option<&Offered>) -> Value {
+    let (said, calls) = read_parts(offered, outcome);
+    head.ended(Some(task), outcome, &output_items(&head.task, &said, &calls, Status::of(outcome.finish)))
+}
+
+/// The functions that an answer to these messages could call.
+pub(super) fn offered(messages: &[ChatMessage], echo: &Map<String, Value>) -> Option<Offered> {
+    let tools = messages.first().filter(|message| message.role == ChatRole::Tools)?;
+    let tools: Vec<Value> = serde_json::from_str(&tools.content).ok()?;
+    let single = echo.get("parallel_tool_calls").is_some_and(|parallel| *parallel == json!(false));
+    Some(Offered::of_tools(&tools, single))
 }
 
 impl Head {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         error::ApiError,
-        request::{self, Request},
+        request::Request,
         translate::{Chat, only, shown, unsupported, wrong},
     },
     items::read_input,
@@ -73,9 +73,8 @@ pub(in super::super) fn parameters() -> impl Iterator<Item = &'static str> {
     SHARED.into_iter().chain(OWN).chain(NEUTRAL)
 }
 
-/// Reads the body of a request. `seed` is used when the request has none.
-pub(super) fn read(body: &[u8], seed: u64) -> Result<Asked, ApiError> {
-    let fields = request::parse(body)?;
+/// Reads the fields of a request. `seed` is used when the request has none.
+pub(super) fn read(fields: Map<String, Value>, seed: u64) -> Result<Asked, ApiError> {
     only("", &fields, &[&SHARED, &OWN, &NEUTRAL])?;
     check_neutral(&fields)?;
     let mut chat = Chat::new(&NAMES);
@@ -313,10 +312,10 @@ fn echo(fields: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
 mod tests {
     use cuckoo_protocol::task::ChatRole;
 
-    use super::*;
+    use super::{super::super::request::parse, *};
 
     fn read_value(body: &Value) -> Result<Asked, ApiError> {
-        read(body.to_string().as_bytes(), 3)
+        read(parse(body.to_string().as_bytes())?, 3)
     }
 
     fn with(field: &str, value: Value) -> Value {
