@@ -70,7 +70,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for HeadTimeout<S> {
         if now != this.seen {
             (this.seen, this.deadline) = (now, None);
         }
-        let expects_head = now % 2 == 0;
+        let expects_head = now.is_multiple_of(2);
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         let got_some = buffer.filled().len() > before;
         if expects_head && got_some && this.deadline.is_none() {

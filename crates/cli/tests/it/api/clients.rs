@@ -1,7 +1,7 @@
 //! The clients that people use, each with its defaults, against a network of this machine: `make clients` runs all of them, `make test` those that
 //! are quick to install.
 
-use std::{path::Path, process::Command};
+use std::{io::Write, path::Path, process::Command};
 
 use crate::harness::network::Devnet;
 
@@ -34,7 +34,7 @@ fn needs_python_clients_work_with_their_defaults() {
     }
     let output = command.output().expect("runs");
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    println!("{told}");
+    write!(std::io::stdout(), "{told}").expect("written");
     let well = told.lines().filter(|line| line.starts_with("ok\t")).count();
     let failed: Vec<_> = told.lines().filter(|line| !line.starts_with("ok\t")).collect();
     assert!(output.status.success() && failed.is_empty(), "{failed:#?}\n{errors}");
