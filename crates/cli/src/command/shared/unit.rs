@@ -225,7 +225,7 @@ impl Unit {
         }
     }
 
-    /// The shell's line that starts the unit now, as it is written, and whenever the machine does. One that runs begins anew.
+    /// The shell's line that starts the unit now, as it is written, and whenever the machine does. One that runs begins again.
     pub fn begin(&self) -> String {
         let name = format!("cuckoo-{}", self.role);
         format!("systemctl daemon-reload && systemctl enable {name} && systemctl restart {name}")

@@ -336,7 +336,7 @@ mod tests {
         let data = folder.path().join("state/coordinator");
         let state = data.parent().expect("a parent");
         fs::create_dir(state).expect("made");
-        // Whoever is not root has no files of others to write.
+        // A user who is not root has no files of others to write.
         let is_root = rustix::process::geteuid().is_root();
         let owner = if is_root { (12_345, 12_346) } else { owner(state) };
         lchown(state, Some(owner.0), Some(owner.1)).expect("given");

@@ -26,6 +26,7 @@ use tokio::time;
 use super::{
     calls::Held,
     error::ApiError,
+    models::read_models,
     request::{self, Request},
     response::{Head, Proofs, data},
     shape::Shape,
@@ -176,7 +177,7 @@ fn vector_length(text: &str) -> Result<usize, kind::OutputError> {
 /// Refuses vectors of another length than those of the model before they are made, once one was seen.
 async fn check_known_dimensions(shared: &Shared, request: &Request) -> Result<(), ApiError> {
     let Some(wanted) = request.dimensions else { return Ok(()) };
-    let models = shared.gateway.models(shared).await;
+    let models = shared.gateway.models(read_models(shared)).await;
     let model = models.iter().find(|(name, kind, _)| *name == request.model && *kind == Kind::Embedding);
     let manifest = model.and_then(|(_, _, manifest)| manifest.as_ref());
     match manifest.and_then(|manifest| shared.gateway.vector_length(&manifest.id())) {

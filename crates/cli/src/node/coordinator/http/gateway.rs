@@ -9,10 +9,8 @@ use std::{
 
 use alloy::primitives::B256;
 use axum::body::Bytes;
+use cuckoo_protocol::{manifest::ModelManifest, task::Kind};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-use super::models::{Models, read_models};
-use crate::node::coordinator::Shared;
 
 /// Bytes of all bodies that have begun to arrive and are not yet taken apart.
 pub(super) const ROOM: usize = 512 << 20;
@@ -22,6 +20,9 @@ const UNIT: usize = 1 << 10;
 const FRESH: Duration = Duration::from_secs(1);
 /// The lengths of at most this many models' vectors are kept.
 const MOST_LENGTHS: usize = 1_024;
+
+/// Models with their kinds, and what their names stand for.
+pub(super) type Models = Vec<(String, Kind, Option<Arc<ModelManifest>>)>;
 
 /// What the gateway keeps between requests.
 #[derive(Debug)]
@@ -40,13 +41,13 @@ impl Default for Gateway {
 }
 
 impl Gateway {
-    /// Room for a body, none of which is taken yet.
+    /// Room for a body; nothing is taken yet.
     pub(super) fn room(&self) -> Room {
         Room { all: Some(self.room.clone()), held: None }
     }
 
     /// The models that miners offer, as they were within the last second: who asks without a key does not disturb the decisions.
-    pub(super) async fn models(&self, shared: &Shared) -> Arc<Models> {
+    pub(super) async fn models(&self, read: impl Future<Output = Models>) -> Arc<Models> {
         // The others wait for the one that asks.
         let mut kept = self.models.lock().await;
         if let Some((at, models)) = &*kept
@@ -54,7 +55,7 @@ impl Gateway {
         {
             return models.clone();
         }
-        let models = Arc::new(read_models(shared).await);
+        let models = Arc::new(read.await);
         *kept = Some((Instant::now(), models.clone()));
         models
     }
@@ -87,7 +88,7 @@ impl Room {
         Self { all: None, held: None }
     }
 
-    /// Takes as much room as this many bytes need, in all; false where there is not so much.
+    /// Takes as much room as this many bytes need, in all; false where there is less left.
     pub(super) fn hold(&mut self, bytes: usize) -> bool {
         let Some(all) = &self.all else { return true };
         let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);

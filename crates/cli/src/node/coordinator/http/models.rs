@@ -15,7 +15,7 @@ use cuckoo_protocol::{
 };
 use serde_json::{Value, json};
 
-use super::error::ApiError;
+use super::{error::ApiError, gateway::Models};
 use crate::node::coordinator::Shared;
 
 /// A model as applications see it, with what its name stands for once that is decided.
@@ -44,9 +44,6 @@ pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let models = models.iter().map(|(name, kind, manifest)| model_object(&shared, name, *kind, manifest.as_deref()));
     Json(json!({"object": "list", "data": models.collect::<Vec<_>>()}))
 }
-
-/// Models with their kinds, and what their names stand for.
-pub(super) type Models = Vec<(String, Kind, Option<Arc<ModelManifest>>)>;
 
 /// The models that miners offer.
 pub(super) async fn read_models(shared: &Shared) -> Models {

@@ -11,7 +11,10 @@ use axum::{
 use cuckoo_protocol::{Cai, Untrusted, price::Rate, task::Kind};
 use serde_json::{Value, json};
 
-use super::{models::model_object, openapi};
+use super::{
+    models::{model_object, read_models},
+    openapi,
+};
 use crate::node::coordinator::Shared;
 
 /// Nothing but the page's own style is loaded or run.
@@ -22,7 +25,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;mar
 
 /// The page for browsers, and the same as JSON for programs. It needs no key and says nothing that `/v1/models` does not.
 pub(super) async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let models = shared.gateway.models(&shared).await;
+    let models = shared.gateway.models(read_models(&shared)).await;
     let needs_key = shared.keys.admit(None, false).is_err();
     let mut response = if wants_html(&headers) {
         let rows: Vec<_> =

@@ -416,8 +416,8 @@ mod tests {
         );
         let request = read_value(&body).expect("is valid");
         let roles: Vec<_> = request.prompts[0].iter().map(|message| message.role.as_str()).collect();
-        assert_eq!(roles, ["user", "calls", "tool", "tool", "image", "image", "user"]);
-        assert!(request.prompts[0][2].content.contains("a nest"));
+        assert_eq!(roles, ["user", "assistant", "calls", "tool", "tool", "image", "image", "user"]);
+        assert!(request.prompts[0][3].content.contains("a nest"));
     }
 
     #[test]
