@@ -133,7 +133,7 @@ pub(super) fn read_seed(fields: &Object<'_>) -> Result<Option<u64>, ApiError> {
 }
 
 /// The value of a whole number, which JSON may also write as 1.0.
-fn whole_number(value: &Json<'_>) -> Option<i128> {
+pub(super) fn whole_number(value: &Json<'_>) -> Option<i128> {
     let number = value.as_number()?;
     let exact = number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
     exact.or_else(|| {

@@ -8,7 +8,7 @@ use serde_json::Number;
 use super::{
     super::{error::ApiError, neutral::STREAM_OPTIONS, shape::Shape},
     Request,
-    fields::{check_neutral, invalid, known_fields, read_boolean, read_number},
+    fields::{check_neutral, invalid, known_fields, read_boolean, read_number, whole_number},
     json::{Json, Object},
     read_answer_count, read_common,
 };
@@ -24,7 +24,7 @@ const MAX_STOP_BYTES: usize = 256;
 /// The likeliest tokens that all answers to a request may come with: they take several times as much memory as the text.
 const MAX_ALTERNATIVES: u64 = 1_000_000;
 /// No vocabulary is larger.
-const MAX_TOP_K: i64 = 1_000_000;
+const MAX_TOP_K: i128 = 1_000_000;
 
 /// Reads what chats share with texts that are continued; prompts are still missing.
 pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64) -> Result<Request, ApiError> {
@@ -81,7 +81,7 @@ pub(super) fn check_alternatives(name: &str, top: Option<u8>, max_tokens: u64, a
 /// Reads how many of the likeliest tokens are kept. -1 is another word for all of them.
 fn read_top_k(fields: &Object<'_>) -> Result<u32, ApiError> {
     let Some(value) = fields.get("top_k") else { return Ok(0) };
-    match value.as_number().and_then(Number::as_i64) {
+    match whole_number(value) {
         Some(-1) => Ok(0),
         Some(count @ 0..=MAX_TOP_K) => Ok(count as u32),
         _ => Err(invalid("top_k", format!("`top_k` is not an integer from -1 to {MAX_TOP_K}"))),
@@ -169,6 +169,7 @@ mod tests {
             ("repetition_penalty", json!(1)),
             ("top_k", json!(0)),
             ("top_k", json!(-1)),
+            ("top_k", json!(0.0)),
             ("min_p", json!(0.0)),
             ("logit_bias", json!({})),
             ("logit_bias", json!({"5": 0})),

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
-    fields::{invalid, missing, parse_body, read_boolean, read_integer},
+    fields::{invalid, missing, parse_body, read_boolean, read_integer, whole_number},
     generation::{self, MAX_TOKENS, check_alternatives},
     json::{Json, Object},
 };
@@ -83,7 +83,7 @@ fn read_prompts(fields: &Object<'_>) -> Result<Vec<Vec<ChatMessage>>, ApiError> 
 
 /// Token ids in the form in which they travel; `None` where one of them is none.
 fn read_ids(items: &[Json<'_>]) -> Option<String> {
-    let id = |item: &Json<'_>| u32::try_from(item.as_number()?.as_u64()?).ok();
+    let id = |item: &Json<'_>| u32::try_from(whole_number(item)?).ok();
     let ids: Vec<u32> = items.iter().map(id).collect::<Option<_>>()?;
     (!ids.is_empty()).then(|| json!(ids).to_string())
 }
@@ -104,6 +104,7 @@ mod tests {
         assert_eq!(contents, [(ChatRole::Prompt, "a"), (ChatRole::Prompt, "")]);
         for (field, value) in [
             ("prompt", json!([])),
+            ("prompt", json!([[1.0, 2.5]])),
             ("prompt", json!([1, "a"])),
             ("prompt", json!([1, -2])),
             ("prompt", json!([1.5])),
