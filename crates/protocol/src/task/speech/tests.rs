@@ -304,7 +304,7 @@ fn nothing_is_held_back_but_what_may_belong_to_something_else() {
     assert_eq!(shown(&["[wea"]), []);
     assert_eq!(shown(&["[we", " are"]), words("[we are"));
     assert_eq!(shown(&["```json\n{\"a\""]), words("```json\n{\"a\""));
-    assert_eq!(shown(&["<thi"]), []);
+    assert_eq!(shown(&["<t"]), []);
     assert_eq!(shown(&["<this"]), words("<this"));
     assert_eq!(shown(&["<think>\n", "so", " it"]), [Part::Thought("so".into()), Part::Thought(" it".into())]);
     assert_eq!(shown(&["<|channel|>final<|message|>No", "on"]), [Part::Words("No".into()), Part::Words("on".into())]);
