@@ -35,7 +35,7 @@ const OWN: [&str; 11] = [
     "include",
 ];
 /// Parameters on which no answer depends.
-const NEUTRAL: [&str; 14] = [
+const NEUTRAL: [&str; 15] = [
     "reasoning",
     "truncation",
     "background",
@@ -50,6 +50,7 @@ const NEUTRAL: [&str; 14] = [
     "prompt_cache_options",
     "safety_identifier",
     "context_management",
+    "client_metadata",
 ];
 /// The names of a chat's parameters in this API.
 const NAMES: [(&str, &str); 3] =
@@ -138,7 +139,7 @@ fn check_neutral(fields: &Map<String, Value>) -> Result<(), ApiError> {
     for name in ["prompt_cache_key", "prompt_cache_retention", "safety_identifier"] {
         read_string(fields, name)?;
     }
-    for name in ["reasoning", "stream_options", "prompt_cache_options"] {
+    for name in ["reasoning", "stream_options", "prompt_cache_options", "client_metadata"] {
         if fields.get(name).is_some_and(|value| !value.is_object()) {
             return Err(wrong(name, "is not an object"));
         }
@@ -378,6 +379,7 @@ mod tests {
             ("parallel_tool_calls", Value::Null),
             ("parallel_tool_calls", json!(true)),
             ("prompt_cache_key", json!("a")),
+            ("client_metadata", json!({"session": "a"})),
             ("service_tier", json!("auto")),
             ("store", json!(false)),
             ("metadata", json!({"a": "b"})),
