@@ -37,7 +37,9 @@ await check(NAME, "responses, streamed", async () => {
   let text = "";
   const stream = client.responses.stream({ model, input: question });
   for await (const event of stream) if (event.type === "response.output_text.delta") text += event.delta;
-  return text && (await stream.finalResponse()).output_text === text;
+  // Older releases of the client set no `output_text` here.
+  const { output } = await stream.finalResponse();
+  return text && output.flatMap((item) => item.content ?? []).map((part) => part.text).join("") === text;
 });
 await check(NAME, "responses, nested JSON", async () => {
   const format = { type: "json_schema", name: "person", strict: true, schema };
