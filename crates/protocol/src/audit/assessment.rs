@@ -8,12 +8,10 @@ use super::{
     examined::Examined,
     window::{Sample, Window, windows},
 };
-use crate::task::{FinishReason, Micros, Sampling};
+use crate::task::{FinishReason, Sampling};
 
 /// Tokens of one answer that have to be far beyond any noise: one alone might be a fault of a memory.
 const GROSS_TOKENS: usize = 3;
-/// Of tokens at the border of top-p, where a hair decides whether a token is inside, at least one in this many.
-const BORDER_SHARE: usize = 100;
 /// Beyond any noise is what exceeds the largest of honest answers this many times.
 const GROSS_FACTOR: f32 = 8.0;
 /// It also has to exceed this many logits.
@@ -125,7 +123,7 @@ pub fn assess(
         tokens: samples.len() as u32,
         windows: calibration.map_or_else(Vec::new, |calibration| windows(&calibration.limits(), &samples)),
         null: calibration.map(Calibration::null),
-        gross: gross(calibration, sampling, &samples),
+        gross: gross(calibration, &samples),
         unverified: None,
     }
 }
@@ -162,25 +160,22 @@ fn check(sampling: &Sampling, claim: &Claim, examined: &Examined, context: u32) 
 }
 
 /// Why the tokens of one answer alone show that it is false.
-fn gross(calibration: Option<&Calibration>, sampling: &Sampling, samples: &[Sample]) -> Option<String> {
+fn gross(calibration: Option<&Calibration>, samples: &[Sample]) -> Option<String> {
     let beyond = |largest: f32| (largest * GROSS_FACTOR).max(GROSS_LOGITS);
     let (shortfall, difference) = calibration.map_or((UNKNOWN_LOGITS, UNKNOWN_LOGITS), |calibration| {
         (beyond(calibration.shortfall.largest), beyond(calibration.difference.largest))
     });
     let count = |is: &dyn Fn(&Sample) -> bool| samples.iter().filter(|sample| is(sample)).count();
     let outside = count(&|sample| sample.shortfall == f32::INFINITY);
-    if outside > 0 && sampling.top_p >= Micros::ONE {
+    if outside > 0 {
         return Some(format!("{outside} of {} tokens were not allowed", samples.len()));
     }
-    let least = |share: usize| GROSS_TOKENS.max(samples.len().div_ceil(share));
-    let (known, border) = match calibration {
-        Some(_) => (GROSS_TOKENS, least(BORDER_SHARE)),
-        None => (least(UNKNOWN_SHARE), least(UNKNOWN_SHARE)),
+    let known = match calibration {
+        Some(_) => GROSS_TOKENS,
+        None => GROSS_TOKENS.max(samples.len().div_ceil(UNKNOWN_SHARE)),
     };
-    // Who lacks too much while being inside of top-p is not at its border.
-    let lacking = count(&|sample| sample.shortfall.is_finite() && sample.shortfall > shortfall);
-    if lacking >= known || lacking + outside >= border {
-        let lacking = lacking + outside;
+    let lacking = count(&|sample| sample.shortfall > shortfall);
+    if lacking >= known {
         return Some(format!("{lacking} of {} tokens are not those that the model chooses", samples.len()));
     }
     let off = count(&|sample| sample.difference > difference);
@@ -213,7 +208,7 @@ mod tests {
     use crate::audit::window::ScoreLimits;
     use crate::{
         audit::{Subject, calibrate},
-        task::{Finish, sampler::Position},
+        task::{Finish, Micros, sampler::Position},
     };
 
     fn sampling() -> Sampling {
@@ -308,26 +303,22 @@ mod tests {
     #[test]
     fn three_tokens_far_beyond_the_noise_are_gross_and_two_are_not() {
         let known = rough();
-        let with = |sampling: &Sampling, shortfalls: &[f32]| {
+        let with = |shortfalls: &[f32]| {
             let mut examined = examined(64);
             examined
                 .positions
                 .iter_mut()
                 .zip(shortfalls)
                 .for_each(|(position, shortfall)| position.shortfall = *shortfall);
-            let sampling = Sampling { max_tokens: 64, ..sampling.clone() };
+            let sampling = Sampling { max_tokens: 64, ..sampling() };
             assess(&known, "f", "m", "a", &sampling, &claim(64, FinishReason::Length), &examined, 100).gross
         };
         // Eight times the largest honest one.
-        assert_eq!(with(&sampling(), &[4.0; 9]), None);
-        assert_eq!(with(&sampling(), &[4.1, 4.1]), None);
-        assert!(with(&sampling(), &[4.1, 4.1, 4.1]).is_some());
-        // A token that is not allowed is one that cannot be; at the border of top-p it takes several.
-        let nucleus = Sampling { top_p: Micros(900_000), ..sampling() };
-        assert!(with(&sampling(), &[f32::INFINITY]).is_some());
-        assert_eq!(with(&nucleus, &[f32::INFINITY, f32::INFINITY]), None);
-        assert!(with(&nucleus, &[f32::INFINITY, f32::INFINITY, f32::INFINITY]).is_some());
-        assert!(with(&nucleus, &[f32::INFINITY, 5.0, f32::INFINITY]).is_some());
+        assert_eq!(with(&[4.0; 9]), None);
+        assert_eq!(with(&[4.1, 4.1]), None);
+        assert!(with(&[4.1, 4.1, 4.1]).is_some());
+        // A token that is not allowed is one that cannot be.
+        assert!(with(&[f32::INFINITY]).is_some_and(|gross| gross.contains("1 of 64 tokens were not allowed")));
     }
 
     #[test]

@@ -102,10 +102,10 @@ fn choice(logits: &[f32], sampling: &Sampling, position: u64) -> Option<usize> {
     let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
     let noise = Noise::new(sampling.seed, position);
     let least = find_least(scaled[best], sampling.min_p);
-    let top_p = sampling.top_p.to_f64();
-    Some(match Kept::of(&scaled, sampling, top_p, top_p) {
-        Some(Kept { order, .. }) => {
-            noise.loudest(&scaled, order[0], order.into_iter().filter(|index| scaled[*index] >= least))
+    Some(match Kept::of(&scaled, sampling) {
+        Some(kept) => {
+            let tokens = kept.tokens().iter().copied();
+            noise.loudest(&scaled, kept.tokens()[0], tokens.filter(|index| scaled[*index] >= least))
         }
         None if sampling.min_p == Micros(0) => noise.loudest(&scaled, best, 0..scaled.len()),
         None => noise.loudest(&scaled, best, (0..scaled.len()).filter(|index| scaled[*index] >= least)),
@@ -131,15 +131,11 @@ fn greedy(logits: &[f32]) -> Option<usize> {
 pub struct Position {
     /// Natural logarithm of the token's probability under the plain softmax of the logits.
     pub log_probability: f32,
-    /// Logits that the token lacks to be the one that [`choose`] takes: 0 where it is that one, infinite where top-p leaves it out, or a
-    /// schema. A token that top-k or min-p leaves out lacks what it takes to be kept. Where a repetition penalty makes more of the logits,
-    /// as much less is counted, so that the same computation in another order leaves a difference about as large as that of the logits
-    /// themselves.
+    /// Logits that the token lacks to be the one that [`choose`] takes: 0 where it is that one, infinite where a schema leaves it out. A
+    /// token that top-k, top-p or min-p leaves out lacks what it takes to be kept. Where a repetition penalty makes more of the logits,
+    /// as much less is counted. So a node whose logits are nowhere off by more than `d / 2` chooses no token that lacks more than `d`.
     pub shortfall: f32,
 }
-
-/// Probability mass around the border of top-p in which a token may be inside for one node and outside for another.
-const BORDER: f64 = 1e-3;
 
 /// Examines the token that was claimed after `history`; `None` when the logits are unusable or have no such token.
 pub fn examine(logits: &[f32], sampling: &Sampling, history: &History, claimed: u32) -> Option<Position> {
@@ -188,45 +184,47 @@ fn find_loudness(sampling: &Sampling) -> f64 {
 }
 
 /// How far the computation of these logits, divided by the temperature, has to be off for the claimed token to be the right one: a
-/// token that should have been taken has to lose its lead, or fall until top-k or min-p leaves it out.
+/// token that should have been taken has to lose its lead, or fall until top-k, top-p or min-p leaves it out.
 fn find_shortfall(scaled: &[f64], best: usize, sampling: &Sampling, noise: &Noise, claimed: usize) -> f64 {
     let claim = scaled[claimed] + noise.of(claimed);
     let least = find_least(scaled[best], sampling.min_p);
-    let top_p = sampling.top_p.to_f64();
-    let Some(kept) = Kept::of(scaled, sampling, top_p - BORDER, top_p + BORDER) else {
+    let Some(mut kept) = Kept::of(scaled, sampling) else {
         if sampling.min_p == Micros(0) {
             let taken = noise.loudest(scaled, best, 0..scaled.len());
             return scaled[taken] + noise.of(taken) - claim;
         }
-        return find_lead(scaled, noise, claim, least, f64::NEG_INFINITY, 0..scaled.len()).max(least - scaled[claimed]);
+        let all = (0..scaled.len()).map(|index| (index, index));
+        let lead = find_lead(scaled, noise, claim, least, all, |_, margin| margin);
+        return lead.max(least - scaled[claimed]);
     };
-    // Who is surely inside of top-p competes; who is perhaps inside may be right.
-    if !kept.may_have(scaled, claimed) {
-        return f64::INFINITY;
-    }
-    let lacks = (least - scaled[claimed]).max(kept.last - scaled[claimed]);
-    let competitors = kept.order[..kept.inner].iter().copied();
-    find_lead(scaled, noise, claim, least, kept.outsider, competitors).max(lacks)
+    let lacks = (least - scaled[claimed]).max(kept.last - scaled[claimed]).max(kept.find_lack(claimed));
+    let competitors: Vec<(usize, usize)> = kept.tokens().iter().copied().enumerate().collect();
+    let outsider = kept.outsider;
+    let margin =
+        |(place, index): (usize, usize), margin: f64| kept.find_margin(place, margin.min(scaled[index] - outsider));
+    find_lead(scaled, noise, claim, least, competitors.into_iter(), margin).max(lacks)
 }
 
 /// The largest lead of a competitor that min-p keeps, where a lead is worth no more than what the competitor can lose before it is left
-/// out by min-p, whose limit is `least`, or by top-k, which leaves `outsider` out.
+/// out: by min-p, whose limit is `least`, or by what else `margin` knows of, which says how much it is of a larger margin.
 fn find_lead(
     scaled: &[f64],
     noise: &Noise,
     claim: f64,
     least: f64,
-    outsider: f64,
-    competitors: impl Iterator<Item = usize>,
+    competitors: impl Iterator<Item = (usize, usize)>,
+    mut margin: impl FnMut((usize, usize), f64) -> f64,
 ) -> f64 {
     let mut lead = 0f64;
-    for index in competitors {
+    for (place, index) in competitors {
         let value = scaled[index];
         if value < least || value + noise.bound(index) < claim + lead {
             continue;
         }
-        let margin = (value - least).min(value - outsider);
-        lead = lead.max((value + noise.of(index) - claim).min(margin));
+        let own = (value + noise.of(index) - claim).min(value - least);
+        if own > lead {
+            lead = lead.max(margin((place, index), own));
+        }
     }
     lead
 }
