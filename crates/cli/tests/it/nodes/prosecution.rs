@@ -14,6 +14,7 @@ use cuckoo_protocol::{
     Address, B256, U256,
     chain::{Client as Chain, Mirror, Network, Signer, decode_event},
     contract::{
+        CAIToken,
         DisputeCourt::{self, DisputeOpened},
         JurorRegistry,
     },
@@ -48,7 +49,11 @@ struct Scene {
 
 impl Scene {
     async fn start(options: &[&str]) -> Self {
-        let usual = ["--epoch", EPOCH, "--stakes", "30:30:30:30", "--cheats", "1", "--audits", "--auditor"];
+        Self::with_epoch(EPOCH, options).await
+    }
+
+    async fn with_epoch(epoch: &str, options: &[&str]) -> Self {
+        let usual = ["--epoch", epoch, "--stakes", "30:30:30:30", "--cheats", "1", "--audits", "--auditor"];
         let devnet = Devnet::start(&[&usual[..], &["--scripted-tokens", "30"], options].concat());
         let description = std::fs::read_to_string(devnet.data().join("network.json")).expect("written");
         let network: Network = serde_json::from_str(&description).expect("a network");
@@ -284,6 +289,17 @@ async fn a_budget_that_is_too_small_for_a_bond_is_respected() {
     assert_eq!(amount(&row["bond"]), units(BOND), "{row}");
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(scene.opened().await.is_empty() && scene.balance().await == units(FUNDS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bond_is_not_approved_before_there_is_a_jury() {
+    // Jurors count from the second epoch after their offer on: in this test, never.
+    let scene = Scene::with_epoch("3600", &[]).await;
+    scene.convict().await;
+    scene.until_status("cannot be opened yet: no miner has declared").await;
+    let call = CAIToken::allowanceCall { owner: scene.coordinator, spender: scene.court };
+    let allowance = scene.chain.read(scene.chain.network().cai, &call).await.expect("reads");
+    assert!(allowance.is_zero() && scene.opened().await.is_empty() && scene.balance().await == units(FUNDS));
 }
 
 /// The coordinator is killed at these points while it opens a case.

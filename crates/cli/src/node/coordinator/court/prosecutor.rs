@@ -76,6 +76,8 @@ pub(in crate::node::coordinator) struct Prosecutor {
     seen: u64,
     /// What was known when there was nothing to do, and at how many blocks since then.
     idle: Option<(Known, u32)>,
+    /// Why the court did not let a case be opened when it was last tried.
+    refusals: BTreeMap<B256, String>,
     /// What was said of each case last.
     told: HashMap<B256, String>,
     /// What cannot be done was said already.
@@ -98,6 +100,7 @@ impl Prosecutor {
             evidenced: BTreeSet::new(),
             seen: 0,
             idle: None,
+            refusals: BTreeMap::new(),
             told: HashMap::new(),
             trouble: None,
         }
@@ -165,6 +168,7 @@ impl Prosecutor {
         let wanted = |machine: &Coordinator| machine.audits().accusations().cloned().collect::<Vec<_>>();
         let mut accusations = self.shared.handle.read_durable(wanted).await;
         self.told.retain(|case, _| accusations.iter().any(|accusation| accusation.id == *case));
+        self.refusals.retain(|case, _| accusations.iter().any(|accusation| accusation.id == *case));
         if accusations.is_empty() {
             court.standings.store(Arc::default());
             return Ok(());
@@ -218,9 +222,13 @@ impl Prosecutor {
                 }
                 Err(error @ (SendError::Chain(ChainError::Reverts(_)) | SendError::Reverted { .. })) => {
                     refused.insert(case);
+                    self.refusals.insert(case, error.to_string());
                     refusal = Some(error);
                 }
-                taken => taken?,
+                taken => {
+                    taken?;
+                    self.refusals.remove(&case);
+                }
             }
         }
     }
@@ -253,11 +261,11 @@ impl Prosecutor {
     fn show(&mut self, court: &Courtroom, accusations: &[Accusation], docket: &Docket, planned: &[Planned]) {
         let standing = |planned: &Planned| {
             let filed = *docket.cases.get(&planned.case)?;
-            Some(Standing { case: planned.case, filed, status: planned.status.to_string() })
+            Some(Standing { case: planned.case, filed, status: self.describe(planned) })
         };
         court.standings.store(Arc::new(planned.iter().filter_map(standing).collect()));
-        for Planned { case, status, .. } in planned {
-            let text = status.to_string();
+        for planned @ Planned { case, status, .. } in planned {
+            let text = self.describe(planned);
             if self.told.get(case) == Some(&text) {
                 continue;
             }
@@ -277,6 +285,14 @@ impl Prosecutor {
         }
     }
 
+    /// Where a case stands, in words.
+    fn describe(&self, planned: &Planned) -> String {
+        match (&planned.status, self.refusals.get(&planned.case)) {
+            (Status::Opening(_), Some(refusal)) => format!("it cannot be opened yet: {refusal}"),
+            (status, _) => status.to_string(),
+        }
+    }
+
     /// The case is wanted no longer.
     fn close(&mut self, accusation: &Accusation, reason: String) {
         self.evidence.release(accusation.exhibits.iter().map(|exhibit| exhibit.task));
@@ -290,23 +306,25 @@ impl Prosecutor {
         let client = self.sender.client().clone();
         let Some(address) = client.network().court else { return Ok(()) };
         let (id, miner) = (accusation.id, accusation.miner);
+        let Some(bundles) = bundles(court, accusation) else {
+            // It was here before: the next look says so.
+            self.evidenced.remove(&id);
+            return Ok(());
+        };
+        let items = accusation.exhibits.iter().map(item).collect();
+        let open = Call::new(address, &DisputeCourt::openCall { items, bundles });
         let (title, call, points) = match next {
             Move::Approve(bond) => {
+                // What the court would refuse all the same, for instance while no jury can be drawn, costs no approval.
+                self.sender.simulate_as_approved(&open).await?;
                 let call = CAIToken::approveCall { spender: address, value: bond.base_units() };
                 let title = format!("Let the court take a bond of {bond} for a case against {miner}");
                 let points = (failpoint::COURT_APPROVING, failpoint::COURT_APPROVED);
                 (title, Call::new(client.network().cai, &call), points)
             }
             Move::Open => {
-                let Some(bundles) = bundles(court, accusation) else {
-                    // It was here before: the next look says so.
-                    self.evidenced.remove(&id);
-                    return Ok(());
-                };
-                let items = accusation.exhibits.iter().map(item).collect();
                 let title = format!("Dispute {} answers of {miner}", accusation.exhibits.len());
-                let call = DisputeCourt::openCall { items, bundles };
-                (title, Call::new(address, &call), (failpoint::COURT_OPENING, failpoint::COURT_OPENED))
+                (title, open, (failpoint::COURT_OPENING, failpoint::COURT_OPENED))
             }
             Move::Close(_) => return Ok(()),
         };
