@@ -50,7 +50,6 @@ pub(super) async fn run(args: RemoveArgs, keystores: &Keystores, context: &Conte
     let wallet = keystores.find(&name)?;
     let mut uses = configured(&name, context)?;
     let address = address_of(&wallet, context)?;
-    uses.extend(open_transactions(address)?);
     for network in known_networks(context)? {
         match tokio::time::timeout(PATIENCE, uses_on(&network, address, context)).await {
             Ok(Ok(found)) => uses.extend(found),
@@ -60,6 +59,8 @@ pub(super) async fn run(args: RemoveArgs, keystores: &Keystores, context: &Conte
             Err(_) => printer.warn(format_args!("the network `{}` does not answer", network.name)),
         }
     }
+    // Once the networks have said what is in a block by now.
+    uses.extend(open_transactions(address)?);
     if let Some((first, _)) = uses.first() {
         let refused = Error::precondition(format_args!("the wallet `{name}` is still needed: {first}"));
         let others = uses.iter().skip(1).map(|(what, way)| format!("also, {what}: {way}"));
@@ -135,6 +136,7 @@ fn open_transactions(address: Address) -> Result<Vec<Use>> {
 /// What a network still needs the key for.
 async fn uses_on(network: &Network, address: Address, context: &Context) -> Result<Vec<Use>> {
     let client: Client = context.connect(network).await?;
+    outbox().resume(&client.with_address(address), PATIENCE).await?;
     let registry = read_registry(&client).await?;
     let mut uses = vec![];
     let at = &network.name;

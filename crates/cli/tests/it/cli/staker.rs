@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::{
-    chain::{Chain, UNBONDING},
+    chain::{Chain, UNBONDING, write_secret},
     proxy::{self, Act, Proxy},
 };
 
@@ -59,6 +59,57 @@ async fn a_vote_is_moved_by_one_command_that_is_run_again_after_the_unbonding_pe
     by("vote release gpu-box").expect(0);
     by("vote move gpu-box cellar --all").expect(0).says("40 CAI was put behind cellar");
     by("vote move gpu-box cellar --all").expect(3).says("your stake behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_whose_steps_are_not_waited_for_takes_none_of_them_twice() {
+    let chain = Chain::start().await;
+    two_miners(&chain);
+    chain.run(&["faucet", "request", "--to", "anvil:3"]).expect(0);
+    let by = |line: &str| chain.run(&[&line.split(' ').collect::<Vec<_>>()[..], &["-a", "anvil:3"]].concat());
+    by("stake deposit 100 --vote gpu-box").expect(0);
+    // No step comes into a block before the chain is told so.
+    chain.control("evm_setAutomine", json!([false])).await;
+    let step = || by("vote move gpu-box cellar 60 --no-wait");
+    let open = || step().expect(3).says("is in no block yet").says("cuckoo tx wait 0x");
+    step().expect(0);
+    open();
+    chain.mine(1).await;
+    step().expect(3).says("60 CAI is unbonding from gpu-box until 20");
+    chain.pass(UNBONDING + 1).await;
+    step().expect(0).says("once the stake is free, go on by the same command");
+    open();
+    chain.mine(1).await;
+    step().expect(0);
+    open();
+    chain.mine(1).await;
+    step().expect(0).says("the move of 60 CAI to cellar was done by an earlier call");
+    let status = chain.run(&["stake", "status", "anvil:3", "--json"]).expect(0).data();
+    let staked: Vec<_> = status["staked"].as_array().expect("rows").iter().map(|row| row["amount"].clone()).collect();
+    assert!(staked.contains(&json!(units(40))) && staked.contains(&json!(units(60))), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_whose_file_does_not_name_its_address_is_checked_by_its_key() {
+    let chain = Chain::start().await;
+    let address = chain.wallet("me");
+    let file = chain.path("keystores/me.json");
+    let mut keystore: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).expect("read")).expect("JSON");
+    keystore.as_object_mut().expect("fields").remove("address");
+    write_secret(&file, &keystore.to_string());
+    chain.run(&["faucet", "request", "--to", &address]).expect(0);
+    let remove = |extra: &[&str]| chain.run(&[&["wallet", "remove", "me", "--confirm", "me"], extra].concat());
+    remove(&[]).expect(3).says("does not hold its address").says("--password-file PATH");
+    remove(&["--password-file", &chain.password()]).expect(3).says("it has 100,000 CAI");
+    assert!(file.exists());
+    // What it has sent is waited for.
+    chain.control("evm_setAutomine", json!([false])).await;
+    let password = chain.password();
+    chain.run(&["send", "anvil:0", "max", "-a", "me", "--password-file", &password, "--no-wait"]).expect(0);
+    remove(&["--password-file", &password]).expect(3).says("is in no block yet");
+    chain.control("evm_setAutomine", json!([true])).await;
+    chain.mine(1).await;
+    remove(&["--password-file", &password]).expect(0).says("keystores/removed/me.json");
 }
 
 #[tokio::test(flavor = "multi_thread")]
