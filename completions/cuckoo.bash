@@ -705,7 +705,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__audit__subcmd__calibrate)
-            opts="-n -q -v -y -a -h -V --answers --tokens --miner-cpu --auditor-cpu --add --out --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --answers --tokens --at-once --miner-cpu --auditor-cpu --add --out --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -716,6 +716,10 @@ _cuckoo() {
                     return 0
                     ;;
                 --tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at-once)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

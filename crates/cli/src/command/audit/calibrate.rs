@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use cuckoo_gpu::audit::execute;
+use cuckoo_gpu::{EngineError, GenerateRequest, audit::execute};
 use cuckoo_protocol::{
-    audit::{Calibrations, Findings, Sample, Subject, calibrate},
+    audit::{CONFIRMED, Calibrations, Claim, Findings, Process, SUSPECTED, Sample, Subject, calibrate},
     task::Kind,
 };
+use futures::StreamExt;
 use serde::Serialize;
 
 use super::{
@@ -22,7 +23,7 @@ use crate::{
 /// Measure honest answers on this machine, so that audits know the noise between its devices
 ///
 /// One process answers, another one examines. The one that answers is restarted four times, and computes with one thread and with
-/// all. Questions are chats with and without tools, schemas, stop texts, long and foreign texts, greedy and warm. The models have
+/// all. Questions are chats with and without tools, schemas, stop texts and penalties, long and foreign texts, greedy and warm. The models have
 /// to be of one family: the same engine and the same quantisation. The file is for a directory that `cuckoo coordinator run --calibrations` names.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// Maximum length of an answer in tokens
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(8..=8_192))]
     tokens: u32,
+    /// Answers that are generated at once, as of a miner with this many busy slots
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    at_once: u8,
     /// Answer on the CPU even where there is a GPU
     #[arg(long)]
     miner_cpu: bool,
@@ -65,7 +69,16 @@ struct Measured {
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let progress = context.printer.progress("Loading the model");
-    let mut measurement = Measurement { args: &args, progress: &progress, answers: vec![], sorts: BTreeMap::new() };
+    let mut measurement = Measurement {
+        args: &args,
+        progress: &progress,
+        known: Calibrations::built_in(),
+        answers: vec![],
+        sorts: BTreeMap::new(),
+        process: Process::default(),
+        highest: None,
+        gross: 0,
+    };
     let mut subject = Subject::default();
     let mut vectors = false;
     for model in &args.models {
@@ -84,7 +97,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         let models = [subject.models, found.models].concat();
         subject = Subject { models, ..found };
     }
-    let Measurement { answers, sorts, .. } = measurement;
+    let Measurement { answers, sorts, highest, gross, .. } = measurement;
     drop(progress);
     subject.command = format!("cuckoo audit calibrate --answers {} --tokens {} ...", args.answers, args.tokens);
     subject.version = env!("CARGO_PKG_VERSION").into();
@@ -109,6 +122,12 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
         null.shortfall,
         null.difference
     ));
+    if let Some(highest) = highest {
+        context.printer.say(format_args!(
+            "by the calibrations that this version knows: {} found false at once, and the highest e-value is {highest:.1e} (suspected from {SUSPECTED:.0e}, confirmed from {CONFIRMED:.0e})",
+            count(gross as usize, "answer"),
+        ));
+    }
     if let Some(path) = &args.out {
         std::fs::write(path, &toml).map_err(|error| Error::failure(format_args!("{}: {error}", path.display())))?;
         return context.printer.result(&sorts, || Text::Table(table(&sorts)));
@@ -137,8 +156,16 @@ fn table(sorts: &BTreeMap<&'static str, Measured>) -> Table {
 struct Measurement<'a> {
     args: &'a Args,
     progress: &'a Progress,
+    /// What is known already of this family and these devices.
+    known: Calibrations,
     answers: Vec<Vec<Sample>>,
     sorts: BTreeMap<&'static str, Measured>,
+    /// What the answers of one engine's life weigh together, as those of one miner do.
+    process: Process,
+    /// The highest e-value of any; `None` while nothing is known of these devices.
+    highest: Option<f64>,
+    /// Answers that are false at once by what is known.
+    gross: u64,
 }
 
 impl Measurement<'_> {
@@ -151,16 +178,23 @@ impl Measurement<'_> {
         for (round, threads) in ROUNDS.into_iter().enumerate() {
             self.progress.set(format!("Starting {} again", run.name));
             let miner = Run { cpu: self.args.miner_cpu, ..run.clone() }.start(threads).await?;
-            for number in (round..count).step_by(ROUNDS.len()) {
-                self.progress.set(format!(
-                    "{}: answer {} of {count}",
-                    run.name,
-                    number / ROUNDS.len() * ROUNDS.len() + round + 1
-                ));
+            self.process = Process::default();
+            let ask = |number: usize| {
                 // Every kind of question in every round.
                 let number = number / ROUNDS.len() + round * count.div_ceil(ROUNDS.len());
-                self.answer(&miner, &auditor, number).await?;
+                let (sort, request) = question(&miner.served, number, self.args.tokens);
+                let engine = miner.engine.clone();
+                async move { (number, sort, execute(&*engine, request.clone()).await, request) }
+            };
+            let numbers = (round..count).step_by(ROUNDS.len());
+            let mut answers = futures::stream::iter(numbers.map(ask)).buffer_unordered(self.args.at_once.into());
+            let mut done = round * count / ROUNDS.len();
+            while let Some((number, sort, claim, request)) = answers.next().await {
+                done += 1;
+                self.progress.set(format!("{}: answer {done} of {count}", run.name));
+                self.examine((&miner, &auditor), (number, sort), &request, claim).await?;
             }
+            drop(answers);
             class = miner.served.class;
         }
         let served = &auditor.served;
@@ -174,10 +208,16 @@ impl Measurement<'_> {
         Ok((subject, served.kind))
     }
 
-    async fn answer(&mut self, miner: &Examiner, auditor: &Examiner, number: usize) -> Result<()> {
-        let (sort, request) = question(&miner.served, number, self.args.tokens);
+    /// Examines an answer, and keeps what the examination says.
+    async fn examine(
+        &mut self,
+        (miner, auditor): (&Examiner, &Examiner),
+        (number, sort): (usize, &'static str),
+        request: &GenerateRequest,
+        answer: std::result::Result<Claim, EngineError>,
+    ) -> Result<()> {
         let measured = self.sorts.entry(sort).or_default();
-        let claim = match execute(&*miner.engine, request.clone()).await {
+        let claim = match answer {
             Ok(claim) => claim,
             // Not every model has a place for tools.
             Err(error) if error.is_request_fault() => {
@@ -193,11 +233,17 @@ impl Measurement<'_> {
             )
             .hint("audits of this model would strike honest miners; please report this")
         };
-        let examined = auditor.examine(&request, &claim).await?.map_err(false_answer)?;
+        let examined = auditor.examine(request, &claim).await?.map_err(false_answer)?;
         let Findings { gross, unverified, .. } =
-            auditor.assess(&Calibrations::default(), &miner.served.class, &request, &claim, &examined);
+            auditor.assess(&Calibrations::default(), &miner.served.class, request, &claim, &examined);
         if let Some(reason) = gross.or(unverified) {
             return Err(false_answer(reason));
+        }
+        let known = auditor.assess(&self.known, &miner.served.class, request, &claim, &examined);
+        if let Some(null) = &known.null {
+            self.process.update(null, &known.windows);
+            self.gross += u64::from(known.gross.is_some());
+            self.highest = Some(self.highest.unwrap_or(0.0).max(self.process.value()));
         }
         let samples: Vec<_> = match auditor.served.kind {
             Kind::Embedding => examined.distances.iter().copied().map(Sample::vector).collect(),

@@ -1,7 +1,7 @@
 //! Questions that audits are measured with: chats of many kinds, each a function of its number.
 
 use cuckoo_gpu::{GenerateRequest, ServedModel};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Kind, Micros, Sampling};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, Kind, Micros, Sampling, SignedMicros};
 
 /// The prompts that are asked where no others are given.
 const PROMPTS: &str = include_str!("prompts.txt");
@@ -21,8 +21,8 @@ const SCHEMA: &str = r#"{"type":"object","additionalProperties":false,"required"
 const LONG: usize = 12;
 
 /// What a question tests, in a word.
-pub(super) const SORTS: [&str; 10] =
-    ["chat", "top-p", "unicode", "tools", "schema", "text", "greedy", "long", "stop", "hot"];
+pub(super) const SORTS: [&str; 12] =
+    ["chat", "top-p", "unicode", "tools", "schema", "text", "greedy", "long", "stop", "hot", "cut", "penalties"];
 
 /// The prompts that come with the program.
 pub(super) fn prompts() -> Vec<String> {
@@ -72,6 +72,11 @@ pub(super) fn question(model: &ServedModel, number: usize, tokens: u32) -> (&'st
         "greedy" => sampling.temperature = Micros(0),
         "long" => messages = vec![says(ChatRole::User, format!("{prompt}\n").repeat(LONG))],
         "stop" => sampling.stop = vec![". ".into(), "\n\n".into()],
+        "cut" => (sampling.top_k, sampling.min_p) = (40, Micros(50_000)),
+        "penalties" => {
+            sampling.repetition_penalty = Micros(1_100_000);
+            (sampling.frequency_penalty, sampling.presence_penalty) = (SignedMicros(500_000), SignedMicros(300_000));
+        }
         "hot" => (sampling.temperature, sampling.top_p) = (Micros(1_500_000), Micros(900_000)),
         _ => {}
     }

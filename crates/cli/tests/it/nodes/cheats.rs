@@ -40,6 +40,34 @@ async fn i10_a_cheap_model_with_the_right_models_numbers_is_found() {
     is_found("laundered").await;
 }
 
+/// An application that has the model itself trusts nobody's audits.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_the_model_can_judge_an_answer_by_its_evidence() {
+    let judge = async |mut devnet: Devnet, code: i32, says: &str| {
+        let http = Client::new();
+        let task = ask(&devnet, &http, "hello").await;
+        let url = format!("{}/v1/tasks/{task}/evidence", devnet.api());
+        let begin = Instant::now();
+        let bundle = loop {
+            let answer = http.get(&url).send().await.expect("answers");
+            if answer.status() == 200 {
+                break answer.bytes().await.expect("bytes");
+            }
+            assert!(begin.elapsed() < Duration::from_secs(60), "{}", answer.status());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        let file = devnet.home().join("bundle");
+        std::fs::write(&file, bundle).expect("written");
+        let file = file.display().to_string();
+        devnet.run(&["audit", "receipt", &file]).expect(0).says("the receipt is valid: miner-1 signed this answer of ");
+        devnet.run(&["audit", "receipt", &file, "--model", "scripted"]).expect(code).says(says);
+        let _ = devnet.child.kill();
+    };
+    let honest = Devnet::start(&["--miners", "1", "--scripted-tokens", "30"]);
+    judge(honest, 0, "the model can have written it: an e-value of").await;
+    judge(network("padded"), 8, "the answer is false: ").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn i25_a_miner_that_leaves_out_what_an_application_asks_of_sampling_is_found() {
     let mut devnet = network("no_rules");
