@@ -182,6 +182,7 @@ fn finished() -> Finished {
     let outcome = Outcome {
         text: "Paris is the capital of France, and has been for long.".into(),
         finish: FinishReason::Stop,
+        stop: None,
         prompt_tokens: 12,
         completion_tokens: 16,
         log_probabilities: vec![-0.5; 16],

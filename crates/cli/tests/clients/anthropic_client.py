@@ -40,6 +40,16 @@ seen = client.messages.create(
 assert seen.content[0].text == "a nest", seen
 stopped = client.messages.create(**{**say, "messages": turns}, stop_sequences=["nest"])
 assert stopped.content[0].text.strip() == "a", stopped
+assert (stopped.stop_reason, stopped.stop_sequence) == ("stop_sequence", "nest"), stopped
+
+# Thoughts, where they are asked for, and the models.
+think = {**say, "max_tokens": 50, "messages": [{"role": "user", "content": "echo: <think>\nhm hm\n</think>\n\na nest"}]}
+with client.messages.stream(**think, thinking={"type": "enabled", "budget_tokens": 1024}) as stream:
+    events = [event.type for event in stream]
+    thought = stream.get_final_message()
+assert [block.type for block in thought.content] == ["thinking", "text"] and "thinking" in events and "signature" in events, thought
+assert thought.content[0].thinking == "hm hm" and thought.content[1].text == "a nest", thought
+assert model in [known.id for known in client.models.list()] and client.models.retrieve(model).id == model
 
 # Tools: the model calls one, is told what came of it, and answers.
 tools = [{"name": "time", "description": "What time it is", "input_schema": {"type": "object", "properties": {}}}]

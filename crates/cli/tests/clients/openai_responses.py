@@ -1,5 +1,6 @@
 """The official OpenAI client's `responses` against a coordinator: python openai_responses.py BASE_URL MODEL."""
 
+import json
 import sys
 
 import openai
@@ -91,7 +92,12 @@ codex = {
         {"type": "function_call", "name": "time", "arguments": "{}", "call_id": "call_1"},
         {"type": "function_call_output", "call_id": "call_1", "output": "noon"},
     ],
-    "tools": [{**tools[0], "strict": False}],
+    "tools": [
+        {**tools[0], "strict": False},
+        {"type": "namespace", "name": "agents", "description": "Helpers.", "tools": [{**tools[0], "strict": False}]},
+        {"type": "custom", "name": "patch", "description": "Patches.", "format": {"type": "grammar", "syntax": "lark", "definition": "start: /x/"}},
+        {"type": "web_search", "external_web_access": False},
+    ],
     "tool_choice": "auto",
     "parallel_tool_calls": False,
     "reasoning": {"effort": "medium", "summary": "auto"},
@@ -103,6 +109,21 @@ codex = {
 }
 last = list(client.responses.create(**codex))[-1]
 assert last.type == "response.completed" and last.response.output_text == "It says: noon", last
+
+
+# Thoughts are items, and tools in a namespace and tools that take a text are called as such.
+thought = client.responses.create(**{**say, "input": "echo: <think>\nhm hm\n</think>\n\na nest", "max_output_tokens": 50})
+assert [item.type for item in thought.output] == ["reasoning", "message"] and thought.output[0].content[0].text == "hm hm", thought
+assert thought.output_text == "a nest" and thought.usage.output_tokens_details.reasoning_tokens > 0, thought
+for name, arguments in (("agents__time", {}), ("patch", {"input": "x"})):
+    call = json.dumps({"name": name, "arguments": arguments})
+    made = client.responses.create(**{**codex, "stream": False, "input": f"echo: <tool_call>{call}</tool_call>"}).output[0]
+    if name == "patch":
+        assert (made.type, made.name, made.input) == ("custom_tool_call", "patch", "x"), made
+    else:
+        assert (made.type, made.namespace, made.name) == ("function_call", "agents", "time"), made
+tokens = client.responses.create(**{**say, "input": "echo: a nest"}, include=["message.output_text.logprobs"], top_logprobs=1)
+assert "".join(token.token for token in tokens.output[0].content[0].logprobs).startswith("a nest"), tokens
 
 
 def refused(param, **changes):

@@ -277,7 +277,12 @@ mod tests {
     use super::*;
 
     fn finished() -> Result<Generated, EngineError> {
-        Ok(Generated::Finished(Finish { reason: FinishReason::Stop, prompt_tokens: 1, completion_tokens: 1 }))
+        Ok(Generated::Finished(Finish {
+            reason: FinishReason::Stop,
+            prompt_tokens: 1,
+            completion_tokens: 1,
+            stop: None,
+        }))
     }
 
     #[tokio::test]

@@ -5,31 +5,31 @@
 pub struct StopFilter {
     stops: Vec<String>,
     held: String,
-    stopped: bool,
+    /// The number of the stop text that was found.
+    stopped: Option<u32>,
 }
 
 impl StopFilter {
     /// A filter for these texts; empty ones are ignored.
     pub fn new(stops: &[String]) -> Self {
-        let stops = stops.iter().filter(|stop| !stop.is_empty()).cloned().collect();
-        Self { stops, held: String::new(), stopped: false }
+        Self { stops: stops.to_vec(), held: String::new(), stopped: None }
     }
 
     /// Takes more text and returns what may be shown. After a stop text nothing more is.
     pub fn push(&mut self, text: &str) -> String {
-        if self.stopped {
+        if self.stopped.is_some() {
             return String::new();
         }
         self.held.push_str(text);
         // Among stop texts that occur, the one that is complete first ends the output: a reader that goes token by token
         // sees that one. Of those complete at the same place the longest wins, because it begins first.
-        let found = self
-            .stops
-            .iter()
-            .filter_map(|stop| self.held.find(stop.as_str()).map(|start| (start + stop.len(), start)))
+        let found = (0..)
+            .zip(&self.stops)
+            .filter(|(_, stop)| !stop.is_empty())
+            .filter_map(|(number, stop)| self.held.find(stop.as_str()).map(|start| (start + stop.len(), start, number)))
             .min();
-        if let Some((_, start)) = found {
-            self.stopped = true;
+        if let Some((_, start, number)) = found {
+            self.stopped = Some(number);
             self.held.truncate(start);
             return std::mem::take(&mut self.held);
         }
@@ -45,6 +45,11 @@ impl StopFilter {
 
     /// True once a stop text was found.
     pub const fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    /// The number of the stop text that was found, in the order in which they were given.
+    pub const fn stopped_by(&self) -> Option<u32> {
         self.stopped
     }
 
@@ -103,6 +108,11 @@ mod tests {
         assert_eq!(run(&["bcdef", "cd"], ["abcdef"]), ("ab".into(), true));
         assert_eq!(run(&["d", "bcd"], ["abcd"]), ("a".into(), true));
         assert_eq!(run(&[""], ["abc"]), ("abc".into(), false));
+        let mut filter = StopFilter::new(&[String::new(), "d".into(), "bcd".into()]);
+        filter.push("ab");
+        assert_eq!(filter.stopped_by(), None);
+        filter.push("cd");
+        assert_eq!(filter.stopped_by(), Some(2));
     }
 
     proptest! {

@@ -216,7 +216,7 @@ mod tests {
     }
 
     fn claim(tokens: u32, reason: FinishReason) -> Claim {
-        let finish = Finish { reason, prompt_tokens: 5, completion_tokens: tokens };
+        let finish = Finish { reason, prompt_tokens: 5, completion_tokens: tokens, stop: None };
         Claim {
             ids: (1..=tokens).collect(),
             log_probabilities: vec![-1.0; tokens as usize],

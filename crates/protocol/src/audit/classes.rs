@@ -113,7 +113,7 @@ mod tests {
             seed: 1,
             ..Sampling::default()
         };
-        let finish = Finish { reason: FinishReason::Length, prompt_tokens: 5, completion_tokens: TOKENS };
+        let finish = Finish { reason: FinishReason::Length, prompt_tokens: 5, completion_tokens: TOKENS, stop: None };
         let claim = Claim {
             ids: (0..TOKENS).collect(),
             log_probabilities: vec![-1.0 - off; TOKENS as usize],

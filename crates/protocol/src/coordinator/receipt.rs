@@ -110,8 +110,10 @@ pub fn check(
     if !output.text.starts_with(output.delivered()) {
         return Err(ResultError::Diverged);
     }
+    let stop = result.stop.checked_sub(1).filter(|stop| (*stop as usize) < spec.sampling.stop.len());
     let outcome = Outcome {
         text: output.text.clone(),
+        stop: stop.filter(|_| finish == FinishReason::Stop),
         // Some for every token, or none.
         scores: if output.scores.len() == tokens { output.scores.clone() } else { vec![] },
         prompt: spec.sampling.echo.then(|| output.prompt.clone()),

@@ -201,6 +201,7 @@ impl Order {
             ticket: self.ticket.clone(),
             ticket_signature: self.signature.clone(),
             receipt,
+            stop: finish.stop,
         }
     }
 }
@@ -216,12 +217,14 @@ pub struct Completed {
     pub receipt: Receipt,
     /// The price of the answer at the coordinator's rate.
     pub owed: Cai,
+    /// The number of the stop text that ended the answer, where one did and the engine tells.
+    pub stop: Option<u32>,
 }
 
 impl Completed {
     /// The claim that it is with the miner's signature of the receipt.
     pub fn signed(self, receipt_signature: Bytes) -> Claim {
-        let Self { ticket, ticket_signature, receipt, owed } = self;
+        let Self { ticket, ticket_signature, receipt, owed, .. } = self;
         Claim { ticket, ticket_signature, receipt, receipt_signature, owed }
     }
 }

@@ -116,7 +116,7 @@ impl Bench {
 type Started = (LeaseId, Arc<Order>);
 
 fn completed(order: &Order) -> Completed {
-    let finish = Finish { reason: FinishReason::Stop, prompt_tokens: 1, completion_tokens: 10 };
+    let finish = Finish { reason: FinishReason::Stop, prompt_tokens: 1, completion_tokens: 10, stop: None };
     order.complete(order::Generation { text: "", ids: &[], log_probabilities: &[], finish })
 }
 

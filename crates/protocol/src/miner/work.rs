@@ -151,6 +151,7 @@ impl Miner {
             completion_tokens: receipt.completionTokens,
             finish_reason: u32::from(receipt.finishReason),
             signature: signature.to_vec(),
+            stop: completed.stop.map_or(0, |stop| stop + 1),
         };
         effects.push(Effect::Send { coordinator, body: result.into() });
         self.part(coordinator, effects);

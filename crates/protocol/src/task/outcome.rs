@@ -46,6 +46,9 @@ pub struct Finish {
     /// Tokens generated, the one that ends the answer included; equals the number of ids where those are given. Of an image one,
     /// of vectors none.
     pub completion_tokens: u32,
+    /// The number of the stop text that ended it, in the order of the request, where one did and the engine tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<u32>,
 }
 
 /// What a finished task delivered, with the proof of who did it.
@@ -55,6 +58,9 @@ pub struct Outcome {
     pub text: String,
     /// Why it ended.
     pub finish: FinishReason,
+    /// The number of the stop text that ended it, where one did and the miner tells. It is the miner's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<u32>,
     /// Tokens of the rendered prompt.
     pub prompt_tokens: u32,
     /// Tokens generated.

@@ -41,6 +41,7 @@ fn outcome() -> Arc<Outcome> {
     Arc::new(Outcome {
         text: "x".into(),
         finish: FinishReason::Stop,
+        stop: None,
         prompt_tokens: 1,
         completion_tokens: 1,
         log_probabilities: vec![-0.5],

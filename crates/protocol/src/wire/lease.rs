@@ -225,6 +225,9 @@ pub struct TaskResult {
     /// The miner's signature of the receipt: 65 bytes, and after them its path where it was signed in a batch.
     #[prost(bytes = "vec", tag = "7")]
     pub signature: Vec<u8>,
+    /// One more than the number of the stop text that ended the answer; 0: none did, or the engine does not tell.
+    #[prost(uint32, tag = "8")]
+    pub stop: u32,
 }
 
 /// The coordinator has accepted a result, and owes this for it. It does not say whether the result was examined.

@@ -83,7 +83,8 @@ pub(crate) fn go_on(prompt: u64, sampling: &Sampling, begin: &[u32], arithmetic:
 /// A claim of these tokens, with the text and the count that fit them.
 pub(crate) fn said(ids: Vec<u32>, log_probabilities: Vec<f32>) -> Claim {
     let text = text(&ids);
-    let finish = Finish { reason: FinishReason::Length, prompt_tokens: 5, completion_tokens: ids.len() as u32 };
+    let finish =
+        Finish { reason: FinishReason::Length, prompt_tokens: 5, completion_tokens: ids.len() as u32, stop: None };
     Claim { ids, log_probabilities, text, finish }
 }
 

@@ -137,13 +137,17 @@ impl Run {
     fn complete(&self) -> Completed {
         if let Some((text, tokens)) = &self.examined {
             let prompt_tokens = PROMPT_TOKENS + tokens;
-            let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+            let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0, stop: None };
             return self.order.complete(order::Generation { text, ids: &[], log_probabilities: &[], finish });
         }
         let ids: Vec<_> = self.answer.tokens.iter().map(|token| token.id).collect();
         let log_probabilities: Vec<_> = self.answer.tokens.iter().map(|token| token.log_probability).collect();
-        let finish =
-            Finish { reason: self.answer.reason, prompt_tokens: PROMPT_TOKENS, completion_tokens: ids.len() as u32 };
+        let finish = Finish {
+            reason: self.answer.reason,
+            prompt_tokens: PROMPT_TOKENS,
+            completion_tokens: ids.len() as u32,
+            stop: None,
+        };
         let text = self.answer.text();
         self.order.complete(order::Generation { text: &text, ids: &ids, log_probabilities: &log_probabilities, finish })
     }

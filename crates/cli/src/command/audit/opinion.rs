@@ -101,7 +101,12 @@ impl Judge {
             ids: bundle.record.token_ids.clone(),
             log_probabilities: bundle.log_probabilities.clone(),
             text: bundle.text.clone(),
-            finish: Finish { reason, prompt_tokens: receipt.promptTokens, completion_tokens: receipt.completionTokens },
+            finish: Finish {
+                reason,
+                prompt_tokens: receipt.promptTokens,
+                completion_tokens: receipt.completionTokens,
+                stop: None,
+            },
         };
         let ServedModel { manifest, class: own, context_length, .. } = &self.auditor.served;
         let request = GenerateRequest {

@@ -216,7 +216,12 @@ fn claim(bundle: &Bundle) -> Option<Claim> {
         ids: bundle.record.token_ids.clone(),
         log_probabilities: bundle.log_probabilities.clone(),
         text: bundle.text.clone(),
-        finish: Finish { reason, prompt_tokens: receipt.promptTokens, completion_tokens: receipt.completionTokens },
+        finish: Finish {
+            reason,
+            prompt_tokens: receipt.promptTokens,
+            completion_tokens: receipt.completionTokens,
+            stop: None,
+        },
     })
 }
 

@@ -120,7 +120,7 @@ impl<H: Hears> Run<H> {
         self.outbox.push_later(wire::Chunk { lease, text: text.clone(), pieces: 1, ..wire::Chunk::default() }.into());
         let ids = u32::try_from(examine.ids.len()).unwrap_or(u32::MAX);
         let prompt_tokens = examined.prompt_tokens.saturating_add(ids);
-        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0, stop: None };
         Ok(self.order.complete(Generation { text: &text, ids: &[], log_probabilities: &[], finish }))
     }
 

@@ -3,6 +3,7 @@
 mod batches;
 mod clients;
 mod edge;
+mod items;
 mod keys;
 mod sampling;
 mod serving;

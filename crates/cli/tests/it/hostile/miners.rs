@@ -261,6 +261,7 @@ impl Target {
             completion_tokens: receipt.completionTokens,
             finish_reason: 1,
             signature: self.sign(&receipt),
+            stop: 0,
         }
     }
 }

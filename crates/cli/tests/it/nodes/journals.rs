@@ -179,8 +179,17 @@ fn done(number: u8, attempt: u32) -> Event {
     let (finish, scores, prompt) = (FinishReason::Stop, vec![], None);
     let (text, log_probabilities) = ("no\n".into(), vec![]);
     let (prompt_tokens, completion_tokens) = (3, 2);
-    let outcome =
-        Outcome { text, finish, prompt_tokens, completion_tokens, scores, prompt, log_probabilities, receipt };
+    let outcome = Outcome {
+        text,
+        finish,
+        stop: None,
+        prompt_tokens,
+        completion_tokens,
+        scores,
+        prompt,
+        log_probabilities,
+        receipt,
+    };
     task::Event::Done { task: id(number), attempt, outcome: outcome.into() }.into()
 }
 

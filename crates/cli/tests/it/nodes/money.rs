@@ -253,7 +253,7 @@ async fn keep(chain: &Chain, number: u64, price: u128, deadline: u64) -> B256 {
     let receipt = Receipt { ticket: domain.digest(&ticket), completionTokens: 1, ..Receipt::default() };
     let ticket_signature = sign(&client, 5, &ticket);
     let signature = sign(&client, 6, &receipt);
-    let completed = Completed { ticket: ticket.clone(), ticket_signature, receipt, owed: Cai::from(price) };
+    let completed = Completed { ticket: ticket.clone(), ticket_signature, receipt, owed: Cai::from(price), stop: None };
     let kept = signed_record(chain)
         .commit(vec![completed], &Heard::default(), &domain, |_| Ok::<_, RecordError>(vec![signature]));
     assert!(matches!(kept.as_deref(), Ok([Ok(_)])), "{kept:?}");

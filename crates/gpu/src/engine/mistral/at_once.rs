@@ -118,7 +118,7 @@ impl AtOnce {
         let image = receiver.await.map_err(|_| EngineError::Interrupted("the engine's thread has died".into()))?;
         let image = image.map_err(failed)?.data.into_iter().next().and_then(|choice| choice.b64_json);
         let image = image.ok_or_else(|| EngineError::Interrupted("an answer without an image".into()))?;
-        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1 };
+        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1, stop: None };
         Ok(whole(image.strip_prefix(DATA_URL).unwrap_or(&image), finish))
     }
 }
@@ -142,7 +142,7 @@ impl Engine for AtOnce {
         match self.served.kind {
             Kind::Embedding => {
                 let (vectors, prompt_tokens) = self.embed(request, slot).await?;
-                let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 };
+                let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0, stop: None };
                 Ok(whole(&kind::write_vectors(vectors.iter().map(Vec::as_slice)), finish))
             }
             _ => self.draw(request, slot).await,

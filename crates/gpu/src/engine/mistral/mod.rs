@@ -271,7 +271,7 @@ impl Engine for Mistral {
         let echoed = if request.sampling.echo { self.echo(&request, &prompt, sees).await? } else { vec![] };
         let echoed = futures::stream::iter(echoed.into_iter().map(|piece| Ok(Generated::Tokens(piece))));
         if max_tokens == 0 {
-            let finish = Finish { reason: FinishReason::Length, prompt_tokens, completion_tokens: 0 };
+            let finish = Finish { reason: FinishReason::Length, prompt_tokens, completion_tokens: 0, stop: None };
             return Ok(guarded(echoed.chain(futures::stream::iter([Ok(Generated::Finished(finish))]))));
         }
         let grammar = self.grammar(&request.sampling.schema).await?.map(Mutex::new);
@@ -468,7 +468,12 @@ impl Generation {
             None => return Err(EngineError::Interrupted("the engine's thread dropped the request".into())),
         };
         chunk.text.push_str(&self.filter.finish());
-        self.finish = Some(Finish { reason, prompt_tokens: self.prompt_tokens, completion_tokens: self.given });
+        self.finish = Some(Finish {
+            reason,
+            prompt_tokens: self.prompt_tokens,
+            completion_tokens: self.given,
+            stop: self.filter.stopped_by(),
+        });
         Ok(())
     }
 }

@@ -30,6 +30,9 @@ pub(super) struct AnswerReader<B> {
     parser: Option<sse::Reader>,
     events: VecDeque<Vec<u8>>,
     filter: StopFilter,
+    /// The stop texts, and the number of the one that the server says has ended the answer.
+    stops: Vec<String>,
+    stopped_by: Option<u32>,
     chunks: u32,
     prompt_estimate: usize,
     reason: Option<FinishReason>,
@@ -84,6 +87,8 @@ struct ChunkChoice {
     /// What comes next in a text that is continued.
     text: Option<String>,
     finish_reason: Option<String>,
+    /// The stop text that ended the answer where servers tell: a string, or a token's id.
+    stop_reason: Option<serde_json::Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -121,6 +126,8 @@ where
             parser: Some(sse::Reader::new(MAX_EVENT)),
             events: VecDeque::new(),
             filter: StopFilter::new(&request.sampling.stop),
+            stops: request.sampling.stop.clone(),
+            stopped_by: None,
             chunks: 0,
             prompt_estimate: estimate(&request.messages),
             reason: None,
@@ -203,6 +210,9 @@ where
                 let other = Untrusted::from(other);
                 return Err(EngineError::Interrupted(format!("the server ended the answer with `{other}`")));
             }
+        }
+        if let Some(text) = choice.stop_reason.as_ref().and_then(serde_json::Value::as_str) {
+            self.stopped_by = (0..).zip(&self.stops).find(|(_, stop)| *stop == text).map(|(number, _)| number);
         }
         let Delta { content, reasoning_content, reasoning, tool_calls } = choice.delta.unwrap_or_default();
         for delta in tool_calls.into_iter().flatten() {
@@ -305,7 +315,8 @@ where
         let estimate = u32::try_from(self.prompt_estimate).unwrap_or(u32::MAX);
         let prompt_tokens = self.usage.and_then(|usage| usage.prompt_tokens).unwrap_or(estimate);
         let completion_tokens = self.usage.and_then(|usage| usage.completion_tokens).unwrap_or(self.chunks);
-        Ok(Generated::Finished(Finish { reason, prompt_tokens, completion_tokens }))
+        let stop = self.filter.stopped_by().or(self.stopped_by).filter(|_| reason == FinishReason::Stop);
+        Ok(Generated::Finished(Finish { reason, prompt_tokens, completion_tokens, stop }))
     }
 }
 

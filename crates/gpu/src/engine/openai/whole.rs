@@ -47,7 +47,7 @@ struct Image {
 fn finish(usage: Option<PromptUsage>, messages: &[ChatMessage], completion_tokens: u32) -> Finish {
     let counted = usage.and_then(|usage| usage.prompt_tokens);
     let prompt_tokens = counted.unwrap_or_else(|| u32::try_from(estimate(messages)).unwrap_or(u32::MAX));
-    Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens }
+    Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens, stop: None }
 }
 
 impl OpenAi {

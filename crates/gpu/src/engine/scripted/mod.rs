@@ -111,11 +111,17 @@ impl Engine for Scripted {
             Kind::Embedding => {
                 let vectors: Vec<_> = request.messages.iter().map(|message| vector(&message.content)).collect();
                 let output = kind::write_vectors(vectors.iter().map(<[f32; DIMENSIONS]>::as_slice));
-                return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0 }));
+                return Ok(whole(
+                    &output,
+                    Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 0, stop: None },
+                ));
             }
             Kind::Image => {
                 let output = kind::write_image(&picture(&request)?);
-                return Ok(whole(&output, Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1 }));
+                return Ok(whole(
+                    &output,
+                    Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1, stop: None },
+                ));
             }
         }
         let mut tokens = cheats::tokens(&request, &self.config, room as usize);
@@ -213,6 +219,7 @@ impl ScriptedRun {
             reason: if self.filter.is_stopped() { FinishReason::Stop } else { self.reason },
             prompt_tokens: self.prompt_tokens,
             completion_tokens: self.given + extra,
+            stop: self.filter.stopped_by(),
         })
     }
 }

@@ -26,7 +26,12 @@ fn claim(task: &Task) -> Option<Claim> {
         ids: receipt.token_ids.clone(),
         log_probabilities: log_probabilities.clone(),
         text: text.clone(),
-        finish: Finish { reason: *finish, prompt_tokens: *prompt_tokens, completion_tokens: *completion_tokens },
+        finish: Finish {
+            reason: *finish,
+            prompt_tokens: *prompt_tokens,
+            completion_tokens: *completion_tokens,
+            stop: None,
+        },
     })
 }
 

@@ -135,6 +135,7 @@ pub(super) fn result(ids: &[u32], log_probability: f32) -> Finished {
     let outcome = Outcome {
         text: format!("{ids:?}"),
         finish: FinishReason::Length,
+        stop: None,
         prompt_tokens: 3,
         completion_tokens,
         log_probabilities: vec![log_probability; ids.len()],

@@ -58,7 +58,8 @@ impl Bench {
         let ticket = Ticket { coordinator, miner, task, number, attempt: 1, price: 10_000, ..Ticket::default() };
         self.credits.begin(COORDINATOR, number, ticket.price);
         let receipt = Receipt { promptTokens: number as u32, ..Receipt::default() };
-        let completed = Completed { ticket, ticket_signature: Bytes::new(), receipt, owed: Cai::from(owed) };
+        let completed =
+            Completed { ticket, ticket_signature: Bytes::new(), receipt, owed: Cai::from(owed), stop: None };
         self.credits.answered(&completed, self.now);
         self.claims.push(completed.signed(Bytes::new()));
         self.credits.end(COORDINATOR, number);

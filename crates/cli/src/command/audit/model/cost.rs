@@ -87,7 +87,7 @@ async fn answer(examiner: &Examiner, request: GenerateRequest) -> Result<(Claim,
     let began = Instant::now();
     let mut stream = examiner.engine.generate(request).await.map_err(failed)?;
     let mut times = vec![];
-    let finish = Finish { reason: FinishReason::Length, prompt_tokens: 0, completion_tokens: 0 };
+    let finish = Finish { reason: FinishReason::Length, prompt_tokens: 0, completion_tokens: 0, stop: None };
     let mut claim = Claim { ids: vec![], log_probabilities: vec![], text: String::new(), finish };
     while let Some(item) = stream.next().await {
         match item.map_err(failed)? {

@@ -57,6 +57,31 @@ pub(super) struct Shown {
     pub(super) raw: String,
 }
 
+impl Shown {
+    /// Adds a part that follows to the last one of its kind.
+    fn join(mut all: Vec<Self>, next: Self) -> Vec<Self> {
+        let last = all.last_mut().map(|last| (&mut last.part, &mut last.scores, &mut last.raw));
+        match (last, next.part) {
+            (Some((Part::Thought(text), scores, raw)), Part::Thought(more))
+            | (Some((Part::Words(text), scores, raw)), Part::Words(more)) => {
+                text.push_str(&more);
+                scores.extend(next.scores);
+                raw.push_str(&next.raw);
+            }
+            (_, part) => all.push(Self { part, ..next }),
+        }
+        all
+    }
+}
+
+/// The parts of a whole answer, as a stream of it would show them one after the other, and what it calls.
+pub(super) fn read_parts(offered: Option<&Offered>, text: &str, scores: &[Score]) -> (Vec<Shown>, Vec<Call>) {
+    let mut held = Held::new(offered);
+    let begun = held.push_tokens(text, scores.to_vec());
+    let (rest, calls) = held.finish();
+    (begun.into_iter().chain(rest).fold(vec![], Shown::join), calls)
+}
+
 /// A streamed answer: what may turn out to be something else is held back.
 pub(super) struct Held {
     listener: Listener,
@@ -79,6 +104,19 @@ impl Held {
         }
         let parts = self.listener.push(text);
         self.show(parts)
+    }
+
+    /// Adds a piece token by token, so that each is shown with what it belongs to, however many have come together.
+    pub(super) fn push_tokens(&mut self, text: &str, scores: Vec<Score>) -> Vec<Shown> {
+        let (mut shown, mut rest) = (vec![], text);
+        for score in scores {
+            let Some((own, after)) = rest.split_at_checked(score.length as usize) else { break };
+            shown.extend(self.push(own, vec![score]));
+            rest = after;
+        }
+        // What no token made certain.
+        shown.extend(if rest.is_empty() { vec![] } else { self.push(rest, vec![]) });
+        shown
     }
 
     /// What is still to be sent, and what the answer calls.
@@ -125,6 +163,22 @@ mod tests {
             assert_eq!(held.finish().1.len(), expected);
         }
         assert_eq!(read_speech(None, both).words, both);
+    }
+
+    #[test]
+    fn a_whole_answer_has_the_parts_that_its_stream_has() {
+        let text = "<think>\nNoon.\n</think>\n\nI look.";
+        let pieces = ["<think>", "\nNo", "on.\n", "</think>", "\n\nI", " look."];
+        let scores: Vec<_> =
+            pieces.iter().map(|piece| Score { length: piece.len() as u32, bits: 0, ..Score::default() }).collect();
+        for scores in [&scores[..], &[]] {
+            let (parts, calls) = read_parts(None, text, scores);
+            let texts: Vec<_> = parts.iter().map(|shown| shown.part.clone()).collect();
+            assert_eq!(texts, [Part::Thought("Noon.".to_owned()), Part::Words("I look.".to_owned())]);
+            assert_eq!(parts.iter().map(|shown| shown.scores.len()).sum::<usize>(), scores.len());
+            assert!(calls.is_empty() && (scores.is_empty() || parts[1].raw.ends_with("I look.")), "{parts:?}");
+        }
+        assert_eq!(read_parts(None, "", &[]), (vec![], vec![]));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use cuckoo_protocol::task::{PromptScores, Score};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The tokens of a chat's answer, or of a piece of it.
 #[derive(Serialize)]
@@ -99,6 +99,12 @@ impl<'a> ChatLogprobs<'a> {
     }
 }
 
+/// The tokens of a piece of an answer as the parts of a response have them; none where the engine does not know them.
+pub(super) fn list_tokens(text: &str, scores: &[Score]) -> Vec<Value> {
+    let known = ChatLogprobs::of(text, scores).filter(|_| !scores.is_empty());
+    known.into_iter().flat_map(|known| known.content).map(|token| json!(token)).collect()
+}
+
 impl<'a> TextLogprobs<'a> {
     /// Of a text with these tokens, before which the answer has `offset` characters; `None` where the engine does not know them.
     pub(super) fn of(text: &'a str, scores: &'a [Score], offset: usize) -> Option<Self> {
@@ -163,7 +169,6 @@ fn likely(token: &Token<'_>) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use cuckoo_protocol::task::{Alternative, TokenDetail};
-    use serde_json::json;
 
     use super::*;
 

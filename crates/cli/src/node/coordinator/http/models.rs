@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
 };
 use cuckoo_protocol::{
     Cai, Untrusted,
@@ -15,7 +15,7 @@ use cuckoo_protocol::{
 };
 use serde_json::{Value, json};
 
-use super::{error::ApiError, gateway::Models};
+use super::{anthropic, error::ApiError, gateway::Models};
 use crate::node::coordinator::Shared;
 
 /// A model as applications see it, with what its name stands for once that is decided.
@@ -39,8 +39,12 @@ pub(super) fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Op
     })
 }
 
-pub(super) async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
+pub(super) async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Json<Value> {
     let models = read_models(&shared).await;
+    if anthropic::is_spoken(&headers) {
+        let models: Vec<_> = models.iter().map(|(name, ..)| anthropic::model(name, shared.started_at)).collect();
+        return Json(anthropic::list(&models));
+    }
     let models = models.iter().map(|(name, kind, manifest)| model_object(&shared, name, *kind, manifest.as_deref()));
     Json(json!({"object": "list", "data": models.collect::<Vec<_>>()}))
 }
@@ -62,9 +66,13 @@ pub(super) async fn read_models(shared: &Shared) -> Models {
 pub(super) async fn model(
     State(shared): State<Arc<Shared>>,
     Path(name): Path<String>,
+    headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
     let models = read_models(&shared).await;
     if let Some((_, kind, manifest)) = models.iter().find(|(model, ..)| *model == name) {
+        if anthropic::is_spoken(&headers) {
+            return Ok(Json(anthropic::model(&name, shared.started_at)));
+        }
         return Ok(Json(model_object(&shared, &name, *kind, manifest.as_deref())));
     }
     let shown = Untrusted::new(name);

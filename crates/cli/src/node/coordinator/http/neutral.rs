@@ -1,5 +1,5 @@
 //! Parameters that applications send and that nothing here depends on: what may stand in them, and what is refused since it
-//! asks for something that is not done.
+//! asks for something that is not done. All APIs have theirs in this table.
 
 use super::shape::Shape;
 
@@ -12,7 +12,10 @@ pub(super) enum Accepted {
     Boolean,
     /// Any object: no answer depends on it.
     Object,
-    /// One of these values, written as JSON. They mean the same as leaving the parameter out, which others do not.
+    /// A number of things that never happen here, from one on.
+    Count,
+    /// One of these values, written as JSON. They mean the same as leaving the parameter out, which others do not. Where there is none,
+    /// the parameter is left out or refused.
     Only(&'static [&'static str]),
 }
 
@@ -84,6 +87,34 @@ const IMAGES: [Neutral; 6] = [
     only("partial_images", &["0"], "an image comes whole"),
 ];
 
+/// Of `/v1/responses`, beside those of all. What a response says of its request is read elsewhere.
+const RESPONSES: [Neutral; 12] = [
+    any("prompt_cache_key", Accepted::Text),
+    any("prompt_cache_retention", Accepted::Text),
+    any("prompt_cache_options", Accepted::Object),
+    any("reasoning", Accepted::Object),
+    any("stream_options", Accepted::Object),
+    any("client_metadata", Accepted::Object),
+    any("max_tool_calls", Accepted::Count),
+    only("truncation", &[r#""disabled""#], "leave older items out of `input` yourself"),
+    only("context_management", &["[]"], "leave older items out of `input` yourself"),
+    only("background", &["false"], "POST /v1/tasks is for work that outlives its connection"),
+    only("conversation", &[], "use `previous_response_id`, or send all items in `input`"),
+    only("prompt", &[], "send the text of the prompt in `input` and `instructions`"),
+];
+
+/// Of `/v1/messages`, which has none of those of all.
+const MESSAGES: [Neutral; 8] = [
+    any("metadata", Accepted::Object),
+    any("cache_control", Accepted::Object),
+    any("diagnostics", Accepted::Object),
+    only("service_tier", &[r#""auto""#, r#""standard_only""#], "there is one tier for all requests"),
+    only("speed", &[r#""standard""#], "miners answer as fast as they can"),
+    only("inference_geo", &[r#""global""#], "miners are drawn wherever they are"),
+    only("container", &["{}"], "nothing runs here but the model"),
+    only("mcp_servers", &["[]"], "nothing runs here but the model"),
+];
+
 /// Of `stream_options`.
 pub(super) const STREAM_OPTIONS: [Neutral; 2] = [
     only("include_obfuscation", &["false"], "events are not padded"),
@@ -101,4 +132,14 @@ impl Shape {
         };
         COMMON.iter().chain(shared).chain(own)
     }
+}
+
+/// The parameters without effect that a request of `/v1/responses` may have.
+pub(super) fn of_responses() -> impl Iterator<Item = &'static Neutral> {
+    COMMON.iter().chain(&RESPONSES)
+}
+
+/// The parameters without effect that a request of `/v1/messages` may have.
+pub(super) fn of_messages() -> impl Iterator<Item = &'static Neutral> {
+    MESSAGES.iter()
 }

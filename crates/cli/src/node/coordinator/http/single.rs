@@ -12,11 +12,7 @@ use axum::{
 use cuckoo_protocol::{
     coordinator::Words,
     message::Domain,
-    task::{
-        Outcome, Task, TaskId,
-        speech::{Part, Speech},
-        tools::Call,
-    },
+    task::{Outcome, Task, TaskId, tools::Call},
 };
 use futures::{Stream, stream};
 use serde_json::Value;
@@ -24,7 +20,7 @@ use tokio::time;
 
 use super::{
     answer::{BEGIN, COST_HEADER, RECEIPT_HEADER, TASK_HEADER, insert, read_outcome},
-    calls::{Held, Offered, Shown, read_speech},
+    calls::{Held, Offered, Shown},
     error::ApiError,
     sse,
     submit::Submission,
@@ -39,8 +35,8 @@ use crate::node::coordinator::{
 /// What is new in an answer.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// More of what the model says.
-    Said(String),
+    /// More of what the model thinks or says.
+    Shown(Shown),
     /// The end: what the model has called, and the outcome.
     Ended(Vec<Call>, Arc<Outcome>),
     /// The end without a result.
@@ -53,12 +49,6 @@ pub(super) trait Teller: Send + 'static {
     fn begin(&mut self) -> Vec<Event>;
     /// The events of a step.
     fn tell(&mut self, step: Step) -> Vec<Event>;
-}
-
-/// What the model said and what it called. What it thought before is not shown.
-pub(super) fn read_parts(offered: Option<&Offered>, outcome: &Outcome) -> (String, Vec<Call>) {
-    let Speech { words, calls, .. } = read_speech(offered, &outcome.text);
-    (words, calls)
 }
 
 /// The id of a call in an answer. A repeated request has the same ids.
@@ -152,21 +142,14 @@ impl Answer {
                 return Some(step);
             }
             match self.reading.as_mut()?.next().await {
-                Update::Text(Words(text, _)) => {
-                    let shown = self.held.push(&text, vec![]);
-                    self.say(shown);
+                Update::Text(Words(text, scores)) => {
+                    let shown = self.held.push_tokens(&text, scores);
+                    self.ready.extend(shown.into_iter().map(Step::Shown));
                 }
                 Update::Ended(task) => self.end(read_outcome(&task)),
                 Update::Cut => self.end(Err(ApiError::too_slow())),
             }
         }
-    }
-
-    fn say(&mut self, shown: Vec<Shown>) {
-        self.ready.extend(shown.into_iter().filter_map(|shown| match shown.part {
-            Part::Words(text) => Some(Step::Said(text)),
-            Part::Thought(_) => None,
-        }));
     }
 
     /// The task has ended, and what was held back is told.
@@ -181,7 +164,7 @@ impl Answer {
             waiter.finish();
         }
         let (rest, calls) = self.held.finish();
-        self.say(rest);
+        self.ready.extend(rest.into_iter().map(Step::Shown));
         self.ready.push_back(Step::Ended(calls, outcome));
     }
 }

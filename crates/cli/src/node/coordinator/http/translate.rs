@@ -17,6 +17,8 @@ pub(super) struct Chat {
     messages: Vec<Value>,
     /// Where each message comes from, such as `input[2]`.
     places: Vec<String>,
+    /// Where each tool comes from, where they do not stand as they do in the chat.
+    tool_places: Vec<String>,
     /// The names of parameters in the chat, and those that their sender has for them.
     names: Vec<(&'static str, &'static str)>,
 }
@@ -33,6 +35,19 @@ impl Chat {
         if !value.is_null() {
             self.fields.insert(name.to_owned(), value);
         }
+    }
+
+    /// Sets the tools, each with the place that it comes from.
+    pub(super) fn set_tools(&mut self, tools: impl IntoIterator<Item = (String, Value)>) {
+        let (places, tools): (_, Vec<_>) = tools.into_iter().unzip();
+        self.tool_places = places;
+        self.set("tools", tools);
+    }
+
+    /// A parameter that was set.
+    #[cfg(test)]
+    pub(super) fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
     }
 
     /// Adds a message that comes from `place`.
@@ -70,10 +85,11 @@ impl Chat {
     }
 
     fn own_name(&self, param: &str) -> Option<String> {
-        if let Some(rest) = param.strip_prefix("messages") {
+        for (list, places) in [("messages", &self.places), ("tools", &self.tool_places)] {
+            let Some(rest) = param.strip_prefix(list) else { continue };
             let place = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-            let Some((index, rest)) = place else { return self.renamed("messages").map(str::to_owned) };
-            return Some(format!("{}{rest}", self.places.get(index.parse::<usize>().ok()?)?));
+            let Some((index, rest)) = place else { return self.renamed(list).map(str::to_owned) };
+            return Some(format!("{}{rest}", places.get(index.parse::<usize>().ok()?)?));
         }
         let end = param.find(['.', '[']).unwrap_or(param.len());
         let (name, rest) = param.split_at(end);

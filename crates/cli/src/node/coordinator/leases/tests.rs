@@ -60,6 +60,7 @@ fn result(number: u8, receipt: &Receipt, signature: &Bytes) -> wire::TaskResult 
         completion_tokens: receipt.completionTokens,
         finish_reason: receipt.finishReason.into(),
         signature: signature.to_vec(),
+        stop: 0,
     }
 }
 

@@ -21,7 +21,7 @@ fn domain() -> Domain {
 fn completed(task: u8, attempt: u32, number: u64, price: u128, output: u8) -> Completed {
     let ticket = Ticket { miner: MINER, task: B256::repeat_byte(task), attempt, number, price, ..Ticket::default() };
     let receipt = Receipt { outputCommitment: B256::repeat_byte(output), ..Receipt::default() };
-    Completed { ticket, ticket_signature: Bytes::new(), receipt, owed: Cai::from(price) }
+    Completed { ticket, ticket_signature: Bytes::new(), receipt, owed: Cai::from(price), stop: None }
 }
 
 fn paid(miner: Address, through: u64) -> SignedVoucher {

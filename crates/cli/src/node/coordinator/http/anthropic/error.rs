@@ -9,10 +9,12 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::super::error::ApiError;
+use super::{super::error::ApiError, model::is_spoken};
 
 /// What the paths of this API begin with.
 const PATH: &str = "/v1/messages";
+/// What the paths begin with that OpenAI's API has too.
+const SHARED_PATH: &str = "/v1/models";
 
 /// The word for an error.
 const fn kind(status: StatusCode) -> &'static str {
@@ -38,7 +40,8 @@ pub(super) fn body(error: &ApiError) -> Value {
 
 /// Writes the errors of this API's paths in its form, also those of layers around them.
 pub(in super::super) async fn translate(request: Request, next: Next) -> Response {
-    let is_own = request.uri().path().starts_with(PATH);
+    let path = request.uri().path();
+    let is_own = path.starts_with(PATH) || (path.starts_with(SHARED_PATH) && is_spoken(request.headers()));
     let response = next.run(request).await;
     let Some(error) = response.extensions().get::<ApiError>().filter(|_| is_own).cloned() else { return response };
     let mut translated = (response.status(), Json(body(&error))).into_response();

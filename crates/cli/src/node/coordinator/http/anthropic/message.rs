@@ -1,15 +1,17 @@
 //! Answers of `/v1/messages`, whole and as a stream.
 
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{FinishReason, Outcome, TaskId, tools::Call};
+use cuckoo_protocol::task::{FinishReason, Outcome, TaskId, speech::Part, tools::Call};
 use serde_json::{Value, json};
 
 use super::{
     super::{
+        calls::Shown,
         response::data,
         single::{Step, Teller, call_id},
     },
     error,
+    request::Thoughts,
 };
 
 /// The id of an answer.
@@ -17,12 +19,52 @@ fn message_id(task: &TaskId) -> String {
     format!("msg_{:x}", task.0)
 }
 
-/// Why an answer ended. A stop sequence ends it as the model does: which of them it was, nobody is told.
-const fn stop_reason(calls: &[Call], outcome: &Outcome) -> &'static str {
-    match outcome.finish {
-        _ if !calls.is_empty() => "tool_use",
-        FinishReason::Stop => "end_turn",
-        FinishReason::Length => "max_tokens",
+/// What an answer looks like, by its request.
+pub(super) struct Form {
+    pub(super) model: String,
+    /// The texts that end it.
+    pub(super) stops: Vec<String>,
+    pub(super) thoughts: Thoughts,
+}
+
+impl Form {
+    /// Why an answer ended: the reason, and the stop text that it was.
+    fn ending(&self, calls: &[Call], outcome: &Outcome) -> Value {
+        let stop = outcome.stop.and_then(|index| self.stops.get(index as usize));
+        let reason = match outcome.finish {
+            _ if !calls.is_empty() => "tool_use",
+            FinishReason::Stop if stop.is_some() => "stop_sequence",
+            FinishReason::Stop => "end_turn",
+            FinishReason::Length => "max_tokens",
+        };
+        json!({"stop_reason": reason, "stop_sequence": stop.filter(|_| reason == "stop_sequence")})
+    }
+
+    /// An answer that is not streamed.
+    pub(super) fn whole(&self, task: &TaskId, (shown, calls): (&[Shown], &[Call]), outcome: &Outcome) -> Value {
+        let said = shown.iter().filter_map(|shown| match &shown.part {
+            Part::Words(text) if text.is_empty() => None,
+            Part::Words(text) => Some(json!({"type": "text", "text": text})),
+            Part::Thought(text) => {
+                let text = if self.thoughts == Thoughts::Shown { text } else { "" };
+                let block = json!({"type": "thinking", "thinking": text, "signature": message_id(task)});
+                (self.thoughts != Thoughts::Hidden).then_some(block)
+            }
+        });
+        let calls_made = calls.iter().enumerate().map(|(number, call)| tool_use(task, number, call));
+        let content: Vec<_> = said.chain(calls_made).collect();
+        let mut message = json!({
+            "id": message_id(task),
+            "type": "message",
+            "role": "assistant",
+            "model": self.model,
+            "content": content,
+            "usage": usage(outcome.prompt_tokens, outcome.completion_tokens),
+        });
+        if let (Some(message), Value::Object(ending)) = (message.as_object_mut(), self.ending(calls, outcome)) {
+            message.extend(ending);
+        }
+        message
     }
 }
 
@@ -41,36 +83,26 @@ fn tool_use(task: &TaskId, number: usize, call: &Call) -> Value {
     json!({"type": "tool_use", "id": call_id(task, number), "name": call.name, "input": input})
 }
 
-/// An answer that is not streamed.
-pub(super) fn whole(task: &TaskId, model: &str, (said, calls): (&str, &[Call]), outcome: &Outcome) -> Value {
-    let text = (!said.is_empty()).then(|| json!({"type": "text", "text": said}));
-    let calls_made = calls.iter().enumerate().map(|(number, call)| tool_use(task, number, call));
-    let content: Vec<_> = text.into_iter().chain(calls_made).collect();
-    json!({
-        "id": message_id(task),
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": content,
-        "stop_reason": stop_reason(calls, outcome),
-        "stop_sequence": null,
-        "usage": usage(outcome.prompt_tokens, outcome.completion_tokens),
-    })
+/// A block that is begun, and not ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Thinking,
+    Text,
 }
 
 /// An answer that is streamed.
 pub(super) struct Events {
     task: TaskId,
-    model: String,
+    form: Form,
     /// The number of the next block.
     block: usize,
-    /// The next block, which is a text, was begun.
-    speaks: bool,
+    /// What the next block is, where it was begun.
+    open: Option<Open>,
 }
 
 impl Events {
-    pub(super) const fn new(task: TaskId, model: String) -> Self {
-        Self { task, model, block: 0, speaks: false }
+    pub(super) const fn new(task: TaskId, form: Form) -> Self {
+        Self { task, form, block: 0, open: None }
     }
 
     fn begin_block(&self, block: &Value) -> Event {
@@ -87,20 +119,52 @@ impl Events {
         event
     }
 
-    fn say(&mut self, text: &str) -> Vec<Event> {
-        if text.is_empty() {
-            return vec![];
+    /// Ends the block that is open, unless it is the one that is wanted.
+    fn turn_to(&mut self, wanted: Option<Open>) -> Vec<Event> {
+        let mut events = vec![];
+        if self.open == wanted {
+            return events;
         }
-        let begin = (!self.speaks).then(|| self.begin_block(&json!({"type": "text", "text": ""})));
-        self.speaks = true;
-        begin.into_iter().chain([self.delta(&json!({"type": "text_delta", "text": text}))]).collect()
+        match self.open {
+            Some(Open::Thinking) => {
+                let signature = json!({"type": "signature_delta", "signature": message_id(&self.task)});
+                events.extend([self.delta(&signature), self.end_block()]);
+            }
+            Some(Open::Text) => events.push(self.end_block()),
+            None => {}
+        }
+        match wanted {
+            Some(Open::Thinking) => {
+                events.push(self.begin_block(&json!({"type": "thinking", "thinking": "", "signature": ""})));
+            }
+            Some(Open::Text) => events.push(self.begin_block(&json!({"type": "text", "text": ""}))),
+            None => {}
+        }
+        self.open = wanted;
+        events
+    }
+
+    fn show(&mut self, part: &Part) -> Vec<Event> {
+        match part {
+            Part::Words(text) if text.is_empty() => vec![],
+            Part::Words(text) => {
+                let mut events = self.turn_to(Some(Open::Text));
+                events.push(self.delta(&json!({"type": "text_delta", "text": text})));
+                events
+            }
+            Part::Thought(_) if self.form.thoughts == Thoughts::Hidden => vec![],
+            Part::Thought(text) => {
+                let mut events = self.turn_to(Some(Open::Thinking));
+                if self.form.thoughts == Thoughts::Shown {
+                    events.push(self.delta(&json!({"type": "thinking_delta", "thinking": text})));
+                }
+                events
+            }
+        }
     }
 
     fn end(&mut self, calls: &[Call], outcome: &Outcome) -> Vec<Event> {
-        let mut events = vec![];
-        if std::mem::take(&mut self.speaks) {
-            events.push(self.end_block());
-        }
+        let mut events = self.turn_to(None);
         for (number, call) in calls.iter().enumerate() {
             let mut block = tool_use(&self.task, number, call);
             block["input"] = json!({});
@@ -108,7 +172,7 @@ impl Events {
             events.push(self.delta(&json!({"type": "input_json_delta", "partial_json": call.arguments})));
             events.push(self.end_block());
         }
-        let delta = json!({"stop_reason": stop_reason(calls, outcome), "stop_sequence": null});
+        let delta = self.form.ending(calls, outcome);
         let usage = usage(outcome.prompt_tokens, outcome.completion_tokens);
         let receipt = json!({"tasks": [self.task], "receipts": [outcome.receipt.hash()]});
         events.push(event("message_delta", &json!({"delta": delta, "usage": usage, "cuckoo": receipt})));
@@ -124,7 +188,7 @@ impl Teller for Events {
             "id": message_id(&self.task),
             "type": "message",
             "role": "assistant",
-            "model": self.model,
+            "model": self.form.model,
             "content": [],
             "stop_reason": null,
             "stop_sequence": null,
@@ -135,7 +199,7 @@ impl Teller for Events {
 
     fn tell(&mut self, step: Step) -> Vec<Event> {
         match step {
-            Step::Said(text) => self.say(&text),
+            Step::Shown(shown) => self.show(&shown.part),
             Step::Ended(calls, outcome) => self.end(&calls, &outcome),
             Step::Failed(failed) => vec![Event::default().event("error").data(error::body(&failed).to_string())],
         }

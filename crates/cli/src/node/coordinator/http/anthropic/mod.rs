@@ -10,23 +10,25 @@ use axum::{
     response::{Response, sse::KeepAlive},
 };
 
-use self::message::{Events, ping, whole};
-use super::{
-    error::ApiError,
-    request::Request,
-    single::{self, read_parts},
-    sse::KEEP_ALIVE,
-    submit::read_submission,
+use self::{
+    message::{Events, Form, ping},
+    request::Asked,
 };
+use super::{calls::read_parts, error::ApiError, request::Request, single, sse::KEEP_ALIVE, submit::read_submission};
 use crate::node::coordinator::{Shared, api_keys::Caller};
 
+mod blocks;
 mod error;
 mod message;
+mod model;
 mod request;
 
-pub(super) use self::error::translate;
 #[cfg(test)]
 pub(super) use self::request::parameters;
+pub(super) use self::{
+    error::translate,
+    model::{is_spoken, list, model},
+};
 
 pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
@@ -34,17 +36,18 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let request = request::read(&body, rand::random())?;
+    let Asked { request, thoughts } = request::read(&body, rand::random())?;
     let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
     drop(body);
-    let Request { offered, model, stream, .. } = request;
+    let Request { offered, model, stream, sampling, .. } = request;
+    let form = Form { model, stops: sampling.stop, thoughts };
     if stream {
         let (task, answer) = single::begin(&shared, submission, offered.as_ref()).await?;
         let alive = KeepAlive::new().interval(KEEP_ALIVE).event(ping());
-        return Ok(single::respond(&task, answer, Events::new(task, model), Some(alive)));
+        return Ok(single::respond(&task, answer, Events::new(task, form), Some(alive)));
     }
     let (task, outcome) = single::wait(&shared, submission).await?;
-    let (said, calls) = read_parts(offered.as_ref(), &outcome);
-    let body = whole(&task.spec.id, &model, (&said, &calls), &outcome);
+    let (shown, calls) = read_parts(offered.as_ref(), &outcome.text, &outcome.scores);
+    let body = form.whole(&task.spec.id, (&shown, &calls), &outcome);
     Ok(single::respond_whole(&shared.domain, &task, &outcome, &body))
 }

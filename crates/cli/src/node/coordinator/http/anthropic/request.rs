@@ -2,46 +2,55 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{
-    error::ApiError,
-    request::{self, Request},
-    translate::{Chat, only, shown, unsupported, wrong},
+use super::{
+    super::{
+        error::ApiError,
+        neutral,
+        request::{self, Request, check_neutral_values},
+        translate::{Chat, only, shown, unsupported, wrong},
+    },
+    blocks::{read_message, read_texts},
 };
 
 /// Parameters that go to the chat as they are.
 const SHARED: [&str; 8] = ["model", "max_tokens", "temperature", "top_p", "top_k", "stream", "seed", "timeout_seconds"];
 /// Parameters that are read here.
-const OWN: [&str; 6] = ["messages", "system", "tools", "tool_choice", "stop_sequences", "output_config"];
-/// Parameters on which no answer depends.
-const NEUTRAL: [&str; 10] = [
-    "thinking",
-    "metadata",
-    "service_tier",
-    "speed",
-    "cache_control",
-    "inference_geo",
-    "container",
-    "mcp_servers",
-    "context_management",
-    "diagnostics",
-];
+const OWN: [&str; 8] =
+    ["messages", "system", "tools", "tool_choice", "stop_sequences", "output_config", "thinking", "context_management"];
 /// The names of a chat's parameters in this API.
 const NAMES: [(&str, &str); 3] =
     [("stop", "stop_sequences"), ("response_format", "output_config.format"), ("parallel_tool_calls", "tool_choice")];
-/// What stands between two texts of one message, which are blocks of their own.
-const BETWEEN: &str = "\n\n";
 
 /// The names of all parameters.
-#[cfg(test)]
 pub(in super::super) fn parameters() -> impl Iterator<Item = &'static str> {
-    SHARED.into_iter().chain(OWN).chain(NEUTRAL)
+    SHARED.into_iter().chain(OWN).chain(neutral::of_messages().map(|neutral| neutral.name))
+}
+
+/// What an answer shows of what the model thought. It thinks as long as it was trained to, whatever a request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thoughts {
+    /// Nothing.
+    Hidden,
+    /// That it has thought.
+    Omitted,
+    /// All.
+    Shown,
+}
+
+/// A request as it was read.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) request: Request,
+    pub(super) thoughts: Thoughts,
 }
 
 /// Reads the body of a request. `seed` is used when the request has none.
-pub(super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+pub(super) fn read(body: &[u8], seed: u64) -> Result<Asked, ApiError> {
     let fields = request::parse(body)?;
-    only("", &fields, &[&SHARED, &OWN, &NEUTRAL])?;
-    check_neutral(&fields)?;
+    only("", &fields, &[&parameters().collect::<Vec<_>>()])?;
+    check_neutral_values(&fields, neutral::of_messages())?;
+    check_edits(fields.get("context_management"))?;
+    let thoughts = read_thoughts(fields.get("thinking"))?;
     if !fields.contains_key("max_tokens") {
         return Err(ApiError::invalid("missing_parameter", "`max_tokens` is missing", "max_tokens"));
     }
@@ -78,31 +87,26 @@ pub(super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
         let at = format!("messages[{}]", messages.len() - 1);
         return Err(unsupported(at, "is of the role assistant: an answer cannot be begun for the model"));
     }
-    chat.read(seed)
+    Ok(Asked { request: chat.read(seed)?, thoughts })
 }
 
-/// Refuses what would change an answer and is not done. A model thinks as long as it was trained to, whatever `thinking` says.
-fn check_neutral(fields: &Map<String, Value>) -> Result<(), ApiError> {
-    for name in ["thinking", "metadata", "cache_control", "diagnostics"] {
-        if fields.get(name).is_some_and(|value| !value.is_object()) {
-            return Err(wrong(name, "is not an object"));
-        }
+fn read_thoughts(thinking: Option<&Value>) -> Result<Thoughts, ApiError> {
+    let thinking = match thinking {
+        None => return Ok(Thoughts::Hidden),
+        Some(Value::Object(thinking)) => thinking,
+        Some(_) => return Err(wrong("thinking", "is not an object")),
+    };
+    let omitted = match thinking.get("display") {
+        None | Some(Value::Null) => false,
+        Some(Value::String(display)) if ["summarized", "omitted"].contains(&display.as_str()) => display == "omitted",
+        Some(_) => return Err(wrong("thinking.display", "must be one of: summarized, omitted")),
+    };
+    match thinking.get("type").and_then(Value::as_str) {
+        Some("disabled") => Ok(Thoughts::Hidden),
+        Some("enabled" | "adaptive") if omitted => Ok(Thoughts::Omitted),
+        Some("enabled" | "adaptive") => Ok(Thoughts::Shown),
+        _ => Err(wrong("thinking.type", "must be one of: enabled, adaptive, disabled")),
     }
-    for (name, accepted) in
-        [("service_tier", &["auto", "standard_only"][..]), ("speed", &["standard"]), ("inference_geo", &["global"])]
-    {
-        let Some(value) = fields.get(name) else { continue };
-        if !value.as_str().is_some_and(|value| accepted.contains(&value)) {
-            return Err(unsupported(name, &format!("must be {}", accepted.join(" or "))));
-        }
-    }
-    for name in ["container", "mcp_servers"] {
-        let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty) || *value == json!({});
-        if fields.get(name).is_some_and(|value| !is_empty(value)) {
-            return Err(unsupported(name, "is not supported: nothing runs here but the model"));
-        }
-    }
-    check_edits(fields.get("context_management"))
 }
 
 /// What a model thought before is left out of a chat in any case; other parts are left out by nobody.
@@ -210,143 +214,6 @@ fn read_tool(at: &str, tool: &Value) -> Result<Value, ApiError> {
     Ok(json!({"type": "function", "function": function}))
 }
 
-/// A text, or the texts of blocks, as one.
-fn read_texts(at: &str, content: &Value) -> Result<String, ApiError> {
-    match content {
-        Value::String(text) => Ok(text.clone()),
-        Value::Array(blocks) => {
-            let text = |(index, block): (usize, &Value)| {
-                let is_text = block.get("type").is_some_and(|kind| kind == "text");
-                let text = block.get("text").and_then(Value::as_str).filter(|_| is_text).map(str::to_owned);
-                text.ok_or_else(|| unsupported(format!("{at}[{index}]"), "is not a block of the type text"))
-            };
-            Ok(blocks.iter().enumerate().map(text).collect::<Result<Vec<_>, _>>()?.join(BETWEEN))
-        }
-        _ => Err(wrong(at, "is neither a string nor an array of blocks")),
-    }
-}
-
-/// Adds the messages that a message is: results of tools are messages of their own, and so are calls.
-fn read_message(at: &str, message: &Value, chat: &mut Chat) -> Result<(), ApiError> {
-    let fields = message.as_object().ok_or_else(|| wrong(at, "is not an object"))?;
-    only(at, fields, &[&["role", "content"]])?;
-    let role = match fields.get("role").and_then(Value::as_str) {
-        Some(role @ ("user" | "assistant" | "system")) => role,
-        _ => return Err(wrong(format!("{at}.role"), "must be one of: user, assistant")),
-    };
-    let place = format!("{at}.content");
-    let blocks = match fields.get("content") {
-        Some(Value::String(text)) => {
-            chat.say(at, json!({"role": role, "content": text}));
-            return Ok(());
-        }
-        Some(Value::Array(blocks)) => blocks,
-        _ => return Err(wrong(place, "is neither a string nor an array of blocks")),
-    };
-    // Images that tools have returned stand in the user's message that follows the results.
-    let (mut parts, mut returned) = (vec![], vec![]);
-    for (index, block) in blocks.iter().enumerate() {
-        let at = format!("{place}[{index}]");
-        let field = |name: &str| block.get(name).cloned().unwrap_or_default();
-        let kind = block.get("type").and_then(Value::as_str);
-        if kind != Some("tool_result") {
-            parts.append(&mut returned);
-        }
-        match (kind, role) {
-            (Some("text"), _) => add_text(&at, block, &mut parts)?,
-            (Some("image"), "user") => parts.push(read_image(&at, block)?),
-            (Some("document"), "user") => parts.push(read_document(&at, block)?),
-            (Some("tool_result"), "user") => {
-                flush(role, &place, &mut parts, chat);
-                let content = read_result(&format!("{at}.content"), block.get("content"), &mut returned)?;
-                chat.say(&at, json!({"role": "tool", "tool_call_id": field("tool_use_id"), "content": content}));
-            }
-            (Some("tool_use"), "assistant") => {
-                flush(role, &place, &mut parts, chat);
-                let input = block.get("input").filter(|input| input.is_object());
-                let input = input.ok_or_else(|| wrong(format!("{at}.input"), "is not an object"))?;
-                chat.call(&at, &field("id"), &field("name"), &json!(input.to_string()));
-            }
-            // A model thinks again in each turn: what it thought before is not part of the chat.
-            (Some("thinking" | "redacted_thinking"), "assistant") => {}
-            (Some(other), _) => {
-                let other = shown(&json!(other));
-                let what = format!("is of the type `{other}`, which a message of the role {role} cannot have here");
-                return Err(unsupported(at, &what));
-            }
-            (None, _) => return Err(wrong(at, "has no `type` that is a string")),
-        }
-    }
-    let is_empty = blocks.is_empty();
-    if is_empty {
-        return Err(wrong(place, "is empty"));
-    }
-    parts.append(&mut returned);
-    flush(role, &place, &mut parts, chat);
-    Ok(())
-}
-
-/// What a tool has returned: its text, and its images, which are added to `images`.
-fn read_result(at: &str, content: Option<&Value>, images: &mut Vec<Value>) -> Result<String, ApiError> {
-    match content {
-        None | Some(Value::Null) => Ok(String::new()),
-        Some(Value::Array(blocks)) => {
-            let mut texts = vec![];
-            for (index, block) in blocks.iter().enumerate() {
-                let at = format!("{at}[{index}]");
-                match block.get("type").and_then(Value::as_str) {
-                    Some("image") => images.push(read_image(&at, block)?),
-                    _ => texts.push(read_texts(&at, &json!([block])).map_err(|_| {
-                        unsupported(&at, "is neither a block of the type text nor one of the type image")
-                    })?),
-                }
-            }
-            Ok(texts.join(BETWEEN))
-        }
-        Some(content) => read_texts(at, content),
-    }
-}
-
-/// Adds what was said so far as a message.
-fn flush(role: &str, place: &str, parts: &mut Vec<Value>, chat: &mut Chat) {
-    if !parts.is_empty() {
-        chat.say(place.trim_end_matches(".content"), json!({"role": role, "content": std::mem::take(parts)}));
-    }
-}
-
-fn add_text(at: &str, block: &Value, parts: &mut Vec<Value>) -> Result<(), ApiError> {
-    let Some(text) = block.get("text").and_then(Value::as_str) else {
-        return Err(wrong(format!("{at}.text"), "is not a string"));
-    };
-    let last = parts.last().is_some_and(|part| part["type"] == "text");
-    let text = if last { format!("{BETWEEN}{text}") } else { text.to_owned() };
-    parts.push(json!({"type": "text", "text": text}));
-    Ok(())
-}
-
-/// An image as a chat has it.
-fn read_image(at: &str, block: &Value) -> Result<Value, ApiError> {
-    let source = |name: &str| block.get("source").and_then(|source| source.get(name)?.as_str());
-    match (source("type"), source("media_type"), source("data")) {
-        (Some("base64"), Some(media), Some(data)) => {
-            Ok(json!({"type": "image_url", "image_url": {"url": format!("data:{media};base64,{data}")}}))
-        }
-        _ => {
-            let what = "must have the `type` base64, a `media_type` and `data`: a coordinator fetches nothing";
-            Err(wrong(format!("{at}.source"), what))
-        }
-    }
-}
-
-/// A document that is a text.
-fn read_document(at: &str, block: &Value) -> Result<Value, ApiError> {
-    let source = |name: &str| block.get("source").and_then(|source| source.get(name)?.as_str());
-    match (source("type"), source("data")) {
-        (Some("text"), Some(data)) => Ok(json!({"type": "text", "text": data})),
-        _ => Err(unsupported(format!("{at}.source"), "is not a plain text, which a model can read")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,7 +221,7 @@ mod tests {
     const PNG: &str = "iVBORw0KGgo=";
 
     fn read_value(body: &Value) -> Result<Request, ApiError> {
-        read(body.to_string().as_bytes(), 3)
+        read(body.to_string().as_bytes(), 3).map(|asked| asked.request)
     }
 
     fn with(field: &str, value: Value) -> Value {
@@ -418,6 +285,28 @@ mod tests {
         let roles: Vec<_> = request.prompts[0].iter().map(|message| message.role.as_str()).collect();
         assert_eq!(roles, ["user", "assistant", "calls", "tool", "tool", "image", "image", "user"]);
         assert!(request.prompts[0][3].content.contains("a nest"));
+    }
+
+    #[test]
+    fn thoughts_are_shown_where_they_are_asked_for() {
+        for (thinking, expected) in [
+            (Value::Null, Thoughts::Hidden),
+            (json!({"type": "disabled"}), Thoughts::Hidden),
+            (json!({"type": "enabled", "budget_tokens": 1024}), Thoughts::Shown),
+            (json!({"type": "adaptive"}), Thoughts::Shown),
+            (json!({"type": "adaptive", "display": "omitted"}), Thoughts::Omitted),
+        ] {
+            let body = with("thinking", thinking.clone()).to_string();
+            assert_eq!(read(body.as_bytes(), 0).expect("is valid").thoughts, expected, "{thinking}");
+        }
+        for (thinking, param) in [
+            (json!("on"), "thinking"),
+            (json!({}), "thinking.type"),
+            (json!({"type": "enabled", "display": 1}), "thinking.display"),
+        ] {
+            let body = with("thinking", thinking).to_string();
+            assert_eq!(read(body.as_bytes(), 0).expect_err("is refused").param.as_deref(), Some(param));
+        }
     }
 
     #[test]

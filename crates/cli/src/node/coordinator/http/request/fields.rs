@@ -1,7 +1,7 @@
 //! The fields of a request's body: each is read as a type and within bounds, and an unknown one is refused by name.
 
 use cuckoo_protocol::{Untrusted, task::Micros};
-use serde_json::Number;
+use serde_json::{Map, Number, Value};
 
 use super::{
     super::{
@@ -53,21 +53,48 @@ pub(super) fn check_neutral<'a>(
     fields: &Object<'_>,
     parameters: impl IntoIterator<Item = &'a Neutral>,
 ) -> Result<(), ApiError> {
-    for Neutral { name, accepted, hint } in parameters {
-        let Some(value) = fields.get(name).filter(|value| !value.is_null()) else { continue };
-        let (good, must) = match accepted {
-            Accepted::Text => (value.is_string(), "a string".to_owned()),
-            Accepted::Boolean => (value.is_boolean(), "true or false".to_owned()),
-            Accepted::Object => (value.as_object().is_some(), "an object".to_owned()),
-            Accepted::Only(values) => (values.iter().any(|same| value.means(same)), values.join(" or ")),
-        };
-        if !good {
-            let hint = if hint.is_empty() { String::new() } else { format!("; hint: {hint}") };
-            let param = format!("{at}{name}");
-            return Err(ApiError::invalid("unsupported_value", format!("`{param}` must be {must}{hint}"), param));
+    for parameter in parameters {
+        if let Some(value) = fields.get(parameter.name).filter(|value| !value.is_null()) {
+            check_value(at, parameter, value)?;
         }
     }
     Ok(())
+}
+
+/// The same of a body that was translated.
+pub(in super::super) fn check_neutral_values<'a>(
+    fields: &Map<String, Value>,
+    parameters: impl IntoIterator<Item = &'a Neutral>,
+) -> Result<(), ApiError> {
+    for parameter in parameters {
+        let Some(value) = fields.get(parameter.name).filter(|value| !value.is_null()) else { continue };
+        let text = value.to_string();
+        // What was written as JSON is read as JSON.
+        let value = serde_json::from_str(&text).unwrap_or(Json::Null);
+        check_value("", parameter, &value)?;
+    }
+    Ok(())
+}
+
+fn check_value(at: &str, Neutral { name, accepted, hint }: &Neutral, value: &Json<'_>) -> Result<(), ApiError> {
+    let (good, must) = match accepted {
+        Accepted::Text => (value.is_string(), "must be a string".to_owned()),
+        Accepted::Boolean => (value.is_boolean(), "must be true or false".to_owned()),
+        Accepted::Object => (value.as_object().is_some(), "must be an object".to_owned()),
+        Accepted::Count => {
+            (whole_number(value).is_some_and(|count| count > 0), "must be an integer from 1 on".to_owned())
+        }
+        Accepted::Only([]) => (false, "is not supported".to_owned()),
+        Accepted::Only(values) => {
+            (values.iter().any(|same| value.means(same)), format!("must be {}", values.join(" or ")))
+        }
+    };
+    if good {
+        return Ok(());
+    }
+    let hint = if hint.is_empty() { String::new() } else { format!("; hint: {hint}") };
+    let param = format!("{at}{name}");
+    Err(ApiError::invalid("unsupported_value", format!("`{param}` {must}{hint}"), param))
 }
 
 /// Refuses an object that has another field than the known ones.

@@ -3,6 +3,7 @@
 use cuckoo_protocol::task::{ChatMessage, Micros, Sampling};
 use serde_json::{Map, Value};
 
+pub(super) use self::fields::check_neutral_values;
 use self::{
     fields::{invalid, missing, parse_object, read_integer, read_seed},
     json::{Json, Object},

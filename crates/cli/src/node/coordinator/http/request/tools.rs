@@ -15,8 +15,8 @@ use super::{
 
 /// All tools of a request have at most this many bytes as JSON.
 const MAX_BYTES: usize = 128 * 1024;
-/// A tool's name has at most this many characters.
-const MAX_NAME: usize = 64;
+/// A tool's name has at most this many characters: a name of 64, behind that of its namespace with as many and what joins them.
+const MAX_NAME: usize = 64 + 2 + 64;
 
 /// What a request says about tools.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,7 @@ fn read_function((index, tool): (usize, &Json<'_>)) -> Result<Function, ApiError
     };
     known_fields(&at, function, &["name", "description", "parameters", "strict"])?;
     let name = function.get("name").and_then(Json::as_str).filter(|name| is_name(name));
-    let name = name.ok_or_else(|| wrong("needs a `name` of 1 to 64 letters, digits, `_` and `-`"))?;
+    let name = name.ok_or_else(|| wrong("needs a `name` of 1 to 130 letters, digits, `_` and `-`"))?;
     if function.get("description").is_some_and(|description| !description.is_string() && !description.is_null()) {
         return Err(wrong("has a `description` that is not a string"));
     }

@@ -9,7 +9,8 @@ use super::{
         error::ApiError,
         single::{Step, Teller},
     },
-    object::{Head, Status, function_call, item_id, message, text_part},
+    object::{Head, Status, Talk},
+    tools::{Kind, input_text},
 };
 
 /// A response that is streamed.
@@ -17,15 +18,15 @@ pub(super) struct Events {
     head: Head,
     /// The number of the next event.
     number: u64,
-    /// What the model has said so far; `None` before it says anything.
-    said: Option<String>,
+    /// What the model thinks or says at the moment.
+    open: Option<Talk>,
     /// The items that have ended.
     output: Vec<Value>,
 }
 
 impl Events {
-    pub(super) fn new(head: Head) -> Self {
-        Self { head, number: 0, said: None, output: vec![] }
+    pub(super) const fn new(head: Head) -> Self {
+        Self { head, number: 0, open: None, output: vec![] }
     }
 
     /// The next event. The fields of `data` follow its type and its number.
@@ -38,38 +39,52 @@ impl Events {
         Event::default().event(kind).data(fields.to_string())
     }
 
-    /// An event about the text of the message that is being said.
-    fn text_event(&mut self, kind: &str, name: &str, value: Value) -> Event {
-        let (item, index) = (item_id("msg", &self.head.task, 0), self.output.len());
+    /// An event about the text of an item.
+    fn text_event(&mut self, talk: &Talk, kind: &str, name: &str, value: Value) -> Event {
+        let index = self.output.len();
+        let item = talk.id(&self.head.task, index);
         let mut data = json!({"item_id": item, "output_index": index, "content_index": 0});
         data[name] = value;
-        if name != "part" {
-            data["logprobs"] = json!([]);
+        if name == "part" {
+            return self.event(&format!("response.content_part.{kind}"), data);
         }
-        self.event(kind, data)
+        if talk.is_thought {
+            return self.event(&format!("response.reasoning_text.{kind}"), data);
+        }
+        data["logprobs"] = json!(talk.tokens);
+        self.event(&format!("response.output_text.{kind}"), data)
     }
 
-    /// More of what the model says.
-    fn say(&mut self, text: &str) -> Vec<Event> {
-        let mut events = vec![];
-        if self.said.is_none() {
-            let item = message(&self.head.task, 0, Status::InProgress, None);
-            events.push(self.event("response.output_item.added", json!({"output_index": 0, "item": item})));
-            events.push(self.text_event("response.content_part.added", "part", text_part("")));
+    fn begin_item(&mut self, is_thought: bool) -> Vec<Event> {
+        let talk = Talk::new(is_thought);
+        let index = self.output.len();
+        let item = talk.item(&self.head.task, index, Status::InProgress);
+        let added = self.event("response.output_item.added", json!({"output_index": index, "item": item}));
+        let part = self.text_event(&talk, "added", "part", talk.part());
+        self.open = Some(talk);
+        vec![added, part]
+    }
+
+    /// More of what the model thinks or says.
+    fn talk(&mut self, more: Talk) -> Vec<Event> {
+        let is_other = self.open.as_ref().is_none_or(|open| open.is_thought != more.is_thought);
+        let mut events = if is_other { self.end_talk(Status::Completed) } else { vec![] };
+        if is_other {
+            events.extend(self.begin_item(more.is_thought));
         }
-        self.said.get_or_insert_default().push_str(text);
-        if !text.is_empty() {
-            events.push(self.text_event("response.output_text.delta", "delta", json!(text)));
+        events.push(self.text_event(&more, "delta", "delta", json!(more.text)));
+        if let Some(open) = &mut self.open {
+            open.add(more);
         }
         events
     }
 
-    /// The message is whole.
-    fn end_message(&mut self, status: Status) -> Vec<Event> {
-        let Some(said) = self.said.take() else { return vec![] };
-        let text = self.text_event("response.output_text.done", "text", json!(said));
-        let part = self.text_event("response.content_part.done", "part", text_part(&said));
-        let item = message(&self.head.task, 0, status, Some(&said));
+    /// What the model thinks or says at the moment is whole.
+    fn end_talk(&mut self, status: Status) -> Vec<Event> {
+        let Some(talk) = self.open.take() else { return vec![] };
+        let text = self.text_event(&talk, "done", "text", json!(talk.text));
+        let part = self.text_event(&talk, "done", "part", talk.part());
+        let item = talk.item(&self.head.task, self.output.len(), status);
         vec![text, part, self.end_item(item)]
     }
 
@@ -82,28 +97,36 @@ impl Events {
     /// A call, which is known only once it is whole.
     fn call(&mut self, number: usize, call: &Call) -> Vec<Event> {
         let index = self.output.len();
-        let task = self.head.task;
-        let item = function_call(&task, (index, number), Status::InProgress, call);
-        let id = item_id("fc", &task, index);
-        let at = |name: &str, value: Value| {
-            let mut data = json!({"item_id": id, "output_index": index});
-            data[name] = value;
-            data
+        let tool = self.head.tools.find(&call.name);
+        let item = self.head.call((index, number), Status::InProgress, call);
+        let mut events = vec![self.event("response.output_item.added", json!({"output_index": index, "item": item}))];
+        let (kind, name, text) = match tool.kind {
+            Kind::Function => ("function_call_arguments", "arguments", call.arguments.clone()),
+            Kind::Custom => ("custom_tool_call_input", "input", input_text(&call.arguments)),
+            Kind::Shell => ("", "", String::new()),
         };
-        let added = self.event("response.output_item.added", json!({"output_index": index, "item": item}));
-        let delta = at("delta", json!(call.arguments));
-        let delta = self.event("response.function_call_arguments.delta", delta);
-        let mut done = at("arguments", json!(call.arguments));
-        done["name"] = json!(call.name);
-        let done = self.event("response.function_call_arguments.done", done);
-        let item = function_call(&task, (index, number), Status::Completed, call);
-        vec![added, delta, done, self.end_item(item)]
+        if !kind.is_empty() {
+            let id = self.head.call_item_id(index, tool.kind);
+            let at = json!({"item_id": id, "output_index": index});
+            let (mut delta, mut done) = (at.clone(), at);
+            delta["delta"] = json!(text);
+            done[name] = json!(text);
+            if tool.kind == Kind::Function {
+                done["name"] = json!(tool.name);
+            }
+            events.push(self.event(&format!("response.{kind}.delta"), delta));
+            events.push(self.event(&format!("response.{kind}.done"), done));
+        }
+        let item = self.head.call((index, number), Status::Completed, call);
+        events.push(self.end_item(item));
+        events
     }
 
     fn end(&mut self, calls: &[Call], outcome: &Outcome) -> Vec<Event> {
-        let mut events = if self.said.is_none() && calls.is_empty() { self.say("") } else { vec![] };
+        let is_empty = self.open.is_none() && self.output.is_empty() && calls.is_empty();
+        let mut events = if is_empty { self.begin_item(false) } else { vec![] };
         let status = Status::of(outcome.finish);
-        events.extend(self.end_message(status));
+        events.extend(self.end_talk(if calls.is_empty() { status } else { Status::Completed }));
         for (number, call) in calls.iter().enumerate() {
             events.extend(self.call(number, call));
         }
@@ -114,7 +137,7 @@ impl Events {
     }
 
     fn fail(&mut self, error: &ApiError) -> Vec<Event> {
-        let mut events = self.end_message(Status::Incomplete);
+        let mut events = self.end_talk(Status::Incomplete);
         let response = self.head.failed(error, &self.output);
         events.push(self.event("response.failed", json!({ "response": response })));
         events
@@ -129,7 +152,7 @@ impl Teller for Events {
 
     fn tell(&mut self, step: Step) -> Vec<Event> {
         match step {
-            Step::Said(text) => self.say(&text),
+            Step::Shown(shown) => Talk::of(&shown).map(|more| self.talk(more)).unwrap_or_default(),
             Step::Ended(calls, outcome) => self.end(&calls, &outcome),
             Step::Failed(error) => self.fail(&error),
         }

@@ -9,7 +9,9 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Outcome, State as TaskState, Task, TaskId, chat::MAX_IMAGES};
+use cuckoo_protocol::task::{
+    ChatMessage, ChatRole, Outcome, State as TaskState, Task, TaskId, chat::MAX_IMAGES, speech::Speech,
+};
 use serde_json::{Map, Value, json};
 
 use self::{
@@ -20,10 +22,10 @@ use self::{
 };
 use super::{
     answer::read_outcome,
-    calls::Offered,
+    calls::{Offered, read_speech},
     error::ApiError,
     request::Request,
-    single::{self, call_id, read_parts},
+    single::{self, call_id},
     submit::read_submission,
     tasks::read_task,
 };
@@ -38,6 +40,7 @@ mod kept;
 mod object;
 mod references;
 mod request;
+mod tools;
 
 pub(super) use self::kept::sweep;
 #[cfg(test)]
@@ -58,7 +61,7 @@ pub(super) async fn create(
     if request.stream {
         let (task, answer) = single::begin(&shared, submission, request.offered.as_ref()).await?;
         let Prepared { store, echo, .. } = prepared;
-        let head = Head { task, model: request.model, created: clock::now_seconds(), echo };
+        let head = Head::begin(task, request.model, clock::now_seconds(), echo);
         if store {
             kept::keep(&shared, task, head.echo.clone()).await;
         }
@@ -162,11 +165,11 @@ async fn read_history(shared: &Shared, caller: &Caller, id: &str) -> Result<Vec<
 
 fn history(task: &Task, echo: &Map<String, Value>, outcome: &Outcome) -> Vec<ChatMessage> {
     let messages = &task.spec.messages;
-    let (said, calls) = read_parts(offered(messages, echo).as_ref(), outcome);
+    let Speech { words, calls, .. } = read_speech(offered(messages, echo).as_ref(), &outcome.text);
     let own = usize::from(messages.first().is_some_and(|message| message.role == ChatRole::Tools))
         + usize::from(echo.get("instructions").is_some_and(Value::is_string));
     let mut history: Vec<_> = messages.iter().skip(own).cloned().collect();
-    history.push(ChatMessage { role: ChatRole::Assistant, content: said });
+    history.push(ChatMessage { role: ChatRole::Assistant, content: words });
     if !calls.is_empty() {
         let call = |(index, call): (usize, cuckoo_protocol::task::tools::Call)| {
             let function = json!({"name": call.name, "arguments": call.arguments});

@@ -25,7 +25,7 @@ fn referred(item: &Value) -> Option<&str> {
 
 /// The first half of the id of the task that an item was made of, which the item's id tells; `None` where no item here has such an id.
 fn task_half(id: &str) -> Option<B128> {
-    let digits = id.strip_prefix("msg_").or_else(|| id.strip_prefix("fc_"))?;
+    let (_, digits) = id.split_once('_').filter(|(kind, _)| ["rs", "msg", "fc", "ctc", "lsc"].contains(kind))?;
     digits.get(..32)?.parse().ok()
 }
 
@@ -82,13 +82,13 @@ mod tests {
     #[test]
     fn the_id_of_an_item_tells_its_task() {
         let task = TaskId(keccak256("a task"));
-        for kind in ["msg", "fc"] {
+        for kind in ["rs", "msg", "fc", "ctc", "lsc"] {
             for index in [0, 7, 120] {
                 assert_eq!(task_half(&item_id(kind, &task, index)), Some(B128::from_slice(&task.0[..16])));
             }
         }
         for id in
-            ["", "msg_", "rs_0123456789abcdef0123456789abcdef00", "msg_0123456789abcdef0123456789abcdeg00", "msg_ää"]
+            ["", "msg_", "at_0123456789abcdef0123456789abcdef00", "msg_0123456789abcdef0123456789abcdeg00", "msg_ää"]
         {
             assert_eq!(task_half(id), None, "{id}");
         }

@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 use super::{
     super::{
         error::ApiError,
-        request::Request,
-        translate::{Chat, only, shown, unsupported, wrong},
+        neutral,
+        request::{Request, check_neutral_values},
+        translate::{Chat, only, wrong},
     },
     items::read_input,
+    tools,
 };
 
 /// The most tokens of an answer when the application does not say how many.
@@ -19,7 +21,7 @@ const MAX_METADATA: (usize, usize, usize) = (16, 64, 512);
 const MAX_ECHO: usize = 1024 * 1024;
 
 /// Parameters that go to the chat as they are.
-const SHARED: [&str; 7] = ["model", "temperature", "top_p", "stream", "seed", "timeout_seconds", "user"];
+const SHARED: [&str; 6] = ["model", "temperature", "top_p", "stream", "seed", "timeout_seconds"];
 /// Parameters that are read here.
 const OWN: [&str; 11] = [
     "input",
@@ -29,29 +31,13 @@ const OWN: [&str; 11] = [
     "parallel_tool_calls",
     "text",
     "max_output_tokens",
-    "metadata",
     "store",
     "previous_response_id",
     "include",
-];
-/// Parameters on which no answer depends.
-const NEUTRAL: [&str; 15] = [
-    "reasoning",
-    "truncation",
-    "background",
-    "conversation",
-    "prompt",
-    "max_tool_calls",
     "top_logprobs",
-    "service_tier",
-    "stream_options",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "prompt_cache_options",
-    "safety_identifier",
-    "context_management",
-    "client_metadata",
 ];
+/// What `include` has where the tokens of an answer are asked for.
+const LOGPROBS: &str = "message.output_text.logprobs";
 /// The names of a chat's parameters in this API.
 const NAMES: [(&str, &str); 3] =
     [("messages", "input"), ("max_completion_tokens", "max_output_tokens"), ("response_format", "text.format")];
@@ -69,15 +55,14 @@ pub(super) struct Asked {
 }
 
 /// The names of all parameters.
-#[cfg(test)]
 pub(in super::super) fn parameters() -> impl Iterator<Item = &'static str> {
-    SHARED.into_iter().chain(OWN).chain(NEUTRAL)
+    SHARED.into_iter().chain(OWN).chain(neutral::of_responses().map(|neutral| neutral.name))
 }
 
 /// Reads the fields of a request. `seed` is used when the request has none.
 pub(super) fn read(fields: Map<String, Value>, seed: u64) -> Result<Asked, ApiError> {
-    only("", &fields, &[&SHARED, &OWN, &NEUTRAL])?;
-    check_neutral(&fields)?;
+    only("", &fields, &[&parameters().collect::<Vec<_>>()])?;
+    check_neutral_values(&fields, neutral::of_responses())?;
     let mut chat = Chat::new(&NAMES);
     for name in SHARED {
         chat.set(name, fields.get(name).cloned().unwrap_or_default());
@@ -86,7 +71,8 @@ pub(super) fn read(fields: Map<String, Value>, seed: u64) -> Result<Asked, ApiEr
     chat.set("max_completion_tokens", most);
     let text = read_text(fields.get("text"))?;
     chat.set("response_format", text.clone());
-    read_tools(&fields, &mut chat)?;
+    read_logprobs(&fields, &mut chat)?;
+    let tools = tools::read(&fields, &mut chat)?;
     match fields.get("instructions") {
         None => {}
         Some(Value::String(text)) if text.len() <= MAX_ECHO => {
@@ -101,7 +87,7 @@ pub(super) fn read(fields: Map<String, Value>, seed: u64) -> Result<Asked, ApiEr
         Some(Value::Bool(store)) => *store,
         Some(_) => return Err(wrong("store", "is neither true nor false")),
     };
-    let echo = echo(&fields)?;
+    let echo = echo(&fields, tools)?;
     Ok(Asked { request: chat.read(seed)?, previous, store, echo })
 }
 
@@ -113,54 +99,26 @@ fn read_string(fields: &Map<String, Value>, name: &str) -> Result<Option<String>
     }
 }
 
-/// Refuses what would change an answer and is not done. What only says how others would do it is accepted.
-fn check_neutral(fields: &Map<String, Value>) -> Result<(), ApiError> {
-    for (name, accepted, hint) in [
-        ("truncation", json!(["disabled"]), "leave older items out of `input` yourself"),
-        ("background", json!([false]), "POST /v1/tasks is for work that outlives its connection"),
-        ("top_logprobs", json!([0]), "/v1/chat/completions has `logprobs`"),
-        ("service_tier", json!(["auto", "default"]), "there is one tier for all requests"),
-        ("context_management", json!([[]]), "leave older items out of `input` yourself"),
-    ] {
-        let accepted = accepted.as_array().cloned().unwrap_or_default();
-        if fields.get(name).is_some_and(|value| !accepted.contains(value)) {
-            let values: Vec<_> = accepted.iter().map(Value::to_string).collect();
-            return Err(unsupported(name, &format!("must be {}; hint: {hint}", values.join(" or "))));
-        }
-    }
-    for (name, hint) in [
-        ("conversation", "use `previous_response_id`, or send all items in `input`"),
-        ("prompt", "send the text of the prompt in `input` and `instructions`"),
-    ] {
-        if fields.contains_key(name) {
-            return Err(unsupported(name, &format!("is not kept here; hint: {hint}")));
-        }
-    }
-    for name in ["prompt_cache_key", "prompt_cache_retention", "safety_identifier"] {
-        read_string(fields, name)?;
-    }
-    for name in ["reasoning", "stream_options", "prompt_cache_options", "client_metadata"] {
-        if fields.get(name).is_some_and(|value| !value.is_object()) {
-            return Err(wrong(name, "is not an object"));
-        }
-    }
-    if fields.get("max_tool_calls").is_some_and(|value| value.as_u64().is_none_or(|most| most == 0)) {
-        return Err(wrong("max_tool_calls", "is not a positive integer"));
-    }
-    check_include(fields)
-}
-
-/// What a response may have beyond the usual. Nothing of it applies to what models do here, but for the probabilities of tokens.
-fn check_include(fields: &Map<String, Value>) -> Result<(), ApiError> {
+/// Reads `include`: whether the tokens of the answer are asked for. Nothing else that can be included applies to what models do here.
+fn read_include(fields: &Map<String, Value>) -> Result<bool, ApiError> {
     let included = match fields.get("include") {
-        None => return Ok(()),
+        None => return Ok(false),
         Some(Value::Array(included)) if included.iter().all(Value::is_string) => included,
         Some(_) => return Err(wrong("include", "is not an array of strings")),
     };
-    match included.iter().any(|name| name == "message.output_text.logprobs") {
-        true => Err(unsupported("include", "asks for `logprobs`; hint: /v1/chat/completions has them")),
-        false => Ok(()),
+    Ok(included.iter().any(|name| name == LOGPROBS))
+}
+
+/// Asks for the tokens of the answer where the request does, with as many of the likeliest ones as it says.
+fn read_logprobs(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiError> {
+    let top = fields.get("top_logprobs").cloned().unwrap_or_default();
+    if read_include(fields)? {
+        chat.set("logprobs", true);
+    } else if top.as_f64().is_some_and(|top| top > 0.0) {
+        return Err(wrong("top_logprobs", &format!("is accepted only where `include` has \"{LOGPROBS}\"")));
     }
+    chat.set("top_logprobs", top);
+    Ok(())
 }
 
 /// Reads `text`; returns the format as a chat has it, null where there is none.
@@ -189,78 +147,8 @@ fn read_text(text: Option<&Value>) -> Result<Value, ApiError> {
     Ok(Value::Object(format.clone()))
 }
 
-/// Reads `tools` and `tool_choice`.
-fn read_tools(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiError> {
-    let mut tools = vec![];
-    match fields.get("tools") {
-        None => {}
-        Some(Value::Array(all)) => {
-            for (index, tool) in all.iter().enumerate() {
-                tools.push(read_tool(&format!("tools[{index}]"), tool)?);
-            }
-        }
-        Some(_) => return Err(wrong("tools", "is not an array")),
-    }
-    let choice = match fields.get("tool_choice") {
-        Some(Value::Object(choice)) => match choice.get("type").and_then(Value::as_str) {
-            Some("function") => json!({"type": "function", "function": {"name": choice.get("name")}}),
-            Some("allowed_tools") => allow(choice, &mut tools)?,
-            _ => {
-                let what = "must be one of: none, auto, required, {\"type\": \"function\", \"name\": ...}, \
-                            {\"type\": \"allowed_tools\", ...}";
-                return Err(wrong("tool_choice", what));
-            }
-        },
-        Some(choice) => choice.clone(),
-        None => Value::Null,
-    };
-    let parallel = fields.get("parallel_tool_calls").cloned().unwrap_or_default();
-    if !parallel.is_boolean() && !parallel.is_null() {
-        return Err(wrong("parallel_tool_calls", "is neither true nor false"));
-    }
-    if tools.is_empty() && choice.as_str().is_none_or(|choice| choice != "required") && !choice.is_object() {
-        // Nothing can be called, whatever is chosen.
-        return Ok(());
-    }
-    if !tools.is_empty() {
-        chat.set("tools", tools);
-        chat.set("parallel_tool_calls", parallel);
-    }
-    chat.set("tool_choice", choice);
-    Ok(())
-}
-
-/// Leaves only those tools that may be called. Returns whether one has to be.
-fn allow(choice: &Map<String, Value>, tools: &mut Vec<Value>) -> Result<Value, ApiError> {
-    let (mode, allowed) = (choice.get("mode").cloned().unwrap_or_default(), choice.get("tools"));
-    let Some(allowed) = allowed.and_then(Value::as_array) else {
-        return Err(wrong("tool_choice.tools", "is not an array"));
-    };
-    let names: Vec<_> = allowed.iter().filter_map(|tool| tool.get("name")).collect();
-    tools.retain(|tool| tool.pointer("/function/name").is_some_and(|name| names.contains(&name)));
-    Ok(mode)
-}
-
-/// A function as a chat has it.
-fn read_tool(at: &str, tool: &Value) -> Result<Value, ApiError> {
-    let tool = tool.as_object().ok_or_else(|| wrong(at, "is not an object"))?;
-    match tool.get("type").and_then(Value::as_str) {
-        Some("function") => {}
-        Some(other) => {
-            let other = shown(&json!(other));
-            let hint = "hint: only functions, which the application runs itself, are called";
-            return Err(unsupported(at, &format!("is the tool `{other}`, which this network does not have; {hint}")));
-        }
-        None => return Err(wrong(at, "has no `type` that is a string")),
-    }
-    only(at, tool, &[&["type", "name", "description", "parameters", "strict"]])?;
-    let mut function = tool.clone();
-    function.shift_remove("type");
-    Ok(json!({"type": "function", "function": function}))
-}
-
 /// What a response says of its request.
-fn echo(fields: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+fn echo(fields: &Map<String, Value>, tools: Value) -> Result<Map<String, Value>, ApiError> {
     let (entries, name, value) = MAX_METADATA;
     let metadata = match fields.get("metadata") {
         None => Map::new(),
@@ -297,8 +185,9 @@ fn echo(fields: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
             "verbosity": verbosity.unwrap_or_else(|| json!("medium")),
         },
         "tool_choice": or("tool_choice", json!("auto")),
-        "tools": or("tools", json!([])),
-        "top_logprobs": 0,
+        // Those that the model is not shown are left out.
+        "tools": tools,
+        "top_logprobs": or("top_logprobs", json!(0)),
         "top_p": or("top_p", json!(1.0)),
         "truncation": "disabled",
         "user": or("user", Value::Null),
@@ -372,6 +261,9 @@ mod tests {
         for (field, value) in [
             ("reasoning", json!({"effort": "high", "summary": "auto"})),
             ("truncation", json!("disabled")),
+            ("max_tool_calls", json!(3)),
+            ("top_logprobs", json!(0)),
+            ("user", json!("u")),
             ("background", json!(false)),
             ("include", json!(["reasoning.encrypted_content"])),
             ("tools", json!([])),
@@ -438,7 +330,10 @@ mod tests {
             ("background", json!(true), "background"),
             ("conversation", json!("conv_1"), "conversation"),
             ("metadata", json!({"a": 1}), "metadata"),
-            ("include", json!(["message.output_text.logprobs"]), "include"),
+            ("include", json!([1]), "include"),
+            ("top_logprobs", json!(3), "top_logprobs"),
+            ("top_logprobs", json!(21), "top_logprobs"),
+            ("max_tool_calls", json!(0), "max_tool_calls"),
             ("messages", json!([]), "messages"),
         ] {
             let error = read_value(&with(field, value.clone())).expect_err(&format!("{field}: {value}"));
