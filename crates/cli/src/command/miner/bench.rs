@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -140,9 +143,12 @@ pub(super) async fn measure(args: Args, context: &Context) -> Result<Measured> {
             format!("`{}` generates {}, and only text can be measured", served.manifest.name, served.kind.as_str());
         return Err(Error::precondition(problem));
     }
-    let request = |prompt: String| GenerateRequest {
+    // Servers keep what they have read: what begins as an earlier prompt does is not read again.
+    let numbers = AtomicU32::new(1);
+    let numbered = |prompt: &str| format!("{}. {prompt}", numbers.fetch_add(1, Ordering::Relaxed));
+    let request = |prompt: &str| GenerateRequest {
         model: served.manifest.name.clone(),
-        messages: vec![ChatMessage { role: ChatRole::User, content: prompt }],
+        messages: vec![ChatMessage { role: ChatRole::User, content: numbered(prompt) }],
         sampling: Sampling {
             max_tokens: args.tokens,
             temperature: Micros::default(),
@@ -153,30 +159,30 @@ pub(super) async fn measure(args: Args, context: &Context) -> Result<Measured> {
     };
 
     progress.set("Warming up");
-    generate_answer(&*engine, request(QUESTION.into())).await?;
+    generate_answer(&*engine, request(QUESTION)).await?;
     let mut alone = vec![];
     for round in 1..=args.rounds {
         progress.set(format!("One answer at a time: {round} of {}", args.rounds));
-        alone.push(generate_answer(&*engine, request(QUESTION.into())).await?);
+        alone.push(generate_answer(&*engine, request(QUESTION)).await?);
     }
     progress.set("A long prompt");
-    let mut long = request([QUESTION; LONG].join("\n"));
-    long.sampling.max_tokens = 1;
     let mut read = vec![];
     for _ in 0..args.rounds {
-        let MeasuredAnswer { first_token, finish, .. } = generate_answer(&*engine, long.clone()).await?;
+        let mut long = request(&[QUESTION; LONG].join("\n"));
+        long.sampling.max_tokens = 1;
+        let MeasuredAnswer { first_token, finish, .. } = generate_answer(&*engine, long).await?;
         read.push(f64::from(finish.prompt_tokens) / first_token.as_secs_f64().max(f64::EPSILON));
     }
     progress.set(format!("{} at once", count(served.slots as usize, "answer")));
     let began = Instant::now();
-    let together = answer_in_all_slots(&engine, &request(QUESTION.into()), served.slots, args.rounds).await?;
+    let together = answer_in_all_slots(&engine, || request(QUESTION), served.slots, args.rounds).await?;
     let elapsed = began.elapsed();
     drop(progress);
 
     let generated: u64 = together.iter().map(|answer| u64::from(answer.finish.completion_tokens)).sum();
     let devices = device::detect().sample();
     let rate = published.map(|published| published(&served.manifest.name)).transpose()?;
-    let messages = request(QUESTION.into()).messages;
+    let messages = request(QUESTION).messages;
     Ok(Measured {
         model: served.manifest.name.clone(),
         quantisation: served.manifest.quantisation.clone(),
@@ -195,14 +201,14 @@ pub(super) async fn measure(args: Args, context: &Context) -> Result<Measured> {
 /// Keeps every slot busy for `rounds` answers in a row.
 async fn answer_in_all_slots(
     engine: &Arc<dyn Engine>,
-    request: &GenerateRequest,
+    request: impl Fn() -> GenerateRequest,
     slots: u32,
     rounds: u32,
 ) -> Result<Vec<MeasuredAnswer>> {
     let slot = async || -> Result<Vec<MeasuredAnswer>> {
         let mut answers = vec![];
         for _ in 0..rounds {
-            answers.push(generate_answer(&**engine, request.clone()).await?);
+            answers.push(generate_answer(&**engine, request()).await?);
         }
         Ok(answers)
     };
