@@ -31,6 +31,8 @@ use self::{
 };
 use super::sampling::{Micros, Sampling};
 
+#[cfg(test)]
+mod fixture;
 mod history;
 mod kept;
 mod noise;
