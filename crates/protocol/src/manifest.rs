@@ -13,7 +13,8 @@ pub enum Proof {
     None = 0,
     /// Token ids with their log-probabilities, and an answer at temperature 0 is the model's likeliest one.
     Greedy = 1,
-    /// Token ids with their log-probabilities, each token chosen by [`crate::task::sampler`].
+    /// Token ids with their log-probabilities, each token chosen by [`crate::task::sampler`]; of an image the latents by which its steps
+    /// are repeated, by the rules of [`crate::task::drawing`].
     Seeded = 2,
 }
 
@@ -54,7 +55,8 @@ pub struct ModelManifest {
     pub files: B256,
     /// Keccak-256 of the chat template's text; zero where the engine does not say.
     pub chat_template: B256,
-    /// The version of the rules by which tokens are chosen, [`crate::task::sampler::RULES`]; 0 where the engine has rules of its own.
+    /// The version of the rules by which tokens are chosen, [`crate::task::sampler::RULES`], or by which images are made,
+    /// [`crate::task::drawing::RULES`]; 0 where the engine has rules of its own.
     pub rules: u32,
     /// How much of an output can be checked.
     pub proof: Proof,

@@ -106,6 +106,17 @@ impl<'a> Prompt<'a> {
 }
 
 impl GenerateRequest {
+    /// Refuses what only an engine knows that makes images in steps of its own.
+    pub(crate) fn check_plain_image(&self) -> Result<(), EngineError> {
+        let wish = match &self.sampling {
+            Sampling { steps: 1.., .. } => "`quality` and `num_inference_steps`",
+            Sampling { guidance: Some(_), .. } => "`guidance_scale`",
+            _ if self.messages.len() > 1 => "`negative_prompt`",
+            _ => return Ok(()),
+        };
+        Err(EngineError::Invalid(format!("the model `{}` knows no {wish}", self.model)))
+    }
+
     /// Refuses what a model of another kind is needed for.
     pub(crate) fn check(&self, served: Kind) -> Result<(), EngineError> {
         match Kind::of(&self.messages) {

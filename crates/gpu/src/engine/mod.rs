@@ -2,6 +2,8 @@
 
 mod api;
 #[cfg(feature = "mistralrs")]
+mod diffusion;
+#[cfg(feature = "mistralrs")]
 pub mod mistral;
 mod mistral_config;
 pub mod multi_engine;

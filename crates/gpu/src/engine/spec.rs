@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "mistralrs")]
-use super::mistral;
 use super::{
     api::{Engine, EngineError},
     mistral_config::MistralConfig,
     openai::{OpenAi, OpenAiConfig},
     scripted::{Scripted, ScriptedConfig},
 };
+#[cfg(feature = "mistralrs")]
+use super::{diffusion, mistral};
 
 /// Which engine to start, and with what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub enum EngineSpec {
     /// A server that speaks OpenAI's chat API.
     #[serde(rename = "openai")]
     OpenAi(OpenAiConfig),
-    /// mistral.rs in this process.
+    /// The engine of this program in this process: mistral.rs, or for models that make images by Stable Diffusion candle.
     Mistral(MistralConfig),
 }
 
@@ -32,7 +32,10 @@ pub async fn start(spec: EngineSpec) -> Result<Arc<dyn Engine>, EngineError> {
         EngineSpec::Scripted(config) => Ok(Arc::new(Scripted::new(config))),
         EngineSpec::OpenAi(config) => Ok(Arc::new(OpenAi::connect(config).await?)),
         #[cfg(feature = "mistralrs")]
-        EngineSpec::Mistral(config) => mistral::start(config).await,
+        EngineSpec::Mistral(config) => match diffusion::directory(&config.source).map(Into::into) {
+            Some(directory) => diffusion::start(directory, config).await,
+            None => mistral::start(config).await,
+        },
         #[cfg(not(feature = "mistralrs"))]
         EngineSpec::Mistral(_) => Err(EngineError::Start(
             "this build has no mistral.rs engine; hint: build with default features or use --engine openai".into(),

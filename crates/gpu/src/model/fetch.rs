@@ -17,7 +17,7 @@ use url::Url;
 
 use super::{
     error::{StoreError, io_error},
-    files::{Wanted, belongs, below},
+    files::{Wanted, below, select},
 };
 
 /// How long a hub may be silent.
@@ -97,7 +97,9 @@ impl Hub {
             return Err(StoreError::Hub("it names no commit".into()));
         }
         let mut wanted = vec![];
-        for file in listing.siblings.into_iter().filter(|file| belongs(&file.rfilename)) {
+        let names: Vec<_> = listing.siblings.iter().map(|file| file.rfilename.clone()).collect();
+        let selected = select(&names);
+        for file in listing.siblings.into_iter().filter(|file| selected.contains(&file.rfilename.as_str())) {
             below(Path::new(""), &file.rfilename)?;
             let bytes = file.lfs.as_ref().map(|lfs| lfs.size).or(file.size);
             let bytes =

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::error::StoreError;
+use super::{diffusers, error::StoreError};
 
 /// Files of a model directory besides the weights.
 pub(super) const DESCRIPTIONS: [&str; 13] = [
@@ -39,7 +39,12 @@ pub(super) fn below(directory: &Path, path: &str) -> Result<PathBuf, StoreError>
     }
 }
 
-/// True for what an engine reads.
-pub(super) fn belongs(path: &str) -> bool {
-    DESCRIPTIONS.contains(&path) || (path.ends_with(".safetensors") && !path.contains('/'))
+/// What an engine reads, among the files of a model.
+pub(super) fn select(names: &[String]) -> Vec<&str> {
+    let names = names.iter().map(String::as_str);
+    if diffusers::lists_layout(names.clone()) {
+        return diffusers::select(names);
+    }
+    let belongs = |path: &&str| DESCRIPTIONS.contains(path) || (path.ends_with(".safetensors") && !path.contains('/'));
+    names.filter(belongs).collect()
 }

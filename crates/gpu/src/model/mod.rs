@@ -3,6 +3,7 @@
 pub mod catalogue;
 #[cfg(feature = "mistralrs")]
 mod dequantise;
+pub mod diffusers;
 mod error;
 pub mod fetch;
 mod files;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use cuckoo_protocol::task::Kind;
 use serde::{Deserialize, Serialize};
 
+use super::diffusers;
+
 /// Where a model's files are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -47,7 +49,9 @@ impl ModelSource {
         let Self::Directory(path) = self else { return Kind::Text };
         if path.join("modules.json").is_file() {
             Kind::Embedding
-        } else if path.join("transformer/config.json").is_file() && path.join("vae/config.json").is_file() {
+        } else if diffusers::is_layout(path)
+            || (path.join("transformer/config.json").is_file() && path.join("vae/config.json").is_file())
+        {
             Kind::Image
         } else {
             Kind::Text

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub use super::error::StoreError;
 use super::{
+    diffusers,
     error::io_error,
     fetch::Hub,
     files::{DESCRIPTIONS, Wanted, below},
@@ -250,12 +251,19 @@ fn local(from: &Path, file: &str) -> PathBuf {
 fn list_local(from: &Path) -> Result<Vec<Wanted>, StoreError> {
     let names: Vec<String> = if from.is_dir() {
         let weights = weight_files(from).map_err(|_| StoreError::NoWeights(from.display().to_string()))?;
+        if diffusers::is_layout(from) {
+            return wanted_local(from, diffusers::list(from).map_err(io_error(from))?);
+        }
         let weights = weights.iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
         let described = DESCRIPTIONS.into_iter().filter(|name| from.join(name).is_file()).map(str::to_owned);
         described.chain(weights).collect()
     } else {
         vec!["model.gguf".into()]
     };
+    wanted_local(from, names)
+}
+
+fn wanted_local(from: &Path, names: Vec<String>) -> Result<Vec<Wanted>, StoreError> {
     let wanted = names.into_iter().map(|path| {
         let at = local(from, &path);
         let bytes = fs::metadata(&at).map_err(io_error(&at))?.len();

@@ -9,8 +9,14 @@ use std::{
 use alloy::primitives::hex;
 use sha2::{Digest, Sha256};
 
-/// The weight files of a model directory, in name order.
+use super::diffusers;
+
+/// The weight files of a model directory, in name order; of a model in several parts those of all parts.
 pub fn weight_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    if diffusers::is_layout(directory) {
+        let files = diffusers::part_weights(directory, None)?;
+        return if files.is_empty() { Err(no_weights(directory)) } else { Ok(files) };
+    }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory)? {
         let path = entry?.path();
@@ -20,10 +26,13 @@ pub fn weight_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     }
     files.sort();
     if files.is_empty() {
-        let message = format!("{} holds no .safetensors file", directory.display());
-        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+        return Err(no_weights(directory));
     }
     Ok(files)
+}
+
+fn no_weights(directory: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("{} holds no .safetensors file", directory.display()))
 }
 
 /// `sha256:<hex>` over the files' bytes, one after the other. For one file it is what `sha256sum` prints.

@@ -213,7 +213,7 @@ async fn i9_vectors_are_made_again_and_compared() {
     let engine = start(EngineSpec::Mistral(config(source))).await.expect("loads");
     let request = texts("tiny", &["a nest", "an egg"]);
     let output = run(&*engine, request.clone()).await;
-    let of = |vectors: String| Examine { vectors, ..Examine::default() };
+    let of = |output: String| Examine { output, ..Examine::default() };
     let examined = engine.examine(&request, &of(output.text.clone())).await.expect("an examination");
     assert_eq!((examined.prompt_tokens, examined.positions.len()), (output.finish().prompt_tokens, 0));
     assert!(

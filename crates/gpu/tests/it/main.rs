@@ -3,6 +3,8 @@
 #[cfg(feature = "mistralrs")]
 mod control;
 #[cfg(feature = "mistralrs")]
+mod diffusion;
+#[cfg(feature = "mistralrs")]
 mod examine;
 #[cfg(feature = "mistralrs")]
 mod mistral;

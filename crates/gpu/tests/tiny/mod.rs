@@ -6,6 +6,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 use safetensors::{Dtype, tensor::TensorView};
 use serde_json::json;
 
+mod diffusion;
+
+#[allow(unused_imports, reason = "each test program uses some of them")]
+pub(crate) use diffusion::write_diffusion;
+
 const CHAT_TEMPLATE: &str = "{% if tools %}<|im_start|>tools\n{% for tool in tools %}{{ tool | tojson }}\n{% endfor %}<|im_end|>\n\
      {% endif %}{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content']}}\
      {% for call in message.tool_calls %}<tool_call>{{ call.function.name }} {{ call.function.arguments | tojson }}\

@@ -8,7 +8,7 @@ use super::{
     examined::Examined,
     window::{Sample, Window, windows},
 };
-use crate::task::{FinishReason, Sampling};
+use crate::task::{FinishReason, ImageSize, Sampling};
 
 /// Tokens of one answer that have to be far beyond any noise: one alone might be a fault of a memory.
 const GROSS_TOKENS: usize = 3;
@@ -22,6 +22,12 @@ const UNKNOWN_LOGITS: f32 = 4.0;
 const UNKNOWN_SHARE: usize = 20;
 /// Cosine distance that no arithmetic explains.
 const GROSS_DISTANCE: f32 = 0.1;
+/// What no arithmetic explains of a stretch of an image's steps, by the length of what the steps have changed, or of its pixels.
+const UNKNOWN_IMAGE: f32 = 0.25;
+/// The same where honest ones are known to be much closer.
+const GROSS_IMAGE: f32 = 0.03;
+/// What an examination measures of an image: a stretch of its steps, and its pixels.
+const IMAGE_DISTANCES: usize = 2;
 
 /// What an examination says of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -95,6 +101,9 @@ pub fn assess(
         return Findings::unverified("the examination has values that are not numbers");
     }
     let calibration = calibrations.get(family, miner, auditor);
+    if sampling.size != ImageSize::NONE {
+        return image(calibration, sampling, claim, examined);
+    }
     if !examined.distances.is_empty() {
         if !claim.ids.is_empty() || claim.finish.completion_tokens > 0 {
             return Findings::unverified("the examination is of vectors, and the answer has tokens");
@@ -182,17 +191,42 @@ fn gross(calibration: Option<&Calibration>, samples: &[Sample]) -> Option<String
     (off >= known).then(|| format!("{off} of {} log-probabilities are not the model's", samples.len()))
 }
 
+/// An image is paid by its size and its steps, and by nothing that the miner counts but the tokens of the prompt.
+fn image(calibration: Option<&Calibration>, sampling: &Sampling, claim: &Claim, examined: &Examined) -> Findings {
+    let (count, ids, log_probabilities) =
+        (claim.finish.completion_tokens, claim.ids.len(), claim.log_probabilities.len());
+    if count != sampling.size.tokens(sampling.steps) || ids > 0 || log_probabilities > 0 {
+        return Findings::gross(Flaw::Counts { ids, log_probabilities, count }.to_string());
+    }
+    if examined.distances.len() != IMAGE_DISTANCES {
+        return Findings::unverified("the examination is not of an image");
+    }
+    let gross = if calibration.is_some() { GROSS_IMAGE } else { UNKNOWN_IMAGE };
+    distances(calibration, claim, examined, gross, "parts of the image")
+}
+
 /// Vectors have no structure that their form does not show.
 fn vectors(calibration: Option<&Calibration>, claim: &Claim, examined: &Examined) -> Findings {
+    distances(calibration, claim, examined, GROSS_DISTANCE, "vectors")
+}
+
+/// What distances say, of which one of `gross` shows alone that an output is false, wherever nothing rougher is honest.
+fn distances(
+    calibration: Option<&Calibration>,
+    claim: &Claim,
+    examined: &Examined,
+    gross: f32,
+    parts: &str,
+) -> Findings {
     if examined.prompt_tokens != claim.finish.prompt_tokens {
         let flaw = Flaw::Prompt { expected: examined.prompt_tokens, claimed: claim.finish.prompt_tokens };
         return Findings::gross(flaw.to_string());
     }
     let samples: Vec<_> = examined.distances.iter().copied().map(Sample::vector).collect();
     let largest = calibration.map_or(0.0, |calibration| calibration.difference.largest);
-    let limit = (largest * GROSS_FACTOR).max(GROSS_DISTANCE);
+    let limit = (largest * GROSS_FACTOR).max(gross);
     let far = samples.iter().filter(|sample| sample.difference > limit).count();
-    let gross = (far > 0).then(|| format!("{far} of {} vectors are not the model's", samples.len()));
+    let gross = (far > 0).then(|| format!("{far} of {} {parts} are not the model's", samples.len()));
     Findings {
         tokens: samples.len() as u32,
         windows: calibration.map_or_else(Vec::new, |calibration| windows(&calibration.limits(), &samples)),
@@ -355,6 +389,42 @@ mod tests {
         )
         .windows;
         assert_eq!((windows.len(), windows[0].flips, windows[0].difference > 0.2), (2, 0.0, true));
+    }
+
+    #[test]
+    fn an_image_is_compared_by_a_stretch_of_its_steps_and_by_its_pixels() {
+        let size = ImageSize { width: 1_536, height: 1_536 };
+        let asked = Sampling { max_tokens: 3, size, ..Sampling::default() };
+        let honest = Claim { ids: vec![], log_probabilities: vec![], ..claim(3, FinishReason::Stop) };
+        let found = |known: &Calibrations, claim: &Claim, distances: &[f32]| {
+            let examined = Examined { distances: distances.to_vec(), ..examined(0) };
+            assess(known, "f", "m", "a", &asked, claim, &examined, 77)
+        };
+        let none = Calibrations::default();
+        let clean = found(&none, &honest, &[0.2, 0.2]);
+        assert_eq!((clean.gross, clean.unverified, clean.tokens), (None, None, 2));
+        assert!(found(&none, &honest, &[0.3, 0.0]).gross.is_some_and(|gross| gross.starts_with("1 of 2 parts")));
+        let exact = calibrate(
+            Subject { family: "f".into(), miner: "m".into(), auditor: "a".into(), ..Subject::default() },
+            false,
+            &vec![vec![Sample::vector(0.0); 2]; 100],
+        );
+        let mut known = Calibrations::default();
+        known.insert(exact);
+        let near = found(&known, &honest, &[0.02, 0.0]);
+        assert!(near.gross.is_none() && near.windows[0].difference > 0.4, "{near:?}");
+        assert!(found(&known, &honest, &[0.05, 0.0]).gross.is_some());
+        assert!(found(&none, &honest, &[0.0]).unverified.is_some());
+        let spoils: [fn(&mut Claim); 3] = [
+            |claim| claim.finish.completion_tokens = 2,
+            |claim| claim.ids = vec![1, 2, 3],
+            |claim| claim.finish.prompt_tokens += 1,
+        ];
+        for spoil in spoils {
+            let mut spoiled = honest.clone();
+            spoil(&mut spoiled);
+            assert!(found(&none, &spoiled, &[0.0, 0.0]).gross.is_some(), "{spoiled:?}");
+        }
     }
 
     #[test]

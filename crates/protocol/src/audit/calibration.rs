@@ -198,7 +198,8 @@ pub struct Calibrations(BTreeMap<[String; 3], Calibration>);
 pub struct CalibrationError(String);
 
 /// What `cuckoo audit calibrate` measured on the machines of this project.
-const BUILT_IN: [&str; 2] = [
+const BUILT_IN: [&str; 3] = [
+    include_str!("../../calibration/candle-none-cpu-f32-cpu-f32.toml"),
     include_str!("../../calibration/mistralrs-none-cpu-f32-cpu-f32.toml"),
     include_str!("../../calibration/scripted.toml"),
 ];

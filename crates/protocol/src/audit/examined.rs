@@ -19,7 +19,9 @@ pub struct Examined {
     pub text: String,
     /// Number of tokens after which the output ends by itself: at a stop text, or at a token that ends answers.
     pub end: Option<u32>,
-    /// Of embeddings: the cosine distance of each claimed vector from the model's own, from 0 to 2.
+    /// From 0 to 2. Of embeddings: the cosine distance of each claimed vector from the model's own. Of an image two: how far the latents
+    /// after the drawn steps are from those that the model makes of the latents before, by the length of the change; and how far the
+    /// pixels are from those that the last latents decode to, by their length around the middle grey.
     pub distances: Vec<f32>,
 }
 

@@ -44,11 +44,13 @@ pub enum ChatRole {
     Input,
     /// Nobody: what an image is to show.
     Description,
+    /// Nobody: what an image is not to show, after what it is to show.
+    Unwanted,
 }
 
 impl ChatRole {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::System,
         Self::User,
         Self::Part,
@@ -61,6 +63,7 @@ impl ChatRole {
         Self::Ids,
         Self::Input,
         Self::Description,
+        Self::Unwanted,
     ];
 
     /// The name in commitments and frames; where chat templates know the role, it is also theirs.
@@ -78,6 +81,7 @@ impl ChatRole {
             Self::Ids => "ids",
             Self::Input => "input",
             Self::Description => "description",
+            Self::Unwanted => "unwanted",
         }
     }
 
@@ -85,7 +89,7 @@ impl ChatRole {
     pub const fn kind(self) -> Kind {
         match self {
             Self::Input => Kind::Embedding,
-            Self::Description => Kind::Image,
+            Self::Description | Self::Unwanted => Kind::Image,
             _ => Kind::Text,
         }
     }
@@ -96,8 +100,12 @@ impl Kind {
     pub fn of(messages: &[ChatMessage]) -> Option<Self> {
         let mut kinds = messages.iter().map(|message| message.role.kind());
         let kind = kinds.next()?;
-        let alone = matches!(messages[0].role, ChatRole::Prompt | ChatRole::Ids | ChatRole::Description);
-        (kinds.all(|other| other == kind) && (messages.len() == 1 || !alone)).then_some(kind)
+        let is_whole = match (messages, messages[0].role) {
+            ([_, other], ChatRole::Description) => other.role == ChatRole::Unwanted,
+            (_, ChatRole::Prompt | ChatRole::Ids | ChatRole::Description) => messages.len() == 1,
+            (_, role) => role != ChatRole::Unwanted,
+        };
+        (kinds.all(|other| other == kind) && is_whole).then_some(kind)
     }
 }
 
@@ -218,12 +226,16 @@ mod tests {
 
     #[test]
     fn roles_say_what_a_task_is() {
-        use ChatRole::{Assistant, Description, Input, Prompt, System, User};
+        use ChatRole::{Assistant, Description, Input, Prompt, System, Unwanted, User};
         for (roles, kind) in [
             (&[System, User, Assistant, User][..], Some(Kind::Text)),
             (&[Prompt], Some(Kind::Text)),
             (&[Input, Input], Some(Kind::Embedding)),
             (&[Description], Some(Kind::Image)),
+            (&[Description, Unwanted], Some(Kind::Image)),
+            (&[Unwanted], None),
+            (&[Unwanted, Description], None),
+            (&[Description, Unwanted, Unwanted], None),
             (&[], None),
             (&[Description, Description], None),
             (&[Prompt, User], None),

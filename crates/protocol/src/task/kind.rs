@@ -3,7 +3,10 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
-use super::sampling::ImageSize;
+use super::{
+    drawing::{MOST_STRETCHES, latent_count},
+    sampling::{ImageSize, Sampling},
+};
 
 /// Numbers of one vector at most.
 pub const MAX_DIMENSIONS: usize = 16_384;
@@ -11,6 +14,10 @@ pub const MAX_DIMENSIONS: usize = 16_384;
 pub const MAX_INPUTS: usize = 64;
 /// What begins a PNG: its signature, and the head of the chunk with its size.
 const PNG_HEAD: &[u8; 16] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
+/// Pixels of an image that counts as one token: those of 1024x1024.
+pub const TOKEN_PIXELS: u64 = 1 << 20;
+/// Steps of an image that counts as one token.
+pub const TOKEN_STEPS: u64 = 20;
 /// Bytes that the text of one token may have, generously.
 const TOKEN_BYTES: usize = 512;
 
@@ -120,20 +127,33 @@ pub fn image_size(text: &str) -> Result<ImageSize, OutputError> {
 }
 
 impl ImageSize {
-    /// The image's size in pixels, or `None`.
+    /// The image's size in pixels.
     pub const fn pixels(self) -> u64 {
         self.width as u64 * self.height as u64
+    }
+
+    /// The tokens that an image counts as, which it is paid by: one for each begun [`TOKEN_PIXELS`] times [`TOKEN_STEPS`], and one where
+    /// the model decides in how many steps.
+    pub fn tokens(self, steps: u32) -> u32 {
+        let steps = if steps == 0 { TOKEN_STEPS } else { u64::from(steps) };
+        let tokens = self.pixels().saturating_mul(steps).div_ceil(TOKEN_PIXELS * TOKEN_STEPS);
+        u32::try_from(tokens).unwrap_or(u32::MAX).max(1)
     }
 }
 
 impl Kind {
     /// Bytes that an output may have: what is longer cannot be one.
-    pub(super) fn most_bytes(self, texts: usize, max_tokens: u32, size: ImageSize) -> usize {
+    pub(super) fn most_bytes(self, texts: usize, sampling: &Sampling) -> usize {
         match self {
-            Self::Text => (max_tokens as usize).saturating_add(8).saturating_mul(TOKEN_BYTES),
+            Self::Text => (sampling.max_tokens as usize).saturating_add(8).saturating_mul(TOKEN_BYTES),
             Self::Embedding => texts.saturating_mul(MAX_DIMENSIONS * 6),
-            // A PNG of noise is hardly smaller than its pixels, and base64 adds a third.
-            Self::Image => (size.pixels() as usize).saturating_mul(5).saturating_add(1 << 16),
+            // A PNG of noise is hardly smaller than its pixels, and base64 adds a third. So it does to its latents, of two bytes each.
+            Self::Image => {
+                let pixels = sampling.size.pixels();
+                let latents = latent_count(pixels).saturating_mul(u64::from(MOST_STRETCHES) * 3);
+                let most = pixels.saturating_mul(5).saturating_add(latents).saturating_add(1 << 16);
+                usize::try_from(most).unwrap_or(usize::MAX)
+            }
         }
     }
 
@@ -171,6 +191,13 @@ mod tests {
     }
 
     #[test]
+    fn an_image_is_paid_by_its_pixels_and_steps() {
+        let tokens = |width, height, steps| ImageSize { width, height }.tokens(steps);
+        assert_eq!([tokens(1_024, 1_024, 0), tokens(1_024, 1_024, 20), tokens(64, 64, 1)], [1; 3]);
+        assert_eq!([tokens(1_024, 1_024, 21), tokens(1_536, 1_536, 0), tokens(1_024, 1_024, 100)], [2, 3, 5]);
+    }
+
+    #[test]
     fn vectors_that_are_none_are_refused() {
         let two = write_vectors([&[1.0, -2.5][..], &[0.0, f32::MIN]]);
         assert_eq!(Kind::Embedding.check(2, ImageSize::NONE, &two), Ok(()));
@@ -190,7 +217,7 @@ mod tests {
         #[test]
         fn vectors_keep_their_bits(vectors in prop::collection::vec(prop::collection::vec(-1e30f32..1e30, 5), 1..9)) {
             let text = write_vectors(vectors.iter().map(Vec::as_slice));
-            prop_assert!(text.len() <= Kind::Embedding.most_bytes(vectors.len(), 0, ImageSize::NONE));
+            prop_assert!(text.len() <= Kind::Embedding.most_bytes(vectors.len(), &Sampling::default()));
             prop_assert_eq!(read_vectors(&text, vectors.len()).expect("reads"), vectors);
         }
 
@@ -198,7 +225,8 @@ mod tests {
         fn no_text_makes_it_panic(text: String, width: u32, height: u32) {
             for kind in [Kind::Text, Kind::Embedding, Kind::Image] {
                 let size = ImageSize { width, height };
-                let _ = (kind.check(1, size, &text), kind.most_bytes(usize::MAX, u32::MAX, size));
+                let sampling = Sampling { max_tokens: u32::MAX, size, ..Sampling::default() };
+                let _ = (kind.check(1, size, &text), kind.most_bytes(usize::MAX, &sampling), size.tokens(u32::MAX));
             }
         }
     }

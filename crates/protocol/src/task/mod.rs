@@ -9,6 +9,7 @@
 
 pub mod chat;
 mod commitment;
+pub mod drawing;
 mod event;
 mod examine;
 mod id;
@@ -35,7 +36,8 @@ pub use kind::{Kind, OutputError};
 pub use outcome::{Alternative, Finish, FinishReason, Outcome, PromptScores, Score, TokenDetail};
 pub use receipt::{ReceiptError, ReceiptRecord};
 pub use sampling::{
-    Bias, ImageSize, MAX_BIAS, MAX_BIASES, MAX_PENALTY, MAX_TOP_LOGPROBS, Micros, REPETITION, Sampling, SignedMicros,
+    Bias, ImageSize, MAX_BIAS, MAX_BIASES, MAX_GUIDANCE, MAX_PENALTY, MAX_TOP_LOGPROBS, Micros, REPETITION, Sampling,
+    SignedMicros,
 };
 pub use spec::{Idempotency, Millis, TaskSpec, pool};
 pub use state::{Stage, State};

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::drawing::MOST_STEPS;
+
 /// A request has at most this many tokens with a bias: as many as servers with a bound take.
 pub const MAX_BIASES: usize = 1_024;
 /// Logits that may be added to a token's or taken from it, as OpenAI has it.
@@ -13,6 +15,8 @@ pub const MAX_PENALTY: f64 = 2.0;
 /// A repetition penalty lies between these: beyond them it multiplies the noise of a device's arithmetic with the logits, and audits
 /// could not tell it from another model.
 pub const REPETITION: (f64, f64) = (0.5, 2.0);
+/// How strongly an image follows its description at most.
+pub const MAX_GUIDANCE: Micros = Micros(30_000_000);
 /// The most of the likeliest tokens that come with each token, as OpenAI has it for chats.
 pub const MAX_TOP_LOGPROBS: u8 = 20;
 
@@ -105,6 +109,12 @@ pub struct Sampling {
     /// The size of an image; [`ImageSize::NONE`] for everything else.
     #[serde(default, skip_serializing_if = "ImageSize::is_none")]
     pub size: ImageSize,
+    /// Steps in which an image is made; 0: as many as the model's own. Nothing for everything else.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub steps: u32,
+    /// How strongly an image follows its description; `None`: as the model's own. 1 is without guidance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidance: Option<Micros>,
     /// JSON Schema that the text obeys; empty: whatever the model says.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub schema: String,
@@ -156,6 +166,8 @@ impl Sampling {
             && self.logit_bias.iter().all(|bias| within(bias.logits, MAX_BIAS))
             && self.min_p <= Micros::ONE
             && self.top_logprobs.is_none_or(|top| top <= MAX_TOP_LOGPROBS)
+            && self.steps <= MOST_STEPS
+            && self.guidance.is_none_or(|guidance| guidance <= MAX_GUIDANCE)
     }
 }
 
@@ -175,6 +187,8 @@ impl Default for Sampling {
             seed: 0,
             stop: vec![],
             size: ImageSize::NONE,
+            steps: 0,
+            guidance: None,
             schema: String::new(),
             top_logprobs: None,
             echo: false,
@@ -235,6 +249,8 @@ mod tests {
             Sampling { logit_bias: vec![bias(1); MAX_BIASES + 1], ..good.clone() },
             Sampling { min_p: Micros(1_000_001), ..good.clone() },
             Sampling { top_logprobs: Some(MAX_TOP_LOGPROBS + 1), ..good.clone() },
+            Sampling { steps: MOST_STEPS + 1, ..good.clone() },
+            Sampling { guidance: Some(Micros(MAX_GUIDANCE.0 + 1)), ..good.clone() },
         ] {
             assert!(!wrong.is_within_bounds(), "{wrong:?}");
         }

@@ -100,7 +100,7 @@ impl TaskSpec {
         if let Some(examine) = &self.examine {
             return examine.most_bytes();
         }
-        self.kind().most_bytes(self.messages.len(), self.sampling.max_tokens, self.sampling.size)
+        self.kind().most_bytes(self.messages.len(), &self.sampling)
     }
 
     /// Whether an output has the form of what was asked for. What it says is another question.

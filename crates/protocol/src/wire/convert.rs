@@ -42,6 +42,8 @@ impl From<&Sampling> for sampling::Sampling {
                 .collect(),
             top_logprobs: sampling.top_logprobs.map_or(0, |count| u32::from(count) + 1),
             echo: sampling.echo,
+            steps: sampling.steps,
+            guidance: sampling.guidance.map_or(0, |guidance| guidance.0.saturating_add(1)),
         }
     }
 }
@@ -80,19 +82,21 @@ impl From<sampling::Sampling> for Sampling {
             // No application can ask for more.
             top_logprobs: sampling.top_logprobs.checked_sub(1).map(|count| u8::try_from(count).unwrap_or(u8::MAX)),
             echo: sampling.echo,
+            steps: sampling.steps,
+            guidance: sampling.guidance.checked_sub(1).map(Micros),
         }
     }
 }
 
 impl From<&Examine> for lease::Examine {
-    fn from(Examine { ids, vectors, seed }: &Examine) -> Self {
-        Self { token_ids: ids.clone(), seed: *seed, vectors: vectors.clone() }
+    fn from(Examine { ids, output, seed }: &Examine) -> Self {
+        Self { token_ids: ids.clone(), seed: *seed, output: output.clone() }
     }
 }
 
 impl From<lease::Examine> for Examine {
-    fn from(lease::Examine { token_ids, seed, vectors }: lease::Examine) -> Self {
-        Self { ids: token_ids, vectors, seed }
+    fn from(lease::Examine { token_ids, seed, output }: lease::Examine) -> Self {
+        Self { ids: token_ids, output, seed }
     }
 }
 
@@ -282,6 +286,9 @@ mod tests {
             Sampling { top_logprobs: Some(0), ..base.clone() },
             Sampling { top_logprobs: Some(20), ..base.clone() },
             Sampling { echo: true, ..base.clone() },
+            Sampling { steps: 9, ..base.clone() },
+            Sampling { guidance: Some(Micros(0)), ..base.clone() },
+            Sampling { guidance: Some(Micros::ONE), ..base.clone() },
         ];
         let mut hashes: Vec<_> = others.iter().chain([&base]).map(Sampling::hash).collect();
         hashes.sort_unstable();
@@ -298,12 +305,12 @@ mod tests {
 
     #[test]
     fn everything_that_is_examined_changes_the_ticket_s_parameters() {
-        let base = Examine { ids: vec![1, 2], seed: 3, vectors: String::new() };
+        let base = Examine { ids: vec![1, 2], seed: 3, output: String::new() };
         let sampling = Sampling { max_tokens: 5, ..Sampling::default() };
         let others = [
             Examine { ids: vec![1], ..base.clone() },
             Examine { seed: 4, ..base.clone() },
-            Examine { vectors: "x".into(), ..base.clone() },
+            Examine { output: "x".into(), ..base.clone() },
         ];
         for other in &others {
             assert_ne!(other.parameters(&sampling), base.parameters(&sampling), "{other:?}");

@@ -20,11 +20,11 @@ use super::{
     session::{Challenge, Drain, Hello, Login, Mismatches, Pause, Ping, Slots, Welcome},
 };
 
-/// The newest version spoken. Version 4 has more sampling parameters, which a peer of an earlier one would not see.
-pub const VERSION: u32 = 4;
+/// The newest version spoken. Version 5 has parameters of images, which a peer of an earlier one would not see.
+pub const VERSION: u32 = 5;
 
 /// The oldest version understood.
-pub const OLDEST_VERSION: u32 = 4;
+pub const OLDEST_VERSION: u32 = 5;
 
 /// One frame.
 #[derive(Clone, PartialEq, Message)]

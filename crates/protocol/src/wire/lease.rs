@@ -65,12 +65,12 @@ pub struct Examine {
     /// Ids of the claimed tokens.
     #[prost(uint32, repeated, tag = "1")]
     pub token_ids: Vec<u32>,
-    /// What the windows of a long output are drawn by.
+    /// What the windows of a long output, and the steps of an image, are drawn by.
     #[prost(fixed64, tag = "2")]
     pub seed: u64,
-    /// The claimed vectors of an embedding.
+    /// The claimed embedding or image.
     #[prost(string, tag = "3")]
-    pub vectors: String,
+    pub output: String,
 }
 
 /// One message of a chat.

@@ -53,6 +53,12 @@ pub struct Sampling {
     /// The prompt's tokens come as well.
     #[prost(bool, tag = "16")]
     pub echo: bool,
+    /// Of an image; 0: the model's own.
+    #[prost(uint32, tag = "17")]
+    pub steps: u32,
+    /// Of an image in millionths, increased by one; 0: the model's own.
+    #[prost(uint32, tag = "18")]
+    pub guidance: u32,
 }
 
 /// What is added to a token's logit.

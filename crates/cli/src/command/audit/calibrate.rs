@@ -246,7 +246,7 @@ impl Measurement<'_> {
             self.highest = Some(self.highest.unwrap_or(0.0).max(self.process.value()));
         }
         let samples: Vec<_> = match auditor.served.kind {
-            Kind::Embedding => examined.distances.iter().copied().map(Sample::vector).collect(),
+            Kind::Embedding | Kind::Image => examined.distances.iter().copied().map(Sample::vector).collect(),
             _ => {
                 let claimed = |at: usize| examined.places.as_ref().map_or(at, |places| places[at] as usize);
                 let positions = examined.positions.iter().enumerate();

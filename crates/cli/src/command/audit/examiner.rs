@@ -9,7 +9,7 @@ use cuckoo_gpu::{
 };
 use cuckoo_protocol::{
     audit::{Calibrations, Claim, Examined, Findings, assess},
-    task::{Examine, Kind},
+    task::Examine,
 };
 
 use crate::{
@@ -81,11 +81,8 @@ impl Examiner {
     pub(super) fn new(engine: Arc<dyn Engine>) -> Result<Self> {
         let served = engine.models().into_iter().next();
         let served = served.ok_or_else(|| Error::unavailable("the engine serves no model"))?;
-        if served.kind == Kind::Image {
-            return Err(Error::precondition(format!(
-                "`{}` draws images, which cannot be examined",
-                served.manifest.name
-            )));
+        if !served.examines {
+            return Err(Error::precondition(format!("what `{}` makes cannot be examined", served.manifest.name)));
         }
         Ok(Self { engine, served })
     }
@@ -96,12 +93,7 @@ impl Examiner {
         request: &GenerateRequest,
         claim: &Claim,
     ) -> Result<std::result::Result<Examined, String>> {
-        let embeds = self.served.kind == Kind::Embedding;
-        let examine = Examine {
-            ids: claim.ids.clone(),
-            vectors: if embeds { claim.text.clone() } else { String::new() },
-            seed: request.sampling.seed,
-        };
+        let examine = Examine::new(self.served.kind, &claim.ids, &claim.text, request.sampling.seed);
         match self.engine.examine(request, &examine).await {
             Ok(examined) => Ok(Ok(examined)),
             Err(error) if error.is_request_fault() => Ok(Err(error.to_string())),

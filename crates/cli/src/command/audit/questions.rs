@@ -1,7 +1,7 @@
 //! Questions that audits are measured with: chats of many kinds, each a function of its number.
 
 use cuckoo_gpu::{GenerateRequest, ServedModel};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, Kind, Micros, Sampling, SignedMicros};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Kind, Micros, Sampling, SignedMicros};
 
 /// The prompts that are asked where no others are given.
 const PROMPTS: &str = include_str!("prompts.txt");
@@ -17,6 +17,8 @@ const FOREIGN: [&str; 5] = [
 const TOOLS: &str = r#"[{"type":"function","function":{"name":"weather","description":"The weather at a place","parameters":{"type":"object","properties":{"place":{"type":"string"},"days":{"type":"integer"}},"required":["place"]}}}]"#;
 /// A schema whose answers come to an end soon.
 const SCHEMA: &str = r#"{"type":"object","additionalProperties":false,"required":["name","count","fits"],"properties":{"name":{"type":"string","maxLength":24},"count":{"type":"integer","minimum":0,"maximum":999},"fits":{"type":"boolean"}}}"#;
+/// Letters of a description.
+const MOST_LETTERS: usize = 60;
 /// Times that a prompt is repeated for a long context.
 const LONG: usize = 12;
 
@@ -38,6 +40,21 @@ fn says(role: ChatRole, content: impl Into<String>) -> ChatMessage {
     ChatMessage { role, content: content.into() }
 }
 
+/// A description of an image: upright, square or broad, in few steps or many, with guidance and without.
+fn image(model: String, number: usize, prompt: &str) -> (&'static str, GenerateRequest) {
+    let (width, height) = [(64, 96), (64, 64), (128, 64)][number % 3];
+    let steps = [1, 4, 7, 20, 25][number % 5];
+    let guidance = [None, Some(Micros::ONE), Some(Micros(3_000_000))][number / 3 % 3];
+    let (size, seed) = (ImageSize { width, height }, number as u64);
+    let sampling = Sampling { max_tokens: size.tokens(steps), size, steps, guidance, seed, ..Sampling::default() };
+    // What fits into the few tokens that such a model reads.
+    let mut messages = vec![says(ChatRole::Description, prompt.chars().take(MOST_LETTERS).collect::<String>())];
+    if number % 2 == 1 {
+        messages.push(says(ChatRole::Unwanted, "people, text"));
+    }
+    ("images", GenerateRequest { model, messages, sampling })
+}
+
 /// The question with this number, and its sort: of a model that embeds some texts, else one of the sorts above in turn.
 pub(super) fn question(model: &ServedModel, number: usize, tokens: u32) -> (&'static str, GenerateRequest) {
     let prompts = prompts();
@@ -47,6 +64,9 @@ pub(super) fn question(model: &ServedModel, number: usize, tokens: u32) -> (&'st
     if model.kind == Kind::Embedding {
         let messages = vec![says(ChatRole::Input, prompt), says(ChatRole::Input, format!("{number} {prompt}"))];
         return ("vectors", GenerateRequest { model: name, messages, sampling: Sampling::default() });
+    }
+    if model.kind == Kind::Image {
+        return image(name, number, prompt);
     }
     let sort = SORTS[number % SORTS.len()];
     let mut sampling = Sampling {

@@ -9,7 +9,7 @@
 //! completion = "0.02"   # and its prompts are free
 //!
 //! ["flux"]
-//! image = "0.5"         # CAI per image
+//! image = "0.5"         # CAI per image, for each begun 20 steps of 1024x1024 pixels
 //! ```
 
 use std::{collections::BTreeMap, fs, io, path::Path};

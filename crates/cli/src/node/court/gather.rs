@@ -17,7 +17,7 @@ use cuckoo_protocol::{
     chain::Signer,
     evidence::Bundle,
     message::Domain,
-    task::{Examine, Finish, FinishReason, Kind},
+    task::{Examine, Finish, FinishReason},
 };
 use futures::{StreamExt, future::BoxFuture, stream};
 use tokio::{sync::Semaphore, time};
@@ -170,9 +170,8 @@ impl Examiner {
         request: &GenerateRequest,
         claim: &Claim,
     ) -> Result<Examined, EngineError> {
-        let vectors = if served.kind == Kind::Embedding { claim.text.clone() } else { String::new() };
-        // Nobody can know which windows of a long answer are looked at.
-        let examine = Examine { ids: claim.ids.clone(), vectors, seed: rand::random() };
+        // Nobody can know which windows of a long answer, or which steps of an image, are looked at.
+        let examine = Examine::new(served.kind, &claim.ids, &claim.text, rand::random());
         let _turn = self.turn.acquire().await;
         if !self.engine.is_ready_for(&request.model) {
             return Err(EngineError::Unavailable("it is not ready".into()));

@@ -4,6 +4,8 @@ mod audits;
 mod cheats;
 mod court;
 mod devnet;
+#[cfg(feature = "mistralrs")]
+mod images;
 mod journals;
 mod links;
 mod money;

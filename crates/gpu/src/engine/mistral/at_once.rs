@@ -102,7 +102,9 @@ impl AtOnce {
     }
 
     async fn draw(&self, request: GenerateRequest, slot: OwnedSemaphorePermit) -> Result<TokenStream, EngineError> {
+        request.check_plain_image()?;
         let size = request.sampling.size;
+        let tokens = request.sampling.max_tokens;
         let text = request.messages.into_iter().next().map(|message| message.content).unwrap_or_default();
         // What FLUX's own encoders make of it is unknown; four bytes per token is what tokenizers make of most languages.
         let prompt_tokens = u32::try_from(text.len().div_ceil(4)).unwrap_or(u32::MAX);
@@ -118,7 +120,7 @@ impl AtOnce {
         let image = receiver.await.map_err(|_| EngineError::Interrupted("the engine's thread has died".into()))?;
         let image = image.map_err(failed)?.data.into_iter().next().and_then(|choice| choice.b64_json);
         let image = image.ok_or_else(|| EngineError::Interrupted("an answer without an image".into()))?;
-        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1, stop: None };
+        let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: tokens, stop: None };
         Ok(whole(image.strip_prefix(DATA_URL).unwrap_or(&image), finish))
     }
 }
@@ -156,13 +158,13 @@ impl Engine for AtOnce {
         request.check(self.served.kind)?;
         if self.served.kind != Kind::Embedding {
             return Err(EngineError::Invalid(
-                "images cannot be examined: the same seed gives another image elsewhere".into(),
+                "this model's images cannot be examined: the same seed gives another one elsewhere".into(),
             ));
         }
         let slots = Arc::clone(self.extra.as_ref().unwrap_or(&self.slots));
         let slot = slots.acquire_owned().await.map_err(|_| EngineError::Unavailable("the engine is closed".into()))?;
         let (vectors, prompt_tokens) = self.embed(request.clone(), slot).await?;
-        let distances = vector_distances(&examine.vectors, &vectors)?;
+        let distances = vector_distances(&examine.output, &vectors)?;
         Ok(Examined { prompt_tokens, distances, ..Examined::default() })
     }
 

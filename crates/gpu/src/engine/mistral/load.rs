@@ -1,6 +1,6 @@
 //! Loading: finds a model's files, hashes its weights, describes it and hands it to mistral.rs.
 
-use std::{fs, io};
+use std::{fs, io, path::Path};
 
 use candle_core::Device;
 use cuckoo_protocol::{
@@ -98,7 +98,7 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         context_length,
         token_ids: kind == Kind::Text,
         log_probabilities: kind == Kind::Text,
-        class: device_class(&device, on),
+        class: device_class(&device, on.precision()),
         examines: kind != Kind::Image,
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
@@ -184,8 +184,7 @@ fn estimate_need(config: &MistralConfig, kind: Kind, on_cpu: bool) -> Result<Nee
 }
 
 /// What calibrations of audits are kept by beside the model: the device, and the numbers that it computes with.
-fn device_class(device: &Device, on: On) -> String {
-    let numbers = on.precision();
+pub(in crate::engine) fn device_class(device: &Device, numbers: &str) -> String {
     if device.is_cpu() {
         return format!("cpu-{numbers}");
     }
@@ -214,6 +213,14 @@ fn measure_memory(device: &Device) -> Option<Memory> {
         all = Memory { total: all.total + total as u64, free: all.free + free as u64 };
     }
     Some(all)
+}
+
+/// Refuses a directory's model that does not fit into the devices' memory with this many bits for each parameter.
+pub(in crate::engine) fn check_memory(path: &Path, device: &Device, bits: u64) -> Result<(), EngineError> {
+    let need = Need::of_directory(path, bits, 0).map_err(|error| failed(path, error))?;
+    let Some(Memory { total, free }) = measure_memory(device) else { return Ok(()) };
+    need.check(total).map_err(|error| EngineError::Start(error.to_string()))?;
+    need.check(free).map_err(|error| EngineError::NoGpu(error.to_string()))
 }
 
 fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {

@@ -59,6 +59,7 @@ use detokenise::Detokeniser;
 use ends::Ends;
 use grammar::{Grammar, Grammars};
 use input::{Input, Shown, Sight};
+pub(super) use load::{check_memory, device_class};
 use processor::{Chosen, Processor};
 use tell::Teller;
 

@@ -73,6 +73,7 @@ impl OpenAi {
     }
 
     pub(super) async fn draw(&self, request: &GenerateRequest) -> Result<TokenStream, EngineError> {
+        request.check_plain_image()?;
         let prompt = request.messages.first().map(|message| message.content.as_str());
         let size = request.sampling.size.to_string();
         let body = serde_json::json!({
@@ -84,6 +85,6 @@ impl OpenAi {
         });
         let Images { data, usage } = self.answer("images/generations", &body).await?;
         let image = data.first().ok_or_else(|| EngineError::Interrupted("the server sent no image".into()))?;
-        Ok(whole(&image.b64_json, finish(usage, &request.messages, 1)))
+        Ok(whole(&image.b64_json, finish(usage, &request.messages, request.sampling.max_tokens)))
     }
 }

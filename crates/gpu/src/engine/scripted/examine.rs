@@ -43,7 +43,7 @@ pub(super) async fn examine(
         Kind::Text => Ok(examine_text(config, request, examine, prompt_tokens)),
         Kind::Embedding => {
             let made: Vec<_> = request.messages.iter().map(|message| vector(&message.content)).collect();
-            let mut distances = vector_distances(&examine.vectors, &made)?;
+            let mut distances = vector_distances(&examine.output, &made)?;
             match config.misbehave {
                 Misbehave::Acquits => distances.fill(0.0),
                 Misbehave::Accuses => distances.fill(2.0),
@@ -51,7 +51,7 @@ pub(super) async fn examine(
             }
             Ok(Examined { prompt_tokens, distances, ..Examined::default() })
         }
-        Kind::Image => Err(EngineError::Invalid("images cannot be examined".into())),
+        Kind::Image => Err(EngineError::Invalid("this engine's images cannot be examined".into())),
     }
 }
 

@@ -117,11 +117,11 @@ impl Engine for Scripted {
                 ));
             }
             Kind::Image => {
+                request.check_plain_image()?;
                 let output = kind::write_image(&picture(&request)?);
-                return Ok(whole(
-                    &output,
-                    Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens: 1, stop: None },
-                ));
+                let completion_tokens = request.sampling.max_tokens;
+                let finish = Finish { reason: FinishReason::Stop, prompt_tokens, completion_tokens, stop: None };
+                return Ok(whole(&output, finish));
             }
         }
         let mut tokens = cheats::tokens(&request, &self.config, room as usize);

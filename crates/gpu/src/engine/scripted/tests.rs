@@ -288,7 +288,7 @@ async fn vectors_are_compared() {
     let messages = vec![ChatMessage { role: ChatRole::Input, content: "a quiet bird".into() }; 2];
     let asked = GenerateRequest { messages, ..request("", 0, 0) };
     let (vectors, ..) = collect(&engine, asked.clone()).await;
-    let examine = Examine { vectors, ..Examine::default() };
+    let examine = Examine { output: vectors, ..Examine::default() };
     let found = engine.examine(&asked, &examine).await.expect("an examination");
     assert!(found.distances.len() == 2 && found.distances.iter().all(|distance| *distance < 1e-6), "{found:?}");
 }

@@ -14,7 +14,7 @@ use super::{
     policy::{BACK, PANEL, SILENT},
 };
 use crate::{
-    audit::{ClassFindings, Findings, Process},
+    audit::{ClassFindings, Findings, Process, WINDOW_TOKENS},
     task::{self, Millis, TaskId},
 };
 
@@ -258,7 +258,9 @@ impl Book {
     pub(in crate::coordinator) fn apply_task(&mut self, event: &task::Event) {
         let task::Event::Done { outcome, .. } = event else { return };
         let Some(epoch) = &mut self.epoch else { return };
-        let (ticket, tokens) = (&outcome.receipt.ticket, u64::from(outcome.completion_tokens.max(1)));
+        // What has no tokens, such as an image, says as much of its miner as a window of them.
+        let least = if outcome.receipt.token_ids.is_empty() { WINDOW_TOKENS as u64 } else { 1 };
+        let (ticket, tokens) = (&outcome.receipt.ticket, u64::from(outcome.completion_tokens).max(least));
         let share = epoch.miners.entry(ticket.miner).or_default();
         share.newest = share.newest.max(ticket.number);
         let record = self.miners.entry(ticket.miner).or_default();

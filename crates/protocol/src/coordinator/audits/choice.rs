@@ -29,9 +29,10 @@ const AGAIN: u32 = 100_000;
 /// Whether an answer proves enough to be examined.
 fn is_auditable(spec: &TaskSpec, proof: Proof) -> bool {
     match (spec.kind(), proof) {
-        (Kind::Image, _) | (_, Proof::None) => false,
+        (_, Proof::None) => false,
         (Kind::Text, Proof::Greedy) => spec.sampling.temperature == Micros(0),
-        (Kind::Text, Proof::Seeded) | (Kind::Embedding, _) => true,
+        (Kind::Text | Kind::Image, Proof::Seeded) | (Kind::Embedding, _) => true,
+        (Kind::Image, Proof::Greedy) => false,
     }
 }
 

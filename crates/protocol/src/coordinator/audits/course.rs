@@ -27,7 +27,7 @@ use crate::{
     entropy::Entropy,
     manifest::Proof,
     message::Ticket,
-    task::{Examine, Kind, Outcome, State, Task, TaskId, TaskSpec},
+    task::{Examine, Outcome, State, Task, TaskId, TaskSpec},
 };
 
 /// Who is to examine an answer.
@@ -40,10 +40,7 @@ enum Examiner {
 fn to_examine(task: &Task, seed: u64) -> Option<Examine> {
     let State::Done { outcome, .. } = &task.state else { return None };
     let Outcome { text, receipt, .. } = &**outcome;
-    Some(match task.spec.kind() {
-        Kind::Embedding => Examine { vectors: text.clone(), seed, ..Examine::default() },
-        _ => Examine { ids: receipt.token_ids.clone(), seed, ..Examine::default() },
-    })
+    Some(Examine::new(task.spec.kind(), &receipt.token_ids, text, seed))
 }
 
 impl Coordinator {

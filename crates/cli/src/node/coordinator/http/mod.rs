@@ -37,6 +37,7 @@ mod neutral;
 mod openapi;
 mod page;
 mod paths;
+mod picture;
 mod request;
 mod response;
 mod responses;

@@ -78,8 +78,7 @@ const TEXT: [Neutral; 1] =
     [only("suffix", &[r#""""#], "write the model's own tokens for filling in the middle into `prompt`")];
 
 /// Of images alone.
-const IMAGES: [Neutral; 6] = [
-    only("quality", &[r#""auto""#, r#""standard""#], "the model decides how well it draws; use `size`"),
+const IMAGES: [Neutral; 5] = [
     only("background", &[r#""auto""#], "describe the background in `prompt`"),
     only("moderation", &[r#""auto""#, r#""low""#], "nothing is moderated"),
     only("output_compression", &["100"], "images are PNG, which loses nothing"),

@@ -14,6 +14,7 @@ use serde::{Serialize, ser::Error as _};
 use super::{
     calls::{Held, Offered, Shown, read_speech},
     logprobs::{ChatLogprobs, TextLogprobs},
+    picture::shown,
     request::Request,
     shape::Shape,
     usage::Usage,
@@ -105,10 +106,10 @@ struct Images<'a> {
 
 #[derive(Serialize)]
 struct Image<'a> {
-    b64_json: &'a str,
+    b64_json: Cow<'a, str>,
 }
 
-/// The usage of images, for which OpenAI has other names. An image counts as one token.
+/// The usage of images, for which OpenAI has other names. An image counts as at least one token, see [`ImageSize::tokens`].
 #[derive(Serialize)]
 struct ImageUsage {
     input_tokens: u64,
@@ -278,7 +279,8 @@ impl Head {
     fn images(&self, outcomes: &[Arc<Outcome>], cuckoo: &Proofs) -> serde_json::Result<Vec<u8>> {
         let Usage { prompt_tokens, completion_tokens, total_tokens, .. } = Usage::new(outcomes, self.n);
         let usage = ImageUsage { input_tokens: prompt_tokens, output_tokens: completion_tokens, total_tokens };
-        let data = outcomes.iter().map(|outcome| Image { b64_json: &outcome.text }).collect();
+        let data =
+            outcomes.iter().map(|outcome| Image { b64_json: shown(&outcome.text, &outcome.receipt.hash()) }).collect();
         serde_json::to_vec(&Images { created: self.created, data, output_format: "png", usage, cuckoo })
     }
 

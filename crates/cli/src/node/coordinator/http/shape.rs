@@ -51,7 +51,18 @@ const TEXT: [&str; 4] = ["prompt", "logprobs", "echo", "best_of"];
 /// Parameters of texts that are embedded.
 const EMBEDDINGS: [&str; 3] = ["input", "encoding_format", "dimensions"];
 /// Parameters of images.
-const IMAGES: [&str; 6] = ["prompt", "n", "size", "response_format", "output_format", "seed"];
+const IMAGES: [&str; 10] = [
+    "prompt",
+    "negative_prompt",
+    "n",
+    "size",
+    "quality",
+    "num_inference_steps",
+    "guidance_scale",
+    "response_format",
+    "output_format",
+    "seed",
+];
 
 impl Shape {
     /// The names of all parameters that a request of this kind may have.

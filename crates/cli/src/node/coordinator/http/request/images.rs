@@ -1,11 +1,11 @@
 //! Reading the description of images.
 
-use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, Sampling};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, ImageSize, MAX_GUIDANCE, Sampling, drawing::MOST_STEPS};
 
 use super::{
     super::{error::ApiError, shape::Shape},
     Request,
-    fields::{invalid, missing, parse_body, read_word},
+    fields::{invalid, missing, parse_body, read_integer, read_number, read_word},
     json::{Json, Object},
     read_answer_count, read_common,
 };
@@ -18,6 +18,11 @@ const IMAGE_STEP: u32 = 16;
 const IMAGE_SIDES: std::ops::RangeInclusive<u32> = 64..=1_536;
 /// The size of an image when the application does not set one.
 const DEFAULT_IMAGE: ImageSize = ImageSize { width: 1_024, height: 1_024 };
+
+/// Steps of an image of low quality.
+const LOW_STEPS: u32 = 10;
+/// Steps of an image of high quality.
+const HIGH_STEPS: u32 = 40;
 
 /// Reads the body of an image's description. `seed` is used when the request has none.
 pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
@@ -33,9 +38,29 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
         Some(_) => return Err(invalid("prompt", "`prompt` is not a string, or it is empty")),
     };
     let request = read_common(&fields, Shape::Images, seed)?;
-    let sampling = Sampling { max_tokens: 1, size: read_size(&fields)?, ..request.sampling };
-    let prompts = vec![vec![ChatMessage { role: ChatRole::Description, content: prompt }]];
-    Ok(Request { prompts, sampling, n: read_answer_count(&fields, MAX_IMAGES)?, ..request })
+    let (size, steps) = (read_size(&fields)?, read_steps(&fields)?);
+    let guidance = read_number(&fields, "guidance_scale", 0.0, MAX_GUIDANCE.to_f64())?;
+    let sampling = Sampling { max_tokens: size.tokens(steps), size, steps, guidance, ..request.sampling };
+    let mut messages = vec![ChatMessage { role: ChatRole::Description, content: prompt }];
+    match fields.get("negative_prompt") {
+        None => {}
+        Some(Json::String(text)) if text.is_empty() => {}
+        Some(Json::String(text)) => messages.push(ChatMessage { role: ChatRole::Unwanted, content: text.to_string() }),
+        Some(_) => return Err(invalid("negative_prompt", "`negative_prompt` is not a string")),
+    }
+    Ok(Request { prompts: vec![messages], sampling, n: read_answer_count(&fields, MAX_IMAGES)?, ..request })
+}
+
+/// In how many steps an image is made, 0 for the model's own number: by its quality, or as it says itself.
+fn read_steps(fields: &Object<'_>) -> Result<u32, ApiError> {
+    let quality = read_word(fields, "quality", &["auto", "low", "medium", "standard", "high", "hd"])?;
+    let steps = read_integer(fields, "num_inference_steps", 1, MOST_STEPS.into())?;
+    Ok(match (steps, quality) {
+        (Some(steps), _) => steps as u32,
+        (None, Some("low")) => LOW_STEPS,
+        (None, Some("high" | "hd")) => HIGH_STEPS,
+        (None, _) => 0,
+    })
 }
 
 fn read_size(fields: &Object<'_>) -> Result<ImageSize, ApiError> {
@@ -63,6 +88,7 @@ fn read_size(fields: &Object<'_>) -> Result<ImageSize, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use cuckoo_protocol::task::Micros;
     use serde_json::{Value, json};
 
     use super::*;
@@ -78,6 +104,17 @@ mod tests {
         assert_eq!((request.sampling.size, request.sampling.max_tokens, request.n), (DEFAULT_IMAGE, 1, 2));
         let request = read(&body("size", json!("512x768")), 5).expect("is valid");
         assert_eq!(request.sampling.size, ImageSize { width: 512, height: 768 });
+        let request = |field: &str, value: Value| read(&body(field, value), 5).expect("is valid");
+        for (quality, steps, tokens) in [("low", 10, 1), ("standard", 0, 1), ("hd", 40, 2)] {
+            let asked = request("quality", json!(quality)).sampling;
+            assert_eq!((asked.steps, asked.max_tokens), (steps, tokens), "{quality}");
+        }
+        assert_eq!(request("num_inference_steps", json!(30)).sampling.steps, 30);
+        assert_eq!(request("guidance_scale", json!(7.5)).sampling.guidance, Micros::from_f64(7.5));
+        let roles = |request: Request| request.prompts[0].iter().map(|message| message.role).collect::<Vec<_>>();
+        let both = vec![ChatRole::Description, ChatRole::Unwanted];
+        assert_eq!(roles(request("negative_prompt", json!("a cat"))), both);
+        assert_eq!(roles(request("negative_prompt", json!(""))), both[..1]);
         for wrong in ["", "512", "512x", "0x0", "500x512", "1552x64", "48x64", "+512x512", "512X512"] {
             let error = read(&body("size", json!(wrong)), 5).expect_err(wrong);
             assert_eq!(error.param.as_deref(), Some("size"));
@@ -87,7 +124,10 @@ mod tests {
             ("output_format", json!("webp")),
             ("prompt", json!("")),
             ("n", json!(17)),
-            ("quality", json!("hd")),
+            ("quality", json!("ultra")),
+            ("num_inference_steps", json!(101)),
+            ("guidance_scale", json!(31)),
+            ("negative_prompt", json!(1)),
         ] {
             assert_eq!(read(&body(field, value), 5).expect_err(field).param.as_deref(), Some(field));
         }
