@@ -33,6 +33,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pages of logs and large batches take long; everything else is answered at once or not at all.
 const LOGS_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Logs of at most this many blocks do not take long: a node that follows the newest ones must not wait for them as for a long past.
+const FEW_BLOCKS: u64 = 64;
 /// Waits of 0.2, 0.4, 0.8 and 1.6 s, each with up to half as much again at random.
 const RETRIES: u32 = 4;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -209,7 +211,7 @@ impl Rpc {
 
     async fn alone(&self, (method, params): &Request) -> Result<Box<RawValue>, Failure> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let timeout = if *method == "eth_getLogs" { LOGS_TIMEOUT } else { REQUEST_TIMEOUT };
+        let timeout = if is_slow(method, params) { LOGS_TIMEOUT } else { REQUEST_TIMEOUT };
         self.post(&call(id, method, params), timeout, method).await?.single(&self.url, method)
     }
 
@@ -239,7 +241,7 @@ impl Rpc {
         let first_id = self.next_id.fetch_add(requests.len() as u64, Ordering::Relaxed);
         let calls: Vec<_> =
             requests.iter().zip(first_id..).map(|((method, params), id)| call(id, method, params)).collect();
-        let slow = requests.len() > LARGE_BATCH || requests.iter().any(|(method, _)| *method == "eth_getLogs");
+        let slow = requests.len() > LARGE_BATCH || requests.iter().any(|(method, params)| is_slow(method, params));
         let timeout = if slow { LOGS_TIMEOUT } else { REQUEST_TIMEOUT };
         let all = |failure: &Failure| requests.iter().map(|_| Err(failure.again())).collect();
         let answer = match self.post(&Value::Array(calls), timeout, first).await {
@@ -346,6 +348,17 @@ fn innermost(error: &reqwest::Error) -> String {
     last.map_or_else(|| "the connection failed".to_owned(), ToString::to_string)
 }
 
+/// Whether an endpoint may take long over a request.
+fn is_slow(method: &str, params: &Value) -> bool {
+    let filter = &params[0];
+    let block = |name: &str| u64::from_str_radix(filter[name].as_str()?.strip_prefix("0x")?, 16).ok();
+    let few = filter["blockHash"].is_string()
+        || block("fromBlock")
+            .zip(block("toBlock"))
+            .is_some_and(|(first, last)| last.saturating_sub(first) < FEW_BLOCKS);
+    method == "eth_getLogs" && !few
+}
+
 #[cfg(test)]
 mod tests {
     use tokio::{
@@ -370,6 +383,17 @@ mod tests {
             }
         });
         (Rpc::new(url.parse().expect("a URL"), None).expect("a client"), server)
+    }
+
+    #[test]
+    fn logs_of_many_blocks_alone_may_take_long() {
+        use alloy::rpc::types::Filter;
+        let slow = |filter: Filter| is_slow("eth_getLogs", &json!([filter]));
+        assert!(
+            slow(Filter::new()) && slow(Filter::new().from_block(5)) && slow(Filter::new().from_block(5).to_block(69))
+        );
+        assert!(!slow(Filter::new().from_block(5).to_block(68)) && !slow(Filter::new().at_block_hash([7; 32])));
+        assert!(!is_slow("eth_call", &json!([{}, "latest"])));
     }
 
     fn http(status: &str, body: &str) -> String {
