@@ -172,6 +172,9 @@ impl From<StartError> for Error {
             StartError::Journal(JournalError::OtherLog { .. }) => Self::config(&error).hint(
                 "it belongs to another journal: move it away, and the coordinator fetches the right one from the server",
             ),
+            StartError::Journal(JournalError::LostEnd { .. }) => Self::config(&error).hint(
+                "restore the journal from a copy that is not older than the log; what it has lost is owed and was promised",
+            ),
             StartError::Journal(JournalError::Stopped) => Self::failure(error),
             StartError::Journal(JournalError::Damaged { .. } | JournalError::Broken { .. }) => Self::config(&error)
                 .hint("restore it from a backup, or move it away to start empty: the tasks in it are then lost"),

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_node_keeps_is_its_owners_alone_and_what_was_open_is_closed() {
+    fn v17_what_a_node_keeps_is_its_owners_alone_and_what_was_open_is_closed() {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().join("data");
         fs::create_dir(&data).expect("made");

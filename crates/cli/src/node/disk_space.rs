@@ -61,6 +61,9 @@ pub fn is_lack_of_space(error: &(dyn Error + 'static)) -> bool {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
         );
     }
+    if let Some(error) = error.downcast_ref::<postgres::Error>() {
+        return error.code() == Some(&postgres::error::SqlState::DISK_FULL);
+    }
     match error.downcast_ref::<rusqlite::Error>() {
         // SQLite says that a disk is full only where the system does; a quota or a limit are writes that fail.
         Some(rusqlite::Error::SqliteFailure(failure, _)) => {

@@ -3,6 +3,7 @@
 //! Nothing here knows of the command line, of a terminal or of a person: a node takes a configuration and returns errors of its
 //! own. A test holds that wall.
 
+mod allowance;
 pub mod announcements;
 pub mod chain_view;
 pub mod chronicle;

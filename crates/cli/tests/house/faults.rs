@@ -25,7 +25,7 @@ fn sources() -> (String, Texts) {
 
 /// Rows by number, with the last column.
 fn rows(list: &str) -> BTreeMap<String, String> {
-    let row = regex(r"(?m)^\| ((?:F-A|[A-GI])\d+) \| ([^|]+) \| ([^|]+) \|$");
+    let row = regex(r"(?m)^\| ((?:F-A|[A-GIV])\d+) \| ([^|]+) \| ([^|]+) \|$");
     let mut rows = BTreeMap::new();
     for found in row.captures_iter(list) {
         assert!(rows.insert(found[1].to_owned(), found[3].to_owned()).is_none(), "{} has two rows", &found[1]);
@@ -35,7 +35,7 @@ fn rows(list: &str) -> BTreeMap<String, String> {
 
 /// Numbers in the name of a test: `fa2_to_fa4_and_fa13_..` is F-A2, F-A3, F-A4 and F-A13.
 fn numbers(name: &str) -> BTreeSet<String> {
-    let number = regex(r"^(fa|[a-dfgi])(\d{1,2})$");
+    let number = regex(r"^(fa|[a-dfgiv])(\d{1,2})$");
     let mut found = BTreeSet::new();
     let mut last: Option<(String, u32)> = None;
     let mut is_range = false;

@@ -102,6 +102,11 @@ impl Mirror {
             return Ok(update);
         }
         let (restored, cursor) = self.fork().await?;
+        // A newer block than the head is still part of the chain: the endpoint shows an old head, as a cache does that is stuck. Followed,
+        // it would bring back an epoch that is over, with weights that are newer.
+        if restored.registry.block >= head.number && restored.registry.block_hash != B256::ZERO {
+            return Ok(self.update(false, false, 0));
+        }
         let taken_back = self.cursor.saturating_sub(cursor);
         let mut state = restored.clone();
         self.advance(&mut state, cursor, &head).await?;

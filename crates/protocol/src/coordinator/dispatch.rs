@@ -70,6 +70,10 @@ impl Coordinator {
     /// Draws miners for the tasks of a pool, as long as there are some.
     pub(super) fn dispatch(&mut self, pool: PoolId, work: &mut Work<'_>) {
         self.draws.unmark(pool);
+        // A ticket that cannot be written down could be given again, with another number, after a crash.
+        if self.disk_full {
+            return;
+        }
         let mut from = 0;
         loop {
             let tasks = &self.tasks;

@@ -125,6 +125,11 @@ pub enum Effect {
         /// What it hears.
         pause: wire::Pause,
     },
+    /// A miner is to give a sign of life: [`super::Input::Heard`] is the answer.
+    Ask {
+        /// Its session.
+        session: Session,
+    },
     /// A session is over.
     Close {
         /// The session.

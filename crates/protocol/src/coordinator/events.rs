@@ -10,7 +10,19 @@ use super::{
     state::Coordinator,
     work::{Next, Work},
 };
-use crate::task::{self, Event, State, TaskId, TransitionError};
+use crate::task::{self, Event, Millis, State, TaskId, TransitionError};
+
+/// A miner that had a task for this long before its deadline should have begun it.
+const FAIR: Millis = 10_000;
+
+/// How a task leaves its miner.
+#[derive(Clone, Copy)]
+struct Released {
+    /// It counts as one that the miner has lost.
+    is_lost: bool,
+    /// The miner is not asked again for it.
+    is_excluded: bool,
+}
 
 impl Coordinator {
     /// Applies an event and records it. One that does not apply changes nothing.
@@ -25,9 +37,14 @@ impl Coordinator {
         {
             work.notice(Notice::WithoutResult { task: id, reason: reason.clone() });
         }
-        let is_lost = matches!(event, Event::Lost { .. });
-        let is_rejected = matches!(event, Event::Rejected { .. });
+        let outcome = Released {
+            is_lost: matches!(event, Event::Lost { .. }) || self.is_dropped(&event, work.now),
+            is_excluded: matches!(event, Event::Lost { .. } | Event::Rejected { .. }),
+        };
         self.audits.book.apply_task(&event);
+        if let Event::Accepted { spec, .. } = &event {
+            self.keys.note(spec);
+        }
         if let Some(ended) = self.money.accounts.apply(&event) {
             self.ticket_ended(&ended, work);
         }
@@ -47,12 +64,12 @@ impl Coordinator {
                     }
                 }
                 task::Effect::Enqueue(id) => {
-                    self.release(before, &id, (is_lost, is_rejected), work);
+                    self.release(before, &id, outcome, work);
                     self.enqueue(&id, work);
                 }
                 task::Effect::Ended(id) => {
                     self.money.accounts.close(&id);
-                    self.release(before, &id, (is_lost, is_rejected), work);
+                    self.release(before, &id, outcome, work);
                     self.end(&id, work);
                 }
             }
@@ -67,23 +84,24 @@ impl Coordinator {
         self.generation += 1;
     }
 
+    /// Whether an event ends a task whose miner has had it for long, and has given no token: who lets tasks run out has lost them.
+    fn is_dropped(&self, event: &Event, now: Millis) -> bool {
+        let Event::Expired { task } = event else { return false };
+        let live = self.readers.get(task);
+        live.is_some_and(|live| live.attempt_first_token_at.is_none() && now.saturating_sub(live.leased_at) >= FAIR)
+    }
+
     /// No miner holds the task any more.
-    fn release(
-        &mut self,
-        before: Option<(Address, u32)>,
-        id: &TaskId,
-        (lost, rejected): (bool, bool),
-        work: &mut Work<'_>,
-    ) {
+    fn release(&mut self, before: Option<(Address, u32)>, id: &TaskId, outcome: Released, work: &mut Work<'_>) {
         let Some((holder, _)) = before else { return };
         let Some((miner, held)) = self.sessions.release(&holder, id) else { return };
-        if lost {
+        if outcome.is_lost {
             miner.lost += 1;
             self.counts.lost += 1;
             miner.quality.lost(work.now);
             work.count(Metric::Lost);
         }
-        self.log_release(*id, holder, lost || rejected, work);
+        self.log_release(*id, holder, outcome.is_excluded, work);
         self.refresh(&holder, held.pool);
         self.judge(holder, work);
         self.ready(held.pool, work);
@@ -122,25 +140,29 @@ impl Coordinator {
             self.draws.close(live.pool, task.sequence);
         }
         let first_token_at = live.as_ref().and_then(|live| live.first_token_at);
-        self.readers.keep(Ended {
+        // Who waits gets it now, and what was taken back is nobody's to fetch.
+        let is_unread = task.state != State::Cancelled && live.as_ref().is_none_or(|live| live.waiters == 0);
+        self.readers.note(Ended {
             task: *id,
-            bytes: task.bytes(),
             first_token_at,
             ended_at: Some(work.now),
             completion_tokens: live.map_or(0, |live| live.completion_tokens),
         });
         work.effect(Effect::Ended(task.clone()));
-        work.count(Metric::Ended { task, first_token_at });
-        self.forget();
+        let caller = task.spec.caller.as_deref();
+        self.readers.shelves.keep(caller, *id, task.bytes(), is_unread, work.now);
+        self.forget(caller, work.now);
+        work.count(Metric::Ended { task: task.clone(), first_token_at });
     }
 
     /// A task that was kept to be examined may be forgotten.
-    pub(super) fn unpin(&mut self, id: &TaskId) {
-        if self.readers.unpin(id) {
-            let bytes = self.tasks.get(id).map_or(0, |task| task.bytes());
-            let (first_token_at, ended_at, completion_tokens) = (None, None, 0);
-            self.readers.keep(Ended { task: *id, bytes, first_token_at, ended_at, completion_tokens });
-            self.forget();
+    pub(super) fn unpin(&mut self, id: &TaskId, now: Millis) {
+        if self.readers.unpin(id)
+            && let Some(task) = self.tasks.get(id).cloned()
+        {
+            let caller = task.spec.caller.as_deref();
+            self.readers.shelves.keep(caller, *id, task.bytes(), false, now);
+            self.forget(caller, now);
         }
     }
 
@@ -153,19 +175,14 @@ impl Coordinator {
         book.audit(id).is_some() || book.is_exhibit(id) || is_of_suspect()
     }
 
-    /// Forgets the oldest tasks that have ended, if there are more than are kept.
-    pub(super) fn forget(&mut self) {
-        while let Some(id) = self.readers.forget() {
+    /// Forgets the oldest tasks that have ended, where a caller has more than are kept. Their idempotency keys stay.
+    pub(super) fn forget(&mut self, caller: Option<&str>, now: Millis) {
+        while let Some(id) = self.readers.shelves.forget(caller, now) {
             if self.is_needed(&id) {
                 self.readers.pin(id);
                 continue;
             }
-            let Some(task) = self.tasks.forget(&id) else { continue };
-            if let Some(idempotency) = task.spec.idempotency
-                && self.idempotency.get(&idempotency.key).is_some_and(|(_, known)| *known == id)
-            {
-                self.idempotency.remove(&idempotency.key);
-            }
+            self.tasks.forget(&id);
         }
     }
 }

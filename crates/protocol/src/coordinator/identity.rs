@@ -8,6 +8,7 @@ use super::{
     audits::{self, Book, Policy},
     bindings::{Bindings, Wanted},
     event::Event,
+    keys::Keys,
     prices::Prices,
     quality::Gate,
 };
@@ -16,7 +17,7 @@ use crate::{
     audit::Calibrations,
     ledger::Accounts,
     message::Domain,
-    task::{Effect, Tasks, TransitionError},
+    task::{self, Effect, Tasks, TransitionError},
 };
 
 /// What stays the same while the coordinator runs.
@@ -90,6 +91,8 @@ pub struct Checkpoint {
     pub audits: Book,
     /// What names of models stand for.
     pub bindings: Bindings,
+    /// What idempotency keys stand for.
+    pub keys: Keys,
 }
 
 impl Checkpoint {
@@ -107,6 +110,9 @@ impl Checkpoint {
             Event::Task(event) => event,
         };
         let effects = self.tasks.apply(event)?;
+        if let task::Event::Accepted { spec, .. } = event {
+            self.keys.note(spec);
+        }
         self.accounts.apply(event);
         self.audits.apply_task(event);
         for effect in &effects {

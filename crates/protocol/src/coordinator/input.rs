@@ -113,7 +113,12 @@ pub enum Input {
         /// The task that is read.
         task: TaskId,
     },
-    /// A connection that waited is gone. The last one to leave cancels the task.
+    /// An application has got the result of a task that has ended.
+    Fetched {
+        /// The task.
+        task: TaskId,
+    },
+    /// A connection that waited is gone. The last one to leave cancels the task, unless it may come back with its idempotency key.
     Leave {
         /// The task that it waited for.
         task: TaskId,
@@ -132,7 +137,14 @@ pub enum Input {
         /// The miner.
         node: Address,
     },
-    /// A session has ended: what it held is lost and leased again at once.
+    /// A miner has answered when it was asked for a sign of life, see [`super::Effect::Ask`].
+    Heard {
+        /// The miner.
+        node: Address,
+        /// Its session.
+        session: Session,
+    },
+    /// A session has ended: what it held is leased again once it is clear whose fault that is, see the module `blame`.
     Disconnect {
         /// The miner.
         node: Address,

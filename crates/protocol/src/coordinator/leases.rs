@@ -40,10 +40,12 @@ impl Coordinator {
         let event = match code {
             RefuseCode::Busy => {
                 // Offer it tasks again only when it says what slots it has.
-                let miner = self.sessions.get_mut(&node);
-                if let Some(slots) = miner.and_then(|miner| miner.offers.get_mut(&held.pool)) {
-                    slots.total = 0;
-                    slots.usable = 0;
+                if let Some(miner) = self.sessions.get_mut(&node) {
+                    miner.quality.refused(work.now);
+                    if let Some(slots) = miner.offers.get_mut(&held.pool) {
+                        slots.total = 0;
+                        slots.usable = 0;
+                    }
                 }
                 self.log_offer(&node, work);
                 Event::Refused { task, attempt, reason }

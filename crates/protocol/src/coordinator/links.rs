@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     assign::log::Entry,
-    task::Event,
+    task::{Event, TaskId},
     wire::{self, CloseCode},
 };
 
@@ -22,7 +22,7 @@ use crate::{
 const MAX_LEASES: u32 = 4096;
 
 /// Slots of a pool that draws go by; `None` where it is not offered.
-fn usable(offers: &BTreeMap<PoolId, Slots>, pool: PoolId) -> Option<u32> {
+pub(super) fn usable(offers: &BTreeMap<PoolId, Slots>, pool: PoolId) -> Option<u32> {
     offers.get(&pool).map(|slots| slots.usable)
 }
 
@@ -44,7 +44,7 @@ impl Coordinator {
         session
     }
 
-    /// Closes a session, if it is the current one: what it held is lost and leased again at once. With a code, the miner hears it.
+    /// Closes a session, if it is the current one. Whose fault that is, is found out. With a code, the miner hears it.
     pub(super) fn disconnect(
         &mut self,
         node: Address,
@@ -53,10 +53,22 @@ impl Coordinator {
         code: Option<CloseCode>,
         work: &mut Work<'_>,
     ) {
-        if self.sessions.current(&node, session).is_none() {
-            return;
+        if let Some(held) = self.close(node, session, reason, code, work) {
+            self.doubt((node, session), held, reason, work);
         }
-        let Some((_, miner)) = self.sessions.close(&node) else { return };
+    }
+
+    /// Closes a session, if it is the current one. Returns what it held: the tasks' numbers, and the attempts.
+    fn close(
+        &mut self,
+        node: Address,
+        session: Session,
+        reason: &str,
+        code: Option<CloseCode>,
+        work: &mut Work<'_>,
+    ) -> Option<Vec<(u64, TaskId, u32)>> {
+        self.sessions.current(&node, session)?;
+        let (_, miner) = self.sessions.close(&node)?;
         if let Some(code) = code {
             work.effect(Effect::Close { session, code, reason: reason.to_owned() });
         }
@@ -76,16 +88,17 @@ impl Coordinator {
         for examination in examining {
             work.follow(Next::Return { auditor: node, examination, reason: reason.to_owned() });
         }
-        for (_, task, attempt) in held {
-            work.follow(Next::Apply(Event::Lost { task, attempt, reason: reason.to_owned() }));
-        }
         self.generation += 1;
+        Some(held)
     }
 
-    /// Closes sessions whose nodes may not have one any more.
+    /// Closes sessions whose nodes may not have one any more: what they held is lost and leased again at once.
     pub(super) fn expel(&mut self, sessions: Vec<(Address, Session)>, reason: &str, work: &mut Work<'_>) {
         for (node, session) in sessions {
-            self.disconnect(node, session, reason, Some(CloseCode::Closed), work);
+            let held = self.close(node, session, reason, Some(CloseCode::Closed), work);
+            for (_, task, attempt) in held.into_iter().flatten() {
+                work.follow(Next::Apply(Event::Lost { task, attempt, reason: reason.to_owned() }));
+            }
         }
     }
 
@@ -139,7 +152,7 @@ impl Coordinator {
 
     /// The miner finishes what it has and takes nothing new.
     pub(super) fn drain_miner(&mut self, node: Address, session: Session, work: &mut Work<'_>) {
-        let Some(miner) = self.sessions.current(&node, session) else { return };
+        let Some(miner) = self.sessions.current(&node, session).filter(|miner| !miner.draining) else { return };
         miner.draining = true;
         work.log(Entry::Draining { miner: node });
         for pool in miner.offers.keys() {
@@ -194,11 +207,11 @@ impl Coordinator {
     }
 
     /// Sets how many slots of a miner draws go by now. Returns the pools that it is in, in order of their names.
-    fn set_usable(&mut self, node: &Address, work: &mut Work<'_>) -> Vec<PoolId> {
+    pub(super) fn set_usable(&mut self, node: &Address, work: &mut Work<'_>) -> Vec<PoolId> {
         let Some(miner) = self.sessions.get_mut(node) else { return vec![] };
-        let paused = miner.quality.is_paused();
+        let is_out = miner.is_out();
         for slots in miner.offers.values_mut() {
-            slots.usable = if paused || !slots.fits { 0 } else { slots.total };
+            slots.usable = if is_out || !slots.fits { 0 } else { slots.total };
         }
         let mut pools: Vec<_> = miner.offers.keys().copied().collect();
         self.draws.sort(&mut pools);

@@ -5,18 +5,21 @@
 //! What waits, sends, signs or stores is around it.
 //!
 //! `state` has the fields. Sub-states own theirs: `draws`, `sessions`, `money`, `quality`, `audits`, `readers`. What is decided is in
-//! `submit` (applications), `links` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
+//! `submit` (applications), `links`, `blame` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
 //! `prosecution` plans what is done before the court. `events` applies what they decide, and `step` and `work` see to what follows.
 
 mod audits;
 mod bindings;
+mod blame;
 mod dispatch;
+mod doubt;
 mod draws;
 mod effect;
 mod event;
 mod events;
 mod identity;
 mod input;
+mod keys;
 mod leases;
 mod links;
 mod money;
@@ -29,6 +32,7 @@ mod readers;
 mod receipt;
 mod recover;
 mod sessions;
+mod shelf;
 mod state;
 mod statements;
 mod step;
@@ -49,11 +53,13 @@ pub use self::{
     event::{Bound, Event},
     identity::{Checkpoint, Identity, LogEnd},
     input::{Answer, Funds, Input, Interest, Limits, Offered, Submission},
+    keys::{KEPT_KEYS, Keys, MOST_KEYS},
     output::{Output, Words},
     prices::Prices,
     quality::Gate,
     receipt::{Finished, ResultError, check, read_receipt},
     sessions::{LeaseId, Session},
+    shelf::{KEPT_RESULTS, MOST_BYTES, MOST_RESULTS},
     state::Coordinator,
     submit_error::SubmitError,
     view::{Levels, View},

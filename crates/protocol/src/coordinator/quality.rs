@@ -12,7 +12,7 @@
 //! Below a success of one half it pauses; so it does above `--max-first-token` or below `--min-tokens-per-second`, after ten tasks.
 //! The first pause takes a minute, each further one twice as long as the one before, up to an hour. After a pause, success begins
 //! at three quarters and the other two averages begin again. The gate decides whether a miner takes part, and never how likely it
-//! is drawn. It works as if the miner offered no slot, so that the assignment log shows it and every draw can be repeated.
+//! is drawn. A miner that offers slots and refuses whatever it is given pauses too. The gate works as if the miner offered no slot, so that the assignment log shows it and every draw can be repeated.
 
 use std::time::Duration;
 
@@ -29,7 +29,9 @@ const GOOD_SUCCESS: f64 = 0.95;
 const SAMPLES: u32 = 10;
 const FIRST_PAUSE: Millis = 60_000;
 const LONGEST_PAUSE: Millis = 60 * 60_000;
-/// What is lost within this is one loss: a miner that dies loses all that it holds.
+/// Refusals without a task done in between after which a miner pauses.
+const MOST_REFUSALS: u32 = 8;
+/// What is lost or refused within this is one loss or refusal: a miner that dies loses all that it holds.
 const BURST: Millis = 1_000;
 
 /// What a coordinator asks of miners.
@@ -48,6 +50,8 @@ pub(super) struct Quality {
     first_token: Average,
     pace: Average,
     lost_at: Option<Millis>,
+    /// Refusals since the last task that was done, and when the last one of them came.
+    refusals: (u32, Option<Millis>),
     pauses: u32,
     /// When the pause ends, and the reason for it.
     paused: Option<(Millis, String)>,
@@ -56,7 +60,8 @@ pub(super) struct Quality {
 impl Default for Quality {
     fn default() -> Self {
         let (first_token, pace) = (Average::default(), Average::default());
-        Self { success: 1.0, first_token, pace, lost_at: None, pauses: 0, paused: None }
+        let refusals = (0, None);
+        Self { success: 1.0, first_token, pace, lost_at: None, refusals, pauses: 0, paused: None }
     }
 }
 
@@ -82,6 +87,7 @@ impl Quality {
     /// A task was done: leased and first heard of at these times, with this many tokens.
     pub(super) fn done(&mut self, leased: Millis, first_token: Option<Millis>, tokens: u32, now: Millis) {
         self.success += (1.0 - self.success) * STEP;
+        self.refusals = (0, None);
         if self.success > GOOD_SUCCESS {
             self.pauses = 0;
         }
@@ -101,6 +107,13 @@ impl Quality {
         }
     }
 
+    /// It was too busy for a task, although it had offered a slot.
+    pub(super) fn refused(&mut self, now: Millis) {
+        if self.refusals.1.is_none_or(|at| now.saturating_sub(at) >= BURST) {
+            self.refusals = (self.refusals.0 + 1, Some(now));
+        }
+    }
+
     /// Begins a pause where one is due; true if it did.
     pub(super) fn judge(&mut self, gate: &Gate, now: Millis) -> bool {
         if self.paused.is_some() {
@@ -111,6 +124,8 @@ impl Quality {
         let slow_pace = gate.min_tokens_per_second.zip(self.pace.known()).filter(|(least, found)| found < least);
         let why = if self.success < LEAST_SUCCESS {
             format!("it loses too many tasks: its success is {:.2}", self.success)
+        } else if self.refusals.0 >= MOST_REFUSALS {
+            "it offers slots and refuses what it is given".to_owned()
         } else if let Some((most, found)) = slow {
             format!("its first tokens take {found:.1} s, and {:.1} s are allowed", most.as_secs_f64())
         } else if let Some((least, found)) = slow_pace {
@@ -122,6 +137,7 @@ impl Quality {
         self.pauses += 1;
         self.paused = Some((now + pause, why));
         self.success = PROBATION;
+        self.refusals = (0, None);
         self.first_token = Average::default();
         self.pace = Average::default();
         true

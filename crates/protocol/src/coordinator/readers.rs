@@ -1,16 +1,15 @@
-//! The tasks that have not ended with who waits for them, and those that have ended and stay readable.
+//! The tasks that have not ended with who waits for them, and those that have ended last.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use super::{draws::PoolId, input::Commitments};
-use crate::task::{Millis, TaskId};
+use super::{draws::PoolId, input::Commitments, shelf::Shelves};
+use crate::{
+    status::RECENT,
+    task::{Millis, TaskId},
+};
 
-/// Ended tasks that stay readable.
-const KEEP_ENDED: usize = 10_000;
-/// Bytes of their prompts and outputs at most. With images this is the limit that counts.
-const KEEP_BYTES: usize = 256 << 20;
-/// At least this many of the newest stay, whatever they weigh, so that a waiting application can read its result.
-const KEEP_NEWEST: usize = 64;
+/// An application whose connection broke has this long to come back with its idempotency key, before its task is taken back.
+const RETURN: Millis = 30_000;
 
 /// A task that has not ended.
 #[derive(Clone, Debug)]
@@ -28,6 +27,10 @@ pub(super) struct Live {
     /// When the first token of any attempt arrived.
     pub(super) first_token_at: Option<Millis>,
     pub(super) completion_tokens: u32,
+    /// Attempts whose sessions ended by nobody's fault.
+    pub(super) unblamed: u32,
+    /// Until when somebody may come back who waited for it, and the tokens that had been delivered.
+    pub(super) abandoned: Option<(Millis, u32)>,
 }
 
 impl Live {
@@ -41,15 +44,16 @@ impl Live {
             attempt_first_token_at: None,
             first_token_at: None,
             completion_tokens: 0,
+            unblamed: 0,
+            abandoned: None,
         }
     }
 }
 
-/// A task that has ended and is not forgotten.
+/// A task that has ended lately.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ended {
     pub(super) task: TaskId,
-    pub(super) bytes: usize,
     pub(super) first_token_at: Option<Millis>,
     pub(super) ended_at: Option<Millis>,
     pub(super) completion_tokens: u32,
@@ -59,9 +63,11 @@ pub(super) struct Ended {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Readers {
     live: HashMap<TaskId, Live>,
-    /// In the order of their ends.
+    /// The newest ones in the order of their ends, for dashboards.
     ended: VecDeque<Ended>,
-    ended_bytes: usize,
+    /// Those whose applications are gone for the moment, by the end of their time.
+    abandoned: BTreeSet<(Millis, TaskId)>,
+    pub(super) shelves: Shelves,
     /// Tasks that would be forgotten and are still to be examined.
     pinned: HashSet<TaskId>,
 }
@@ -94,10 +100,32 @@ impl Readers {
         self.ended.iter()
     }
 
-    /// Keeps a task that has ended.
-    pub(super) fn keep(&mut self, ended: Ended) {
-        self.ended_bytes += ended.bytes;
+    /// Notes a task that has ended.
+    pub(super) fn note(&mut self, ended: Ended) {
         self.ended.push_back(ended);
+        if self.ended.len() > RECENT {
+            self.ended.pop_front();
+        }
+    }
+
+    /// Nobody waits for a task any more, and somebody may come back.
+    pub(super) fn abandon(&mut self, task: TaskId, delivered: u32, now: Millis) {
+        if let Some(live) = self.live.get_mut(&task) {
+            live.abandoned = Some((now + RETURN, delivered));
+            self.abandoned.insert((now + RETURN, task));
+        }
+    }
+
+    /// The next task to which nobody has come back in time, with the tokens that had been delivered.
+    pub(super) fn given_up(&mut self, now: Millis) -> Option<(TaskId, u32)> {
+        while self.abandoned.first().is_some_and(|(until, _)| *until <= now) {
+            let (until, task) = self.abandoned.pop_first()?;
+            let live = self.live.get(&task).filter(|live| live.waiters == 0);
+            if let Some((_, delivered)) = live.and_then(|live| live.abandoned).filter(|(at, _)| *at == until) {
+                return Some((task, delivered));
+            }
+        }
+        None
     }
 
     /// A task that was to be forgotten stays.
@@ -108,14 +136,5 @@ impl Readers {
     /// It need not stay; false where it did not.
     pub(super) fn unpin(&mut self, task: &TaskId) -> bool {
         self.pinned.remove(task)
-    }
-
-    /// The oldest one, if there are more than are kept.
-    pub(super) fn forget(&mut self) -> Option<TaskId> {
-        let is_full =
-            self.ended.len() > KEEP_ENDED || (self.ended_bytes > KEEP_BYTES && self.ended.len() > KEEP_NEWEST);
-        let oldest = if is_full { self.ended.pop_front()? } else { return None };
-        self.ended_bytes -= oldest.bytes;
-        Some(oldest.task)
     }
 }

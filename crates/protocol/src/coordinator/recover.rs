@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::{
     audits::{AuditEvent, Audits},
+    doubt::Doubt,
     draws::Draws,
     effect::Effects,
     event::Event,
@@ -46,7 +47,7 @@ impl Coordinator {
                 }
             }
         }
-        let Checkpoint { mut tasks, accounts, audits, bindings } = checkpoint;
+        let Checkpoint { mut tasks, accounts, audits, bindings, keys } = checkpoint;
         tasks.skip_to(log.next_sequence);
         let picked = tasks.iter().filter_map(|task| task.pick).map(|pick| pick.epoch);
         let least_epoch = picked.max().unwrap_or(0).max(log.epoch);
@@ -57,11 +58,12 @@ impl Coordinator {
             tasks,
             draws: Draws::default(),
             sessions: Sessions::new(first_number(now)),
+            doubt: Doubt::default(),
             money,
             audits: Audits::new(audits),
             bindings,
             readers: Readers::default(),
-            idempotency: Default::default(),
+            keys,
             bound: None,
             least_epoch,
             is_behind: false,
@@ -81,10 +83,13 @@ impl Coordinator {
         }
         machine.take_up_audits(&mut work);
         for id in ended {
-            let bytes = machine.tasks.get(&id).map_or(0, |task| task.bytes());
-            machine.readers.keep(Ended { task: id, bytes, first_token_at: None, ended_at: None, completion_tokens: 0 });
+            let Some(task) = machine.tasks.get(&id).cloned() else { continue };
+            machine.readers.note(Ended { task: id, first_token_at: None, ended_at: None, completion_tokens: 0 });
+            // Who had it is not known any more: it goes before what this process finds nobody waiting for.
+            let caller = task.spec.caller.as_deref();
+            machine.readers.shelves.keep(caller, id, task.bytes(), false, now);
+            machine.forget(caller, now);
         }
-        machine.forget();
         machine.finish(work);
         Ok(machine)
     }
@@ -105,13 +110,10 @@ impl Coordinator {
         }
     }
 
-    /// Finds again what follows from the tasks alone: idempotency keys, open tasks, queues.
+    /// Finds again what follows from the tasks alone: open tasks, queues.
     fn index(&mut self) {
         for task in self.tasks.iter() {
             let (id, spec) = (task.spec.id, &task.spec);
-            if let Some(idempotency) = spec.idempotency {
-                self.idempotency.insert(idempotency.key, (idempotency.body, id));
-            }
             if task.state.is_terminal() {
                 continue;
             }

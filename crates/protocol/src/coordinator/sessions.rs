@@ -98,12 +98,19 @@ pub(super) struct Miner {
     /// Why it gets no tasks for some of its models, as it was told.
     pub(super) mismatches: Vec<Mismatch>,
     pub(super) draining: bool,
+    /// It was asked for a sign of life, and has given none: it takes no part in draws until it does.
+    pub(super) is_silent: bool,
     pub(super) done: u64,
     pub(super) lost: u64,
     pub(super) quality: Quality,
 }
 
 impl Miner {
+    /// It takes no part in draws for a while.
+    pub(super) const fn is_out(&self) -> bool {
+        self.is_silent || self.quality.is_paused()
+    }
+
     /// It holds a task.
     pub(super) fn hold(&mut self, task: TaskId, held: Held) {
         *self.held_by_pool.entry(held.pool).or_default() += 1;
@@ -176,6 +183,7 @@ impl Sessions {
         let miner = self.miners.entry(node).or_default();
         miner.session = Some(self.newest);
         miner.draining = false;
+        miner.is_silent = false;
         miner.mismatches.clear();
         (self.newest, miner)
     }
@@ -235,6 +243,11 @@ impl Sessions {
         let Self { paused, miners, .. } = self;
         let over = paused.extract_if(.., |node| miners.get_mut(node).is_none_or(|miner| miner.quality.resume(now)));
         over.collect()
+    }
+
+    /// The number of the newest session.
+    pub(super) fn newest(&self) -> Session {
+        self.newest
     }
 
     /// Miners that are logged in.

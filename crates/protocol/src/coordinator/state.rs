@@ -1,18 +1,16 @@
 //! The fields of a [`Coordinator`], and what others read of them.
 
-use std::{
-    cmp::Reverse,
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::Address;
 
 use super::{
     audits::Audits,
     bindings::Bindings,
+    doubt::Doubt,
     draws::Draws,
     identity::{Checkpoint, Identity},
+    keys::Keys,
     money::Money,
     prices::Prices,
     readers::Readers,
@@ -32,12 +30,13 @@ pub struct Coordinator {
     pub(super) tasks: Tasks,
     pub(super) draws: Draws,
     pub(super) sessions: Sessions,
+    pub(super) doubt: Doubt,
     pub(super) money: Money,
     pub(super) audits: Audits,
     pub(super) bindings: Bindings,
     pub(super) readers: Readers,
-    /// By idempotency key: the request's body, and its task.
-    pub(super) idempotency: HashMap<B256, (B256, TaskId)>,
+    /// What idempotency keys stand for.
+    pub(super) keys: Keys,
     /// The span of epochs whose seeds it has bound itself to, with the next one's.
     pub(super) bound: Option<u64>,
     /// The newest epoch that was ever in force, as far as is known.
@@ -141,6 +140,7 @@ impl Coordinator {
             accounts: self.money.accounts.clone(),
             audits: self.audits.book.clone(),
             bindings: self.bindings.clone(),
+            keys: self.keys.clone(),
         }
     }
 }

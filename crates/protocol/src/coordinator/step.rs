@@ -38,8 +38,10 @@ impl Coordinator {
             Input::Cancel { task, delivered } => return Answer::Cancelled(self.cancel(task, delivered, work)),
             Input::Connect { node } => return Answer::Connected(self.connect(node, work)),
             Input::Follow { task } => self.follow(&task),
+            Input::Fetched { task } => self.readers.shelves.read(&task),
             Input::Leave { task, delivered } => self.leave(task, delivered, work),
             Input::Deserted { task, delivered } => drop(self.cancel(task, delivered, work)),
+            Input::Heard { node, session } => self.heard(node, session, work),
             Input::Disconnect { node, session, reason } => self.disconnect(node, session, &reason, None, work),
             Input::Slots { node, session, offers, devices } => self.slots(node, session, offers, devices, work),
             Input::Drained { node, session } => self.drain_miner(node, session, work),
@@ -60,6 +62,12 @@ impl Coordinator {
             Input::Disk { full } => {
                 self.generation += u64::from(self.disk_full != full);
                 self.disk_full = full;
+                if !full {
+                    // Nobody was drawn in the meantime.
+                    for pool in self.draws.asked_for() {
+                        self.ready(pool, work);
+                    }
+                }
             }
             Input::Drain => {
                 self.generation += 1;
@@ -73,6 +81,8 @@ impl Coordinator {
 
     /// Deadlines and pauses that are over.
     fn tick(&mut self, work: &mut Work<'_>) {
+        self.tick_doubt(work);
+        self.cancel_abandoned(work);
         self.resume(work);
         for event in self.tasks.overdue(work.now) {
             self.apply_or_tell(event, work);

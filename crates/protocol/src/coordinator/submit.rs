@@ -8,7 +8,7 @@ use super::{
     submit_error::SubmitError,
     work::Work,
 };
-use crate::task::{Event, Idempotency, TaskId, TaskSpec, TransitionError};
+use crate::task::{Event, Idempotency, State, TaskId, TaskSpec, TransitionError};
 
 /// Bytes of the prompts of all tasks that have not ended, at most: they are in memory, and one record of the journal, which databases
 /// limit to a gigabyte, may have all of them. More are refused until some have ended.
@@ -38,15 +38,11 @@ impl Coordinator {
             ids.push(id);
             fresh.push(submission);
         }
-        self.acceptable(&fresh, limits, work)?;
+        self.acceptable(&fresh, limits, interest, work)?;
         for submission in fresh {
-            let (id, idempotency) = (submission.spec.id, submission.spec.idempotency);
             if let Err(error) = self.accept(submission, work) {
                 work.notice(Notice::NotApplied(error));
                 return Err(SubmitError::RepeatedId);
-            }
-            if let Some(Idempotency { key, body }) = idempotency {
-                self.idempotency.insert(key, (body, id));
             }
         }
         if interest != Interest::Nothing {
@@ -75,13 +71,26 @@ impl Coordinator {
     /// The task of an earlier request with the same idempotency key.
     fn known(&self, spec: &TaskSpec) -> Result<Option<TaskId>, SubmitError> {
         let Some(Idempotency { key, body }) = spec.idempotency else { return Ok(None) };
-        match self.idempotency.get(&key) {
-            Some((known, _)) if *known != body => Err(SubmitError::IdempotencyConflict),
-            found => Ok(found.map(|(_, id)| *id)),
+        let Some(known) = self.keys.get(&key) else { return Ok(None) };
+        let task = self.tasks.get(&known.task);
+        // What was taken back has no result that its key could stand for.
+        if task.is_some_and(|task| task.state == State::Cancelled) {
+            return Ok(None);
         }
+        if known.body != body {
+            return Err(SubmitError::IdempotencyConflict);
+        }
+        // Better no answer than to run, and charge, the request again.
+        if task.is_none() { Err(SubmitError::ResultGone) } else { Ok(Some(known.task)) }
     }
 
-    fn acceptable(&mut self, tasks: &[Submission], limits: Limits, work: &mut Work<'_>) -> Result<(), SubmitError> {
+    fn acceptable(
+        &mut self,
+        tasks: &[Submission],
+        limits: Limits,
+        interest: Interest,
+        work: &mut Work<'_>,
+    ) -> Result<(), SubmitError> {
         let Some(Submission { spec, .. }) = tasks.first() else { return Ok(()) };
         if self.draining {
             return Err(SubmitError::Draining);
@@ -96,6 +105,14 @@ impl Coordinator {
                 None if known.is_empty() => SubmitError::NoMiners,
                 None => SubmitError::UnknownModel { model, known: known.into_iter().map(|(name, _)| name).collect() },
             });
+        }
+        let caller = spec.caller.as_deref();
+        if interest == Interest::Nothing && !self.readers.shelves.has_room(caller, work.now) {
+            return Err(SubmitError::Unfetched);
+        }
+        let with_key = tasks.iter().filter(|task| task.spec.idempotency.is_some()).count();
+        if with_key > 0 && !self.keys.has_room(caller, with_key, work.now) {
+            return Err(SubmitError::ManyKeys);
         }
         let queued = self.draws.queued();
         let bytes = tasks.iter().map(|task| task.spec.bytes()).fold(self.tasks.open_bytes(), usize::saturating_add);
@@ -126,12 +143,23 @@ impl Coordinator {
         }
     }
 
-    /// Counts one connection less that waits. The last one to leave cancels the task.
+    /// Counts one connection less that waits. The last one to leave cancels the task; one with an idempotency key is given the time to
+    /// come back.
     pub(super) fn leave(&mut self, id: TaskId, delivered: u32, work: &mut Work<'_>) {
         let Some(live) = self.readers.get_mut(&id) else { return };
         let Some(waiters) = live.waiters.checked_sub(1) else { return };
         live.waiters = waiters;
         if waiters == 0 {
+            if self.tasks.get(&id).is_some_and(|task| task.spec.idempotency.is_some()) {
+                return self.readers.abandon(id, delivered, work.now);
+            }
+            self.cancel(id, delivered, work);
+        }
+    }
+
+    /// Takes back the tasks to which nobody has come back.
+    pub(super) fn cancel_abandoned(&mut self, work: &mut Work<'_>) {
+        while let Some((id, delivered)) = self.readers.given_up(work.now) {
             self.cancel(id, delivered, work);
         }
     }

@@ -1,5 +1,9 @@
 //! Why tasks are not accepted.
 
+use super::{
+    keys::MOST_KEYS,
+    shelf::{MOST_BYTES, MOST_RESULTS},
+};
 use crate::Cai;
 
 /// Why a task is not accepted.
@@ -41,6 +45,17 @@ pub enum SubmitError {
     /// The key was used for another request.
     #[error("this Idempotency-Key was used with another request")]
     IdempotencyConflict,
+    /// The key was used for the same request, and what came of it is not kept any more.
+    #[error("the request with this Idempotency-Key was answered, and its result is not kept any more")]
+    ResultGone,
+    /// The caller leaves too many results unread.
+    #[error(
+        "this key has as many results to fetch as are kept for it ({MOST_RESULTS}, or {} MiB, for an hour); hint: fetch them", MOST_BYTES >> 20
+    )]
+    Unfetched,
+    /// The caller uses too many keys.
+    #[error("this key has used {MOST_KEYS} Idempotency-Keys within two hours, and no more are kept for it")]
+    ManyKeys,
     /// It may cost more than the application allows.
     #[error("this may cost up to {price}, and the request allows {cap}")]
     PriceAboveCap {

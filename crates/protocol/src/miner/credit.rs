@@ -123,6 +123,8 @@ struct Credit {
     cumulative: u128,
     /// The last ticket that the newest voucher covers.
     through: u64,
+    /// The largest number of a ticket that was taken.
+    newest: u64,
     /// Answers by the numbers of their tickets that the coordinator has not acknowledged.
     unpaid: BTreeMap<u64, Unpaid>,
     /// Those that it has.
@@ -239,6 +241,7 @@ impl Credits {
         }
         for Claim { ticket, receipt, owed, .. } in claims.iter().filter(|claim| claim.ticket.miner == miner) {
             let credit = by_coordinator.entry(ticket.coordinator).or_default();
+            credit.newest = credit.newest.max(ticket.number);
             if ticket.number > credit.through {
                 let receipt = domain.digest(receipt);
                 let owed = owed.base_units().saturating_to();
@@ -331,13 +334,10 @@ impl Credits {
         Money { total: accounts.iter().map(|row| row.total).sum(), escrow: None, reserved: promised, accounts }
     }
 
-    /// True where no answer to a ticket of this number is paid or waits for payment: an answer to another one with its number
-    /// would not be counted.
+    /// True where a ticket has a larger number than all before it. One that does not might share a claim, or be covered by a voucher that
+    /// is there already: nobody would ever pay it.
     pub fn is_fresh(&self, coordinator: &Address, number: u64) -> bool {
-        self.by_coordinator.get(coordinator).is_none_or(|credit| {
-            let is_answered = credit.unpaid.contains_key(&number) || credit.acknowledged.contains_key(&number);
-            number > credit.through && !is_answered && !credit.running.contains_key(&number)
-        })
+        self.by_coordinator.get(coordinator).is_none_or(|credit| number > credit.through.max(credit.newest))
     }
 
     /// Notes that a ticket is being worked on.
@@ -347,6 +347,7 @@ impl Credits {
             credit.promised = credit.promised.saturating_sub(before);
         }
         credit.promised = credit.promised.saturating_add(price);
+        credit.newest = credit.newest.max(number);
     }
 
     /// Notes that a ticket is not worked on any more.

@@ -18,8 +18,12 @@ use crate::{
     wire::{self, Body, RefuseCode},
 };
 
+/// A ticket's deadline is at most this many seconds ahead: applications may set a day, and clocks differ by a little.
+const LONGEST: u64 = 25 * 60 * 60;
+
 /// Refuses a ticket by which the contracts would pay less than the coordinator has announced, or nothing: at lower rates, up to
-/// another price than they come to, or with a deadline that is over, so that the time for a claim ends before the work does.
+/// another price than they come to, or with a deadline that is over, so that the time for a claim ends before the work does, or so far
+/// away that a claim, which has to wait for it, is worth nothing.
 fn check_terms(order: &Order, announced: Rate, now: Millis) -> Result<(), &'static str> {
     if !order.rate.covers(announced) {
         return Err("the ticket is not valid: its rates are below those that the coordinator announced");
@@ -29,6 +33,11 @@ fn check_terms(order: &Order, announced: Rate, now: Millis) -> Result<(), &'stat
     }
     if order.ticket.deadline <= now / 1_000 {
         return Err("the deadline has passed");
+    }
+    if order.ticket.deadline > now / 1_000 + LONGEST {
+        return Err(
+            "the ticket is not valid: its deadline is more than a day away, and nothing can be claimed before it",
+        );
     }
     Ok(())
 }
@@ -85,7 +94,9 @@ impl Miner {
         }
         check_terms(order, self.credits.rate(&coordinator, model), now).map_err(failed)?;
         if !self.credits.is_fresh(&coordinator, order.ticket.number) {
-            return Err(failed("the ticket is not valid: an earlier one has its number"));
+            return Err(failed(
+                "the ticket is not valid: its number is not larger than those of the tickets before it",
+            ));
         }
         if let Some(objection) = self.credits.objection(&coordinator, model, order.ticket.price) {
             return Err((RefuseCode::Busy, format!("the miner does not work for this coordinator: {objection}")));
@@ -212,6 +223,11 @@ mod tests {
         assert_eq!(check(rate(1_001), announced, 0, 101), Ok(()));
         assert!(check(rate(999), announced, 0, 101).is_err_and(|error| error.contains("below those")));
         assert!(check(rate(1_000), announced, 1, 101).is_err_and(|error| error.contains("its price is not")));
+        assert_eq!(check(rate(1_000), announced, 0, 100 + LONGEST), Ok(()));
+        for never in [101 + LONGEST, u64::MAX] {
+            let late = check(rate(1_000), announced, 0, never);
+            assert!(late.is_err_and(|error| error.contains("more than a day away")), "{never}");
+        }
         for over in [0, 99, 100] {
             let late = check(rate(1_000), announced, 0, over);
             assert!(late.is_err_and(|error| error.contains("deadline has passed")), "{over}");

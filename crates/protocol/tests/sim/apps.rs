@@ -197,7 +197,13 @@ impl World {
         if let Some(key) = request.key {
             let body = request.body();
             for (place, task) in tasks.iter().enumerate() {
-                let known = *self.apps.keys.entry((key, place)).or_insert((*task, body));
+                let known = self.apps.keys.entry((key, place)).or_insert((*task, body));
+                let before = self.check.live.tasks.get(&known.0);
+                // A task that was taken back leaves its key to the next one.
+                if known.0 != *task && before.is_some_and(|task| task.state == State::Cancelled) {
+                    *known = (*task, body);
+                }
+                let known = *known;
                 if known != (*task, body) {
                     return Err(format!("the idempotency key {key} stands for {known:?}, and now for {task} {body}"));
                 }

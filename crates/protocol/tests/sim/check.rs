@@ -6,7 +6,7 @@ use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
     coordinator::{Checkpoint, Coordinator, Event, LeaseId, Offer, Session, Settled},
-    task::{self, State, Task},
+    task::{self, Millis, State, Task},
 };
 
 use super::{books::Books, disk::Turn, gateway::Process, queue::Micros, random::Random, world::Checked};
@@ -28,6 +28,9 @@ impl Seen {
     }
 }
 
+/// How the reasons begin for which sessions end.
+const LINK_ENDS: [&str; 3] = ["its connection ended", "nothing was heard", "replaced by a newer session"];
+
 /// A task that waits.
 struct Waiting {
     pool: String,
@@ -42,6 +45,8 @@ pub(crate) struct Check {
     /// The state by everything that the running process has recorded.
     pub(crate) live: Checkpoint,
     pub(crate) miners: BTreeMap<Address, Seen>,
+    /// When those left that are away.
+    pub(crate) left: BTreeMap<Address, Millis>,
     waiting: BTreeMap<TaskId, Waiting>,
     holders: BTreeMap<TaskId, (Address, u32)>,
     /// Connections that wait for a task.
@@ -62,6 +67,10 @@ pub(crate) struct Check {
     pub(crate) examined_by: HashMap<TaskId, Address>,
     /// Tasks whose audit was given up.
     pub(crate) unverified: BTreeSet<TaskId>,
+    /// Nobody is blamed for a session that ends after the first of these times, until the second one.
+    pub(crate) blameless: (Millis, Micros),
+    /// The machine knows that the disk is full: nobody is drawn.
+    pub(crate) is_full: bool,
     /// Leases on the disk.
     pub(crate) leases: u64,
     /// Events on the disk.
@@ -83,6 +92,7 @@ impl Check {
     /// The process has died.
     pub(crate) fn stop(&mut self) {
         self.miners.clear();
+        self.left.clear();
         self.waiting.clear();
         self.holders.clear();
         self.examinations.clear();
@@ -90,6 +100,7 @@ impl Check {
         self.seen.clear();
         self.weights.clear();
         self.settled.clear();
+        self.is_full = false;
         self.funds = (0, 0);
     }
 
@@ -113,7 +124,15 @@ impl Check {
     }
 
     /// An event was recorded.
-    pub(crate) fn recorded(&mut self, event: &Event) -> Checked {
+    pub(crate) fn recorded(&mut self, event: &Event, now: Micros) -> Checked {
+        let (from, until) = self.blameless;
+        if let Event::Task(task::Event::Lost { task, reason, .. }) = event
+            && now < until
+            && self.holders.get(task).is_some_and(|(node, _)| self.left.get(node).is_some_and(|at| *at >= from))
+            && LINK_ENDS.iter().any(|end| reason.starts_with(end))
+        {
+            return Err(format!("{task} counts as lost when all connections were broken at once: {reason}"));
+        }
         if let Event::Audit(event) = event {
             self.audited(event);
         }
@@ -181,6 +200,9 @@ impl Check {
 
     /// After a turn nobody waits for whom somebody has room.
     pub(crate) fn nobody_starves(&self) -> Checked {
+        if self.is_full {
+            return Ok(());
+        }
         let mut rooms: BTreeMap<&str, Vec<Address>> = BTreeMap::new();
         for (id, waiting) in &self.waiting {
             let rooms = rooms.entry(&waiting.pool).or_insert_with(|| {
@@ -301,6 +323,9 @@ impl Check {
         self.compared += 1;
         if *machine.accounts() != self.live.accounts {
             return Err("the machine's accounts are not what its events come to".into());
+        }
+        if self.compared.is_multiple_of(64) && machine.checkpoint().keys != self.live.keys {
+            return Err("the machine's idempotency keys are not what its events come to".into());
         }
         if *machine.audits() != self.live.audits || *machine.bindings() != self.live.bindings {
             return Err("the machine's audits are not what its events come to".into());

@@ -15,8 +15,6 @@ use super::{check::Check, world::Checked};
 pub(crate) struct Before {
     /// The input is of a lease or a session that is over: it must change nothing.
     is_over: bool,
-    /// A session that ends with it.
-    ends: Option<Address>,
     connects: Option<Address>,
     submits: Option<Submits>,
     leaves: Option<Leaves>,
@@ -60,7 +58,9 @@ impl Check {
             }
             Input::Disconnect { node, session, .. } => {
                 before.is_over = self.is_gone(*node, *session);
-                before.ends = (!before.is_over).then_some(*node);
+                if !before.is_over {
+                    self.left.insert(*node, now);
+                }
             }
             Input::Tick => before.ticks = true,
             Input::Connect { node } => before.connects = Some(*node),
@@ -80,7 +80,9 @@ impl Check {
                     *waiters -= 1;
                     *waiters == 0
                 });
-                let cancels = self.is_open(task).then_some(is_last);
+                // Who has an idempotency key may come back.
+                let has_key = self.live.tasks.get(task).is_some_and(|task| task.spec.idempotency.is_some());
+                let cancels = self.is_open(task).then_some(is_last && !has_key);
                 before.leaves = Some(Leaves { task: *task, delivered: *delivered, cancels });
             }
             Input::Cancel { task, delivered } | Input::Deserted { task, delivered } => {
@@ -136,15 +138,8 @@ impl Check {
             }
             miner.session = *session;
         }
-        if let Some(node) = before.ends {
-            // The effects are looked at one by one afterwards; the state is what it is now.
-            let holds = machine
-                .tasks()
-                .iter()
-                .find(|task| matches!(task.state, State::Leased { miner } | State::Running { miner } if miner == node));
-            if let Some(task) = holds {
-                return Err(format!("{node} has left and still holds {}", task.spec.id));
-            }
+        if before.ticks {
+            self.check_gone(machine, before.now)?;
         }
         if let (Some(submits), Answer::Submitted(Ok(tasks))) = (before.submits, answer) {
             self.check_submitted(&submits, tasks, effects, machine)?;
@@ -162,6 +157,19 @@ impl Check {
         // The clock may have jumped since the last tick.
         let late = if before.ticks { machine.tasks().overdue(before.now) } else { vec![] };
         late.first().map_or(Ok(()), |event| Err(format!("task {} is open after its deadline", event.task())))
+    }
+
+    /// What a session held that has ended is given back soon.
+    fn check_gone(&mut self, machine: &Coordinator, now: Millis) -> Checked {
+        let connected: HashMap<_, _> = machine.connected().into_iter().collect();
+        self.left.retain(|node, at| !connected.contains_key(node) && *at <= now);
+        for task in machine.tasks().iter() {
+            let (State::Leased { miner } | State::Running { miner }) = task.state else { continue };
+            if self.left.get(&miner).is_some_and(|at| at + 4_000 <= now) {
+                return Err(format!("{miner} has left and still holds {}", task.spec.id));
+            }
+        }
+        Ok(())
     }
 
     fn check_submitted(

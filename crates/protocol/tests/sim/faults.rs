@@ -72,9 +72,21 @@ impl World {
                     self.knock(line);
                 }
             }
-            _ => self.echo(),
+            8 => self.echo(),
+            _ => self.break_all(),
         }
         Ok(())
+    }
+
+    /// A proxy restarts: all connections are over at once, and each end hears of it in its own time. That is no miner's fault.
+    fn break_all(&mut self) {
+        self.census.cuts += 1;
+        self.check.blameless = (self.coordinator_clock(), self.queue.now() + 2 * SECOND);
+        for line in 0..self.lines.len() {
+            if self.lines[line].ends.iter().any(|end| end.open) {
+                self.drop_line(line);
+            }
+        }
     }
 
     /// Faults are over: whoever is down comes back by itself.

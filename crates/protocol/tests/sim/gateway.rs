@@ -259,6 +259,9 @@ impl World {
         let Some(process) = &mut self.gateway.process else { return Ok((Answer::Nothing, vec![])) };
         let mut effects = vec![];
         let before = self.check.before(&process.machine, &input, now);
+        if let Input::Disk { full } = &input {
+            self.check.is_full = *full;
+        }
         let mut words = vec![];
         let mut entropy = Recorded { random: &mut self.random, words: &mut words };
         let kept = process.trace.is_on().then(|| input.clone());

@@ -110,17 +110,19 @@ impl World {
         self.lines[line].ends[by.other() as usize].lost = true;
     }
 
+    /// What is on its way is gone, and both ends are told within two seconds.
+    pub(crate) fn drop_line(&mut self, line: LineId) {
+        self.lines[line].dead = true;
+        for side in [Side::Miner, Side::Coordinator] {
+            let after = self.random.below(2 * SECOND);
+            self.queue.after(after, Happening::Hangup { line, side });
+        }
+    }
+
     /// Breaks a connection in one of the ways in which networks do it.
     pub(crate) fn break_line(&mut self, line: LineId) {
         match self.random.below(5) {
-            // What is on its way is gone, and both ends are told.
-            0 => {
-                self.lines[line].dead = true;
-                for side in [Side::Miner, Side::Coordinator] {
-                    let after = self.random.below(2 * SECOND);
-                    self.queue.after(after, Happening::Hangup { line, side });
-                }
-            }
+            0 => self.drop_line(line),
             // Nobody is told.
             1 => self.lines[line].dead = true,
             // One direction is lost.

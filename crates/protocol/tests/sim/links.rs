@@ -16,6 +16,8 @@ use super::{
 
 /// The machine hears of progress at most this often.
 const PROGRESS: u64 = 250 * MS;
+/// The number of a ping that asks for a sign of life.
+pub(crate) const ASKED: u64 = 1;
 /// How often the coordinator gives a sign of life.
 const PING: u64 = 3 * SECOND + 333 * MS;
 
@@ -124,6 +126,7 @@ impl World {
             }
             Body::Drain(_) => self.tell(Input::Drained { node, session }),
             Body::Ping(ping) => self.send(line, Side::Miner, Body::Pong(ping)),
+            Body::Pong(wire::Ping { number: ASKED, .. }) => self.tell(Input::Heard { node, session }),
             Body::Pong(_) => {}
             Body::Close(_) => {
                 self.close_line(line, Side::Coordinator);

@@ -22,8 +22,9 @@ pub(crate) struct Menu {
     /// The time between two faults, in microseconds; twice that at most.
     pub(crate) pace: u64,
     /// Weights: kill the coordinator, kill a miner, break a connection, move the coordinator's clock, move a miner's clock, fill the
-    /// coordinator's disk, fill a miner's, log in twice, let an old input come again.
-    pub(crate) weights: [u64; 9],
+    /// coordinator's disk, fill a miner's, log in twice, let an old input come again, break
+    /// all connections at once.
+    pub(crate) weights: [u64; 10],
 }
 
 /// What a seed decides before anything happens.
@@ -118,6 +119,7 @@ impl Plan {
             random.below(2),
             random.below(2),
             random.between(1, 8),
+            random.below(3),
         ];
         let menu = Menu { pace: random.between(SECOND, 4 * SECOND), weights };
         Self {

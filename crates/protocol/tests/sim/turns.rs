@@ -21,6 +21,7 @@ use super::{
     disk::Turn,
     gateway::Held,
     lines::Side,
+    links::ASKED,
     queue::MS,
     world::{Checked, Happening, World},
 };
@@ -54,7 +55,7 @@ pub(crate) struct Doing {
 impl World {
     /// Sorts what a step wants done.
     pub(crate) fn sort(&mut self, effects: Vec<Effect>, now: Millis, doing: &mut Doing) -> Checked {
-        let generation = self.gateway.generation;
+        let (generation, at) = (self.gateway.generation, self.queue.now());
         let (mut examinations, mut confirmed) = (vec![], vec![]);
         let Some(process) = &mut self.gateway.process else { return Ok(()) };
         let turn =
@@ -62,7 +63,7 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Record(event) => {
-                    self.check.recorded(&event)?;
+                    self.check.recorded(&event, at)?;
                     turn.events.push(event);
                 }
                 Effect::Log(entry) => {
@@ -71,6 +72,9 @@ impl World {
                 }
                 Effect::Checkpoint(checkpoint) => turn.checkpoint = Some(checkpoint),
                 Effect::Offer(offer) => {
+                    if self.check.is_full && offer.spec.examine.is_none() {
+                        return Err(format!("task {} is offered while the disk is full", offer.lease.task));
+                    }
                     let stream = process.streams.entry(offer.lease.task).or_default();
                     stream.lease = Some(offer.lease);
                     if self.plan.flaw.splices() {
@@ -89,6 +93,10 @@ impl World {
                     }
                 }
                 Effect::Pause { session, pause } => doing.frames.push((session, pause.into())),
+                Effect::Ask { session } => {
+                    let number = ASKED;
+                    doing.frames.push((session, Body::Ping(wire::Ping { number, ..wire::Ping::default() })));
+                }
                 Effect::Close { session, code, reason } => {
                     doing.closing.push((session, wire::Close::new(code, reason)));
                 }

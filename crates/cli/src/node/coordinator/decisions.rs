@@ -63,6 +63,8 @@ pub(super) struct Decisions {
     streams: HashMap<TaskId, Arc<Stream>>,
     waiters: Waiters,
     turn: Turn,
+    /// The turns that have changed tasks and are not durable yet.
+    changed: HashMap<TaskId, u64>,
     effects: Effects,
     next_tick: Instant,
     told_at: Option<Instant>,
@@ -92,6 +94,7 @@ impl Decisions {
             streams: HashMap::new(),
             waiters: Waiters::default(),
             turn: Turn::default(),
+            changed: HashMap::new(),
             effects,
             next_tick: Instant::now(),
             told_at: None,
@@ -171,6 +174,8 @@ impl Decisions {
 
     /// What the time makes due.
     fn pass_time(&mut self, began: Instant, now: Millis) {
+        let synced = self.journal.synced();
+        self.changed.retain(|_, turn| *turn > synced);
         let full = self.journal.is_full();
         if self.pulse.set_full(full) {
             self.act(Input::Disk { full }, now);
@@ -215,6 +220,15 @@ impl Decisions {
                 }
             }
             Message::Read(read) => read(&self.machine),
+            Message::ReadTasks(read) => {
+                let (tasks, release) = read(&self.machine);
+                let synced = self.journal.synced();
+                if tasks.iter().all(|task| self.changed.get(task).is_none_or(|turn| *turn <= synced)) {
+                    release();
+                } else {
+                    self.turn.release(release);
+                }
+            }
             Message::ReadDurable(read) => {
                 let release = read(&self.machine);
                 self.turn.release(release);
@@ -311,6 +325,7 @@ impl Decisions {
                 }
                 Effect::Stop { lease } => self.turn.tell(lease.session, Command::Stop(lease)),
                 Effect::Pause { session, pause } => self.turn.tell(session, Command::Pause(pause)),
+                Effect::Ask { session } => self.turn.tell(session, Command::Ask),
                 Effect::Close { session, code, reason } => self.turn.tell(session, Command::Close(code, reason)),
                 Effect::Statement(statement) => self.turn.state(statement),
                 Effect::Queued(id) => {
@@ -352,6 +367,9 @@ impl Decisions {
             let at = self.turn.record.at;
             let record = mem::replace(&mut self.turn.record, journal::Turn { at, ..journal::Turn::default() });
             self.journal.append(record, vec![], false);
+        }
+        if let Some(event) = event.as_task() {
+            self.changed.insert(event.task(), self.journal.next());
         }
         self.turn.record.events.push(event);
     }

@@ -163,6 +163,21 @@ impl Handle {
         .await
     }
 
+    /// Reads tasks, and returns once what was read is durable. What is durable already waits for nothing.
+    pub(super) async fn read_tasks(
+        &self,
+        read: impl FnOnce(&Coordinator) -> Vec<Arc<Task>> + Send + 'static,
+    ) -> Vec<Arc<Task>> {
+        self.ask(|reply| {
+            Message::ReadTasks(Box::new(move |machine| {
+                let tasks = read(machine);
+                let ids = tasks.iter().map(|task| task.spec.id).collect();
+                (ids, Box::new(move || drop(reply.send(tasks))))
+            }))
+        })
+        .await
+    }
+
     /// Reads the state, and returns once it is durable.
     pub(super) async fn read_durable<T: Send + 'static>(
         &self,

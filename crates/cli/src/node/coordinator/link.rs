@@ -1,8 +1,11 @@
 //! The miners' side of the coordinator: one WebSocket per miner, opened by the miner, one session per node key.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
 };
 
 use alloy::primitives::{Address, B256};
@@ -16,14 +19,21 @@ use futures::{
     FutureExt, SinkExt, Stream, StreamExt,
     stream::{SplitSink, SplitStream},
 };
-use tokio::{sync::mpsc, time};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time,
+};
 
 use super::{
+    doorway,
     leases::Leases,
     message::{Command, Commands, Message},
     shared::Shared,
 };
-use crate::{host::clock, node::failpoint};
+use crate::{
+    host::clock,
+    node::{allowance::Allowance, failpoint},
+};
 
 /// A miner or coordinator that is silent for this long counts as lost.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -37,6 +47,13 @@ const SESSION_SECONDS: u64 = 3600;
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Frames of a miner that are taken in before the decisions hear of them, where these have arrived together.
 const TOGETHER: usize = 64;
+/// Signs of life that a miner may ask for at once, and the time for each further one.
+const PINGS: u32 = 20;
+const PING: Duration = Duration::from_millis(500);
+/// Reports of slots that count at once, and the time for each further one: until then the newest one waits, since each may be written
+/// to the assignment log.
+const REPORTS: u32 = 16;
+const REPORT: Duration = Duration::from_secs(1);
 
 /// Why a session ends.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +62,8 @@ enum LinkError {
     Gone,
     #[error("nothing was heard for {} s", SILENCE.as_secs())]
     Silent,
+    #[error("it has read nothing for {} s", SILENCE.as_secs())]
+    Deaf,
     #[error("{0}")]
     Told(String),
     #[error(transparent)]
@@ -58,19 +77,20 @@ fn rejected(code: CloseCode, message: impl Into<String>) -> LinkError {
 }
 
 /// Serves one connection until it ends.
-pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
+pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket, stranger: OwnedSemaphorePermit) {
     let node = match time::timeout(HANDSHAKE, handshake(&shared, &mut socket)).await {
         Ok(Ok(node)) => node,
         Ok(Err(error)) => return close(socket, &error).await,
         Err(_) => return close(socket, &LinkError::Silent).await,
     };
+    drop(stranger);
     let (commands, told) = mpsc::unbounded_channel();
     let session = shared.handle.connect(node, commands.clone()).await;
     tracing::info!(%node, session, "a miner is connected");
     let welcome = wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.prices.frames() };
     let (mut sink, mut source) = socket.split();
     let leases = Mutex::new(Leases::new(node, session, shared.domain, shared.ears.clone()));
-    let link = Link { shared: &shared, node, session, commands, leases };
+    let link = Link { shared: &shared, node, session, commands, leases, asked: AtomicU64::new(0) };
     let ended = match sink.send(WsMessage::Binary(Frame::encode(welcome).into())).await {
         // Reading never waits for writing, or two full buffers could hold each other up.
         Ok(()) => tokio::select! {
@@ -91,7 +111,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket) {
 async fn close(mut socket: WebSocket, error: &LinkError) {
     let code = match error {
         LinkError::Rejected { code, .. } => *code,
-        LinkError::Gone | LinkError::Told(_) => return,
+        LinkError::Gone | LinkError::Deaf | LinkError::Told(_) => return,
         LinkError::Silent => CloseCode::Silent,
         LinkError::Frame(_) => CloseCode::Protocol,
     };
@@ -165,6 +185,10 @@ async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, L
     if !shared.is_active_miner(&node) {
         return Err(rejected(CloseCode::NotRegistered, format!("{node} is not registered as an active miner")));
     }
+    if let Err(wait) = shared.doorway.log_in(node) {
+        let message = format!("this miner has logged in too often; try again in {} s", wait.as_secs() + 1);
+        return Err(rejected(CloseCode::Closed, message));
+    }
     let now = clock::now();
     if let Some(reason) = shared.handle.read(move |machine| machine.suspended(&node, now)).await {
         return Err(rejected(CloseCode::Suspended, reason));
@@ -196,6 +220,24 @@ struct Link<'a> {
     /// Its own end of what it is told.
     commands: Commands,
     leases: Mutex<Leases>,
+    /// The number of the ping whose answer the decisions wait for; 0 where they wait for none.
+    asked: AtomicU64,
+}
+
+/// What one session may still do, and what waits until it may.
+struct Limits {
+    slots_seen: u64,
+    pings: Allowance,
+    reports: Allowance,
+    /// The newest report of slots, and when it counts.
+    report: Option<(wire::Slots, time::Instant)>,
+}
+
+impl Limits {
+    fn new() -> Self {
+        let (pings, reports) = (Allowance::new(PINGS, PING), Allowance::new(REPORTS, REPORT));
+        Self { slots_seen: 0, pings, reports, report: None }
+    }
 }
 
 impl Link<'_> {
@@ -220,13 +262,17 @@ impl Link<'_> {
             while let (None, Ok(commands)) = (&outgoing.end, told.try_recv()) {
                 self.encode(commands, &mut outgoing);
             }
-            for frame in outgoing.frames {
-                if sink.feed(WsMessage::Binary(frame.into())).await.is_err() {
-                    return LinkError::Gone;
+            let write = async {
+                for frame in outgoing.frames {
+                    sink.feed(WsMessage::Binary(frame.into())).await?;
                 }
-            }
-            if sink.flush().await.is_err() {
-                return LinkError::Gone;
+                sink.flush().await
+            };
+            match time::timeout(SILENCE, write).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return LinkError::Gone,
+                // What it does not read would take memory without end.
+                Err(_) => return LinkError::Deaf,
             }
             if outgoing.has_offer {
                 failpoint::point(failpoint::LEASE);
@@ -259,7 +305,13 @@ impl Link<'_> {
                 }
                 Command::Pause(pause) => outgoing.add(pause),
                 Command::Mismatches(mismatches) => outgoing.add(mismatches),
-                Command::Pong(ping) => outgoing.add(Body::Pong(ping)),
+                Command::Ask => {
+                    let number = clock::now().max(1);
+                    self.asked.store(number, Relaxed);
+                    outgoing.add(wire::Ping { number, ..wire::Ping::default() });
+                }
+                // Whatever else the miner said comes from it, and is not sent back.
+                Command::Pong(number) => outgoing.add(Body::Pong(wire::Ping { number, ..wire::Ping::default() })),
                 Command::Close(code, reason) => {
                     outgoing.add(wire::Close::new(code, reason.as_str()));
                     outgoing.end = Some(reason);
@@ -272,21 +324,30 @@ impl Link<'_> {
     /// Takes in what the miner says; returns why that ended.
     async fn listen(&self, source: &mut SplitStream<WebSocket>) -> LinkError {
         let expires = time::Instant::now() + Duration::from_secs(SESSION_SECONDS);
-        let mut slots_seen = 0;
+        let mut limits = Limits::new();
         let mut messages = vec![];
+        let mut silent_at = time::Instant::now() + SILENCE;
         loop {
-            let mut heard = match time::timeout(SILENCE, next(source)).await {
+            let wake_at = limits.report.as_ref().map_or(silent_at, |(_, due)| silent_at.min(*due));
+            let mut heard = match time::timeout_at(wake_at, next(source)).await {
                 Ok(heard) => Some(heard),
-                Err(_) => return LinkError::Silent,
+                Err(_) if wake_at == silent_at => return LinkError::Silent,
+                Err(_) => None,
             };
+            if heard.is_some() {
+                silent_at = time::Instant::now() + SILENCE;
+            }
             let mut ended = None;
             // What has arrived together is told together.
             while let Some(body) = heard {
-                if let Err(error) = body.and_then(|body| self.receive(body, &mut slots_seen, &mut messages)) {
+                if let Err(error) = body.and_then(|body| self.receive(body, &mut limits, &mut messages)) {
                     ended = Some(error);
                     break;
                 }
                 heard = if messages.len() < TOGETHER { next(source).now_or_never() } else { None };
+            }
+            if let Err(error) = self.report(&mut limits, &mut messages) {
+                ended.get_or_insert(error);
             }
             self.shared.handle.act_all(&mut messages);
             if let Some(error) = ended {
@@ -302,23 +363,55 @@ impl Link<'_> {
         }
     }
 
-    fn receive(&self, body: Body, slots_seen: &mut u64, messages: &mut Vec<Message>) -> Result<(), LinkError> {
+    /// Lets the newest report of slots count, if there is one and it may.
+    fn report(&self, limits: &mut Limits, messages: &mut Vec<Message>) -> Result<(), LinkError> {
+        let Some((slots, due)) = limits.report.take() else { return Ok(()) };
+        let now = time::Instant::now();
+        if due > now {
+            limits.report = Some((slots, due));
+            return Ok(());
+        }
+        match limits.reports.take(now.into_std()) {
+            Ok(()) => Ok(self.leases().slots(slots, messages)?),
+            Err(wait) => {
+                limits.report = Some((slots, now + wait));
+                Ok(())
+            }
+        }
+    }
+
+    fn receive(&self, body: Body, limits: &mut Limits, messages: &mut Vec<Message>) -> Result<(), LinkError> {
         let (node, session) = (self.node, self.session);
         match body {
             Body::Slots(slots) => {
-                if slots.sequence <= *slots_seen {
+                if slots.sequence <= limits.slots_seen {
                     return Err(rejected(CloseCode::Protocol, "the sequence number of the slots does not grow"));
                 }
-                *slots_seen = slots.sequence;
-                self.leases().slots(slots, messages)?;
+                if !doorway::is_small(&slots) {
+                    return Err(rejected(CloseCode::Protocol, "a report of slots is too large"));
+                }
+                limits.slots_seen = slots.sequence;
+                let due = limits.report.take().map_or_else(time::Instant::now, |(_, due)| due);
+                limits.report = Some((slots, due));
+                self.report(limits, messages)?;
             }
             Body::Accept(accepted) => self.leases().accepted(&accepted, messages)?,
             Body::Refuse(refuse) => self.leases().refused(refuse, messages)?,
             Body::Chunk(chunk) => self.leases().chunk(chunk, messages)?,
             Body::Result(result) => self.leases().result(result, messages)?,
             Body::Drain(_) => messages.push(Message::Input(Input::Drained { node, session })),
-            Body::Ping(ping) => self.commands.send(vec![Command::Pong(ping)]).map_err(|_| LinkError::Gone)?,
-            Body::Pong(_) => {}
+            Body::Ping(ping) => {
+                if limits.pings.take(Instant::now()).is_err() {
+                    return Err(rejected(CloseCode::Protocol, "a miner asks for signs of life too often"));
+                }
+                self.commands.send(vec![Command::Pong(ping.number)]).map_err(|_| LinkError::Gone)?;
+            }
+            Body::Pong(pong) => {
+                if pong.number != 0 && pong.number == self.asked.load(Relaxed) {
+                    self.asked.store(0, Relaxed);
+                    messages.push(Message::Input(Input::Heard { node, session }));
+                }
+            }
             Body::Close(close) => {
                 return Err(rejected(CloseCode::Closed, cuckoo_protocol::sentence(&close.message)));
             }

@@ -15,6 +15,9 @@ use super::{
     stream::{Reading, Stream},
 };
 
+/// Reads tasks: which, and how what was read leaves.
+pub(super) type ReadTasks = dyn FnOnce(&Coordinator) -> (Vec<TaskId>, Release) + Send;
+
 /// What is asked of the decisions.
 pub(super) enum Message {
     /// Something has happened.
@@ -37,6 +40,8 @@ pub(super) enum Message {
     Connect { node: Address, commands: Commands, reply: oneshot::Sender<Session> },
     /// Somebody reads the state.
     Read(Box<dyn FnOnce(&Coordinator) + Send>),
+    /// Somebody reads these tasks, and what it has read leaves once that is durable; at once where it is.
+    ReadTasks(Box<ReadTasks>),
     /// Somebody reads the state, and what it has read leaves once that is durable.
     ReadDurable(Box<dyn FnOnce(&Coordinator) -> Release + Send>),
     /// The end: nothing more is decided.
@@ -53,6 +58,7 @@ impl fmt::Debug for Message {
             Self::Cancel { .. } => "Cancel",
             Self::Connect { .. } => "Connect",
             Self::Read(_) => "Read",
+            Self::ReadTasks(_) => "ReadTasks",
             Self::ReadDurable(_) => "ReadDurable",
             Self::Close => "Close",
         };
@@ -87,8 +93,10 @@ pub(super) enum Command {
     Mismatches(wire::Mismatches),
     /// Say that no tasks come for a while, or that they come again.
     Pause(wire::Pause),
-    /// Answer a sign of life.
-    Pong(wire::Ping),
+    /// Ask for a sign of life, whose answer the decisions wait for.
+    Ask,
+    /// Answer the sign of life with this number.
+    Pong(u64),
     /// End the session.
     Close(CloseCode, String),
 }

@@ -11,6 +11,7 @@ mod batches;
 mod config;
 pub mod court;
 mod decisions;
+mod doorway;
 mod earlier_audits;
 mod edge;
 mod equivocation;

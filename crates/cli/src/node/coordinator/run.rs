@@ -33,6 +33,7 @@ use super::{
     config::{Config, StartError},
     court::{Courtroom, Prosecutor},
     decisions::Decisions,
+    doorway::Doorway,
     earlier_audits,
     equivocation::{Prover, Watch},
     follow_chain::{follow_chain, owners},
@@ -179,6 +180,7 @@ impl Coordinator {
             keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,
+            doorway: Doorway::default(),
             chronicle: Chronicle::open(&config.data),
             data: config.data,
             client: mirror.client().clone(),
@@ -405,6 +407,9 @@ fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
 async fn show_life(shared: Arc<Shared>, watchdog: Watchdog, stop: CancellationToken) {
     let mut interval = time::interval(Duration::from_millis(250));
     while stop.run_until_cancelled(interval.tick()).await.is_some() {
+        if shared.handle.read(|machine| machine.connected_count() == 0 && machine.tasks().open() == 0).await {
+            clock::settle();
+        }
         let line = shared.line().await;
         watchdog.beat("tasks");
         watchdog.say(&line);

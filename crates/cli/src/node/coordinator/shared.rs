@@ -15,8 +15,8 @@ use cuckoo_protocol::{
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::{
-    api_keys::Keyring, batches::Batches, court::courtroom::Courtroom, edge::Edge, equivocation::Ears, handle::Handle,
-    http::Gateway,
+    api_keys::Keyring, batches::Batches, court::courtroom::Courtroom, doorway::Doorway, edge::Edge, equivocation::Ears,
+    handle::Handle, http::Gateway,
 };
 use crate::{
     host::clock,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What operators read while the disk is full.
-const FULL: &str = "the disk is full: new tasks are refused until it has space";
+const FULL: &str = "the disk is full, or the journal's server is away: new tasks are refused until that has changed";
 
 /// What every part of the coordinator shares.
 #[derive(Debug)]
@@ -57,6 +57,8 @@ pub struct Shared {
     pub(super) court: Option<Courtroom>,
     /// What may be spent on cases.
     pub(super) means: Means,
+    /// Who may open a link, and how often.
+    pub(super) doorway: Doorway,
     /// What is remembered for dashboards.
     pub(super) chronicle: Chronicle,
 }
@@ -75,8 +77,9 @@ impl Shared {
     }
 
     pub(super) async fn is_ready(&self) -> bool {
-        let is_sound = self.chain.load().problem.is_none() && !self.handle.pulse().is_full();
-        is_sound && !self.handle.read(|machine| machine.is_draining()).await
+        // The decisions look at the journal before they answer: this process may have been frozen until now.
+        let is_draining = self.handle.read(|machine| machine.is_draining()).await;
+        !is_draining && self.chain.load().problem.is_none() && !self.handle.pulse().is_full()
     }
 
     /// The state of the coordinator in one line.

@@ -33,19 +33,36 @@ use tokio_util::sync::CancellationToken;
 use super::{outbox::Outbox, shared::Shared};
 use crate::{
     host::clock,
-    node::{endpoint, failpoint},
+    node::{allowance::Allowance, endpoint, failpoint},
 };
 
 /// The time for connecting and logging in.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// First pause before connecting again; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// Length of a session, in seconds; the coordinator's limit.
 const SESSION_SECONDS: u64 = 3600;
 
+/// Signs of life that a coordinator may ask for at once, and the time for each further one.
+const PINGS: u32 = 100;
+const PING: Duration = Duration::from_millis(100);
+
 /// At most this many models are named in what a coordinator gives no tasks for.
 const MISMATCHES: usize = 64;
+
+/// The pause before the next attempt to connect.
+#[derive(Debug)]
+struct Pause(Duration);
+
+impl Pause {
+    /// How long to wait now. One that lets this miner in is well, however soon its session ends: it bounds how often a miner may log in.
+    fn next(&mut self, was_welcome: bool) -> Duration {
+        let pause = if was_welcome { FIRST_PAUSE } else { self.0 };
+        self.0 = (pause * 2).min(LONGEST_PAUSE);
+        pause
+    }
+}
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -74,12 +91,13 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
         return shared.complain(coordinator, Some(format!("its endpoint cannot be used: {error}")));
     }
     shared.complain(coordinator, None);
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Pause(FIRST_PAUSE);
+    let mut is_welcome = false;
     // What it said when it refused the last login.
     let mut refused = false;
     loop {
-        let started = time::Instant::now();
-        let error = match Box::pin(session(&shared, coordinator, &endpoint, &stop, &mut refused)).await {
+        let error = match Box::pin(session(&shared, coordinator, &endpoint, &stop, &mut refused, &mut is_welcome)).await
+        {
             Ok(()) => return,
             Err(error) => error,
         };
@@ -99,16 +117,13 @@ pub(super) async fn keep(shared: Arc<Shared>, coordinator: Address, endpoint: St
             shared.complain(coordinator, Some(format!("it refuses this miner: {}", sentence(message.raw()))));
             refused = true;
         }
-        if started.elapsed() > LONGEST_PAUSE * 2 {
-            pause = FIRST_PAUSE;
-        }
         let shown = Untrusted::new(endpoint.as_str());
         tracing::warn!(%coordinator, endpoint = %shown, %error, "no link to the coordinator; trying to connect again");
         let jitter = rand::random_range(0.5..1.5);
-        if stop.run_until_cancelled(time::sleep(pause.mul_f64(jitter))).await.is_none() {
+        let pause = pause.next(std::mem::take(&mut is_welcome)).mul_f64(jitter);
+        if stop.run_until_cancelled(time::sleep(pause)).await.is_none() {
             return;
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
@@ -120,6 +135,7 @@ async fn session(
     endpoint: &str,
     stop: &CancellationToken,
     refused: &mut bool,
+    is_welcome: &mut bool,
 ) -> Result<(), LinkError> {
     /// Numbers for sessions. Those that coordinators give need not differ.
     static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -131,6 +147,7 @@ async fn session(
     if std::mem::take(refused) {
         shared.complain(coordinator, None);
     }
+    *is_welcome = true;
     tracing::info!(%coordinator, name = %shared.chain.load().name(&coordinator), "logged in");
     let (mut sink, mut source) = socket.split();
     let outbox = Arc::new(Outbox::default());
@@ -140,12 +157,13 @@ async fn session(
         shared,
         link,
         outbox: &outbox,
+        pings: Allowance::new(PINGS, PING),
         verifier: Verifier::default(),
         acknowledgements: Verifier::default(),
     };
     let ended = tokio::select! {
         ended = listener.listen(&mut source, silence, stop) => ended,
-        ended = speak(&mut sink, &outbox) => ended,
+        ended = speak(&mut sink, &outbox, silence) => ended,
     };
     shared.act([Input::LinkDown { link }]);
     if ended.is_ok() {
@@ -235,15 +253,18 @@ async fn open(shared: &Shared, coordinator: Address, endpoint: &str) -> Result<(
 }
 
 /// Sends what waits, all of it in one write. Returns `Ok` when nothing follows.
-async fn speak(sink: &mut SplitSink<Socket, Message>, outbox: &Outbox) -> Result<(), LinkError> {
+async fn speak(sink: &mut SplitSink<Socket, Message>, outbox: &Outbox, silence: Duration) -> Result<(), LinkError> {
     let mut frames = vec![];
     while outbox.take(&mut frames).await {
-        let mut results = false;
-        for body in frames.drain(..) {
-            results |= matches!(body, Body::Result(_));
-            sink.feed(Message::Binary(Frame::encode(body).into())).await.map_err(|_| LinkError::Gone)?;
-        }
-        sink.flush().await.map_err(|_| LinkError::Gone)?;
+        let results = frames.iter().any(|body| matches!(body, Body::Result(_)));
+        let write = async {
+            for body in frames.drain(..) {
+                sink.feed(Message::Binary(Frame::encode(body).into())).await?;
+            }
+            sink.flush().await
+        };
+        // What a coordinator does not read would take memory without end.
+        time::timeout(silence, write).await.map_err(|_| LinkError::Silent)?.map_err(|_| LinkError::Gone)?;
         if results {
             failpoint::point(failpoint::SENT);
         }
@@ -256,6 +277,7 @@ struct Listener<'a> {
     shared: &'a Arc<Shared>,
     link: Link,
     outbox: &'a Outbox,
+    pings: Allowance,
     /// Remembers the last batch of tickets.
     verifier: Verifier,
     /// Remembers the last batch of acknowledgements.
@@ -305,7 +327,10 @@ impl Listener<'_> {
             }
             Body::Ping(ping) => {
                 shared.note_log_head(coordinator, &ping)?;
-                self.outbox.push(Body::Pong(ping));
+                if self.pings.take(std::time::Instant::now()).is_err() {
+                    return Err(LinkError::Protocol("the coordinator asks for signs of life too often"));
+                }
+                self.outbox.push(Body::Pong(wire::Ping { number: ping.number, ..wire::Ping::default() }));
             }
             Body::Acknowledged(frame) => {
                 let (domain, miner) = (&shared.domain, shared.signer.address());
@@ -361,5 +386,26 @@ impl Listener<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v20_a_coordinator_that_crashes_again_and_again_is_back_within_seconds_each_time() {
+        let mut pause = Pause(FIRST_PAUSE);
+        for _ in 0..70 {
+            // Away for two seconds each time, after a session however short.
+            let mut away = pause.next(true);
+            let mut tries = 1;
+            while away < Duration::from_secs(2) {
+                away += pause.next(false);
+                tries += 1;
+            }
+            assert!(away < Duration::from_secs(4) && tries <= 5, "{away:?}");
+        }
+        assert_eq!((0..20).map(|_| pause.next(false)).max(), Some(LONGEST_PAUSE));
     }
 }

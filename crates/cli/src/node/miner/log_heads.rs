@@ -37,6 +37,27 @@ impl LogHeads {
         self.noted.insert(coordinator, now);
         let path = self.directory.join(format!("heads-{coordinator:x}.txt"));
         let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-        file.write_all(format!("{entries} {head:x}\n").as_bytes())
+        file.write_all(format!("{entries} {head:x}\n").as_bytes())?;
+        // A power cut would leave zeros in its place.
+        file.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn v18_heads_are_lines_that_are_whole_and_come_once_a_minute() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let mut heads = LogHeads::new(folder.path().to_owned());
+        let coordinator = Address::repeat_byte(1);
+        for second in 0..150 {
+            heads.note(coordinator, second + 1, B256::repeat_byte(2)).expect("written");
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        let text = std::fs::read_to_string(folder.path().join(format!("heads-{coordinator:x}.txt"))).expect("read");
+        let numbers: Vec<_> = text.lines().filter_map(|line| line.split(' ').next()?.parse::<u64>().ok()).collect();
+        assert_eq!(numbers, [1, 61, 121]);
     }
 }

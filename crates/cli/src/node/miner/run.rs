@@ -24,7 +24,7 @@ use super::{
     worker::Worker,
 };
 use crate::{
-    host::files,
+    host::{clock, files},
     node::{
         chain_view::ChainView,
         court::{Duty, Examiner, Follower},
@@ -168,6 +168,9 @@ async fn tick(shared: Arc<Shared>, watchdog: Watchdog, done: CancellationToken) 
         watchdog.beat("offers");
         shared.look_at_models();
         shared.act([Input::Tick]);
+        if shared.is_alone() {
+            clock::settle();
+        }
         watchdog.say(&shared.summary());
     }
 }

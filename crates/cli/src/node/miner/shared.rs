@@ -233,6 +233,11 @@ impl Shared {
         self.engine.is_ready() && self.read(Miner::linked) > 0
     }
 
+    /// True while it is in contact with no coordinator and works for none.
+    pub(super) fn is_alone(&self) -> bool {
+        self.read(|machine| machine.linked() == 0 && machine.running() == 0)
+    }
+
     /// The miner's state in one line, for the service manager.
     pub(super) fn summary(&self) -> String {
         let (running, linked) = self.read(|machine| (machine.running(), machine.linked()));

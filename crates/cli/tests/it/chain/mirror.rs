@@ -16,7 +16,10 @@ use cuckoo_protocol::{
 };
 use serde_json::json;
 
-use crate::harness::chain::{Chain, EPOCH, account};
+use crate::harness::{
+    chain::{Chain, EPOCH, account},
+    proxy::{Act, Proxy},
+};
 
 const WAIT: Duration = Duration::from_secs(20);
 
@@ -229,6 +232,43 @@ async fn f13_a_chain_that_was_rolled_back_and_grew_again_is_followed() {
     chain.mine(7).await;
     mirror.poll().await.expect("polls");
     assert!(mirror.registry().node(&kept).is_some() && mirror.registry().node(&gone).is_none());
+    assert_agrees(&client, &mirror).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v11_a_head_that_is_stuck_brings_no_epoch_back() {
+    let chain = Chain::start().await;
+    let client = treasury(&chain).await;
+    register(&client, Role::Miner, 30_000).await;
+    let first = first_of_epoch(&client, client.head().await.expect("a head")).await;
+    let old = client.block(first.number).await.expect("read").expect("is there");
+    let proxy = Proxy::start(&chain, |_, _| Act::Pass).await;
+    let mut network = chain.network.clone();
+    network.rpc_urls = vec![proxy.url.parse().expect("a URL")];
+    let mut mirror = Mirror::new(Client::connect(&network).await.expect("connects"));
+    mirror.poll().await.expect("polls");
+    // Another miner counts from the next epoch on, and more blocks come than are kept.
+    register(&client, Role::Miner, 60_000).await;
+    chain.next_epoch().await;
+    for _ in 0..70 {
+        chain.mine(1).await;
+        mirror.poll().await.expect("polls");
+    }
+    let (before, registry) = (mirror.miners(), mirror.registry());
+    assert!(before.miners.len() == 2 && registry.block > old.number + 64);
+    // Everything is answered as it is, and the head is the first block of an epoch that is over.
+    let raw = chain.control("eth_getBlockByNumber", json!([format!("{:#x}", old.number), false])).await;
+    proxy.now(move |method, parameters| match (method, parameters[0].as_str()) {
+        ("eth_getBlockByNumber", Some("latest")) => Act::Answer(raw.clone()),
+        ("eth_blockNumber", _) => Act::Answer(raw["number"].clone()),
+        _ => Act::Pass,
+    });
+    let update = mirror.poll().await.expect("polls");
+    assert!(!update.new_epoch && !update.new_block);
+    assert_eq!((mirror.miners(), mirror.registry()), (before, registry));
+    proxy.now(|_, _| Act::Pass);
+    chain.mine(1).await;
+    assert!(mirror.poll().await.expect("polls").new_block);
     assert_agrees(&client, &mirror).await;
 }
 

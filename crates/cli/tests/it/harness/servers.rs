@@ -195,6 +195,20 @@ impl Nats {
         child
     }
 
+    /// Where it listens.
+    pub(crate) fn place(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// It hangs, with its connections open.
+    pub(crate) fn stop(&self) {
+        kill(self.child.id(), "STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        kill(self.child.id(), "CONT");
+    }
+
     pub(crate) fn crash(&mut self) {
         self.child.kill().expect("is there");
         self.child.wait().expect("ends");

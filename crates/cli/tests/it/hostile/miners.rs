@@ -33,11 +33,11 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A coordinator by itself, and the key of a registered miner in the hands of the test.
 pub(super) struct Target {
-    coordinator: Child,
+    pub(super) coordinator: Child,
     pub(super) chain: Chain,
     pub(super) miner: PrivateKeySigner,
     pub(super) address: Address,
-    endpoint: String,
+    pub(super) endpoint: String,
     api: u16,
     admin: u16,
 }
@@ -54,7 +54,7 @@ fn now() -> u64 {
 }
 
 impl Target {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
@@ -154,11 +154,17 @@ impl Target {
         next(socket).await
     }
 
-    /// Logs in as the miner that it is.
-    async fn session(&self) -> Socket {
+    /// Logs in as the miner that it is; what the coordinator says to that.
+    pub(super) async fn knock(&self) -> (Socket, Option<Body>) {
         let (mut socket, challenge) = self.challenged().await;
         let login = self.login(challenge);
         let answer = self.answer(&mut socket, &login, self.sign(&login)).await;
+        (socket, answer)
+    }
+
+    /// The same, where it is let in.
+    async fn session(&self) -> Socket {
+        let (socket, answer) = self.knock().await;
         assert!(matches!(answer, Some(Body::Welcome(_))), "{answer:?}");
         socket
     }
@@ -170,17 +176,7 @@ impl Target {
 
     async fn offering_for(&self, kind: Kind, slots: u32) -> Socket {
         let mut socket = self.session().await;
-        let manifest = ModelManifest { name: "m".into(), ..ModelManifest::default() };
-        let model = wire::ModelSlots {
-            name: "m".into(),
-            manifest: manifest.id().to_vec(),
-            granted: slots,
-            capacity: slots,
-            kind: kind as u32,
-            preimage: Some((&manifest).into()),
-            ..wire::ModelSlots::default()
-        };
-        send(&mut socket, wire::Slots { models: vec![model], devices: vec![], sequence: 1 }).await;
+        send(&mut socket, report(kind, slots, 1)).await;
         let begin = Instant::now();
         let models = format!("http://127.0.0.1:{}/v1/models", self.api);
         while get(&Client::new(), &models).await["data"].as_array().is_none_or(Vec::is_empty) {
@@ -266,6 +262,21 @@ impl Target {
     }
 }
 
+/// What a miner says of its slots for the model.
+pub(super) fn report(kind: Kind, slots: u32, sequence: u64) -> wire::Slots {
+    let manifest = ModelManifest { name: "m".into(), ..ModelManifest::default() };
+    let model = wire::ModelSlots {
+        name: "m".into(),
+        manifest: manifest.id().to_vec(),
+        granted: slots,
+        capacity: slots,
+        kind: kind as u32,
+        preimage: Some((&manifest).into()),
+        ..wire::ModelSlots::default()
+    };
+    wire::Slots { models: vec![model], devices: vec![], sequence }
+}
+
 async fn offered(socket: &mut Socket) -> wire::Offer {
     loop {
         match next(socket).await {
@@ -289,7 +300,7 @@ pub(super) fn chunk(offer: &wire::Offer, text: &str, tokens: &[u32]) -> wire::Ch
 }
 
 /// The farewell, whatever comes before it.
-async fn until_closed(socket: &mut Socket) -> Option<Body> {
+pub(super) async fn until_closed(socket: &mut Socket) -> Option<Body> {
     loop {
         match next(socket).await {
             Some(Body::Ping(_) | Body::Pong(_)) => {}
@@ -298,7 +309,7 @@ async fn until_closed(socket: &mut Socket) -> Option<Body> {
     }
 }
 
-fn code(answer: Option<Body>) -> String {
+pub(super) fn code(answer: Option<Body>) -> String {
     match answer {
         Some(Body::Close(close)) => close.code,
         other => panic!("not refused: {other:?}"),
@@ -656,12 +667,13 @@ async fn f8_a7_results_late_doubled_or_for_tasks_of_others() {
     let (second, offer) = target.task(&mut socket).await;
     assert_eq!(target.shown(&id).await, shown);
     // A session that comes back after its lease was given up has nothing to say about it.
+    // There is no other miner, so that it may get the task again, as another attempt.
     let mut newer = target.offering(2).await;
-    target.until_state(&second, "queued").await;
+    assert_eq!(offered(&mut newer).await.attempt, 2);
     send(&mut newer, chunk(&offer, "one", &[1])).await;
     send(&mut newer, target.result(&offer, "one", &[1])).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(target.shown(&second).await["state"], "queued");
+    assert_eq!(target.shown(&second).await["state"], "leased");
     let metrics = format!("http://127.0.0.1:{}/metrics", target.admin);
     let metrics = Client::new().get(metrics).send().await.expect("answers").text().await.expect("text");
     assert!(metrics.contains("cuckoo_tasks_total{state=\"done\"} 1\n"), "{metrics}");

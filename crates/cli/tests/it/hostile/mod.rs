@@ -4,4 +4,5 @@ mod claims;
 mod clients;
 mod endpoints;
 mod equivocation;
+mod floods;
 mod miners;

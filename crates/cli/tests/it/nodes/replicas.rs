@@ -51,11 +51,15 @@ impl Pair {
     }
 
     fn start(&self, name: &str) -> (Manager, Service) {
+        self.start_at(name, self.ports)
+    }
+
+    /// With these ports for applications, miners and operators.
+    fn start_at(&self, name: &str, (api, link, admin): (u16, u16, u16)) -> (Manager, Service) {
         let folder = self.chain.path(name);
         std::fs::create_dir_all(&folder).expect("a directory");
         let _ = std::fs::remove_file(folder.join("notify"));
         let manager = Manager::new(&folder);
-        let (api, link, admin) = self.ports;
         let listen = |option: &str, port: u16| [option.to_owned(), format!("127.0.0.1:{port}")];
         let data = ["--data".to_owned(), self.data(name).display().to_string()];
         let options = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin), data];
@@ -93,6 +97,30 @@ impl Pair {
         let answer = post.send().await.expect("answers");
         assert_eq!(answer.status(), 202, "{}", answer.text().await.expect("text"));
         answer.json().await.expect("JSON")
+    }
+
+    /// The same, where nothing can be written for a while.
+    async fn post_in_time(&self, key: &str) -> Value {
+        let (begin, body) = (
+            Instant::now(),
+            json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "seed": 5}),
+        );
+        loop {
+            let post = self.http.post(self.url("/v1/tasks")).header("Idempotency-Key", key).json(&body);
+            let answer = post.send().await.expect("answers");
+            if answer.status() == 202 {
+                return answer.json().await.expect("JSON");
+            }
+            assert_eq!(answer.status(), 503, "{}", answer.text().await.expect("text"));
+            assert!(begin.elapsed() < Duration::from_secs(60), "it is never taken");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn is_ready(&self) -> bool {
+        let url = format!("http://127.0.0.1:{}/readiness", self.ports.2);
+        let asked = self.http.get(&url).timeout(Duration::from_secs(2)).send().await;
+        asked.is_ok_and(|answer| answer.status().is_success())
     }
 
     async fn with_miner(&self) {
@@ -199,7 +227,7 @@ async fn needs_postgres_a_coordinator_that_is_killed_is_taken_over() {
         server
     });
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let posted = pair.post("while it is away").await;
+    let posted = pair.post_in_time("while it is away").await;
     let server = crash.await.expect("it is back");
     pair.done(posted["id"].as_str().expect("an id")).await;
     let forged = Postgres::execute(
@@ -410,4 +438,110 @@ async fn a_journal_that_cannot_be_had_is_said_so() {
     run("nats://127.0.0.1?replicas=many").expect(2).says("from 1 to 5");
     run("mysql://127.0.0.1/cuckoo").expect(2).says("postgres://USER@HOST/DATABASE");
     assert!(Url::parse(&pair.journal[1]).is_ok());
+}
+
+/// V8: a frozen coordinator is replaced within ten seconds. V7: when it goes on, it takes nothing and ends.
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_postgres_v7_v8_a_frozen_coordinator_is_replaced_and_takes_nothing_when_it_goes_on() {
+    let server = Postgres::start();
+    let mut pair = Pair::new(&server.url()).await;
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.start_miner();
+    pair.with_miner().await;
+    pair.post("before").await;
+    let old = pair.ports;
+    // The other one has listeners of its own: those of a frozen process stay its own.
+    pair.ports = (free_port(), old.1, free_port());
+    let (mut other, _second) = pair.start_at("other", (pair.ports.0, free_port(), pair.ports.2));
+    other.until("STATUS=standby", 1);
+    kill(first.0.id(), "STOP");
+    let frozen = Instant::now();
+    other.until("READY=1", 2);
+    assert!(frozen.elapsed() < Duration::from_secs(12), "{:?}", frozen.elapsed());
+    assert!(pair.is_ready().await);
+    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}]});
+    let url = format!("http://127.0.0.1:{}", old.0);
+    kill(first.0.id(), "CONT");
+    let again = Instant::now();
+    // Whatever is asked of it meanwhile, it neither takes a task nor says that it is ready.
+    while first.0.try_wait().expect("asked").is_none() {
+        assert!(again.elapsed() < Duration::from_secs(5), "it still runs");
+        let ready = pair.http.get(format!("http://127.0.0.1:{}/readiness", old.2)).timeout(Duration::from_millis(500));
+        assert!(!matches!(ready.send().await, Ok(answer) if answer.status() != 503));
+        let task = pair.http.post(format!("{url}/v1/tasks")).json(&body).timeout(Duration::from_millis(500));
+        assert!(!matches!(task.send().await, Ok(answer) if answer.status() != 503));
+    }
+}
+
+/// V9: while the server's disk is full, requests are refused at once, and taken again when it has space.
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_postgres_v9_a_server_without_space_is_said_at_once_and_waited_for() {
+    let server = Postgres::start();
+    let mut pair = Pair::new(&server.url()).await;
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.start_miner();
+    pair.with_miner().await;
+    pair.post("before").await;
+    // What PostgreSQL says when a file cannot be extended.
+    Postgres::execute(
+        server.port,
+        "DO $$ DECLARE space TEXT; BEGIN SELECT nspname INTO space FROM pg_namespace WHERE nspname LIKE 'cuckoo_%'; \
+         EXECUTE 'CREATE FUNCTION ' || space || '.is_full() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN RAISE EXCEPTION \
+         ''could not extend file: No space left on device'' USING ERRCODE = ''53100''; END $body$'; \
+         EXECUTE 'CREATE TRIGGER no_space BEFORE INSERT ON ' || space || '.turns EXECUTE FUNCTION ' || space || '.is_full()'; END $$",
+    )
+    .expect("is valid SQL");
+    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}]});
+    // The one that meets it waits for space, the next ones are refused at once.
+    let waits = pair.http.post(pair.url("/v1/tasks")).json(&body).send();
+    let mut waiting = tokio::task::JoinSet::new();
+    waiting.spawn(waits);
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    for _ in 0..5 {
+        let refused = pair.http.post(pair.url("/v1/tasks")).json(&body).timeout(Duration::from_secs(1)).send().await;
+        assert_eq!(refused.expect("answers at once").status(), 503);
+        assert!(!pair.is_ready().await);
+    }
+    // It does not give up.
+    tokio::time::sleep(Duration::from_secs(33)).await;
+    assert!(first.0.try_wait().expect("asked").is_none(), "it has ended");
+    Postgres::execute(
+        server.port,
+        "DO $$ DECLARE space TEXT; BEGIN SELECT nspname INTO space FROM pg_namespace WHERE nspname LIKE 'cuckoo_%'; \
+         EXECUTE 'DROP TRIGGER no_space ON ' || space || '.turns'; END $$",
+    )
+    .expect("is valid SQL");
+    let waited = waiting.join_next().await.expect("asked").expect("ran");
+    assert_eq!(waited.expect("answers").status(), 202);
+    pair.ready().await;
+    let after = pair.post("after").await;
+    pair.done(after["id"].as_str().expect("an id")).await;
+}
+
+/// V10: the server that the address names first hangs, and the others go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_nats_v10_a_cluster_is_reached_by_any_of_its_servers() {
+    let servers = Nats::cluster::<3>();
+    servers[0].has_leaders().await;
+    let also = format!("{},{}", servers[1].place(), servers[2].place());
+    let mut pair = Pair::new(&format!("{}?replicas=3&also={also}", servers[0].url())).await;
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.start_miner();
+    pair.with_miner().await;
+    pair.post("before").await;
+    servers[0].stop();
+    let after = pair.post_in_time("after").await;
+    pair.done(after["id"].as_str().expect("an id")).await;
+    assert!(first.0.try_wait().expect("asked").is_none(), "it has ended");
+    // And so does one that starts now.
+    first.0.kill().expect("is there");
+    first.0.wait().expect("ends");
+    let (mut again, _second) = pair.start("other");
+    again.until("READY=1", 1);
+    pair.with_miner().await;
+    pair.post_in_time("again").await;
+    servers[0].go_on();
 }

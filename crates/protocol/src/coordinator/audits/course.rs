@@ -124,7 +124,7 @@ impl Coordinator {
     fn free_auditors(&self, pool: PoolId, manifest: &B256) -> impl Iterator<Item = (Address, u128)> {
         self.sessions.iter().filter_map(move |(node, miner)| {
             let slots = miner.offers.get(&pool)?;
-            let is_free = miner.session.is_some() && !miner.draining && !miner.quality.is_paused() && !slots.is_busy;
+            let is_free = miner.session.is_some() && !miner.draining && !miner.is_out() && !slots.is_busy;
             let can = self.can_examine(pool, slots, manifest);
             let is_busy = miner.examining.values().any(|examining| examining.pool == pool);
             (is_free && can && !is_busy && self.audits.is_trusted(node)).then(|| (*node, self.draws.weight(node)))

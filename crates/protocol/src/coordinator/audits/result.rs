@@ -59,7 +59,7 @@ impl Coordinator {
         if self.audits.running.remove(task).is_some() {
             work.effect(Effect::Unexamine(*task));
         }
-        self.unpin(task);
+        self.unpin(task, work.now);
     }
 
     /// A ticket counts from now on.

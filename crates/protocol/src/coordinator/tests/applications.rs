@@ -2,8 +2,8 @@
 
 use super::world::{World, identity, kinds, manifest, miner, result, snapshot, spec};
 use crate::{
-    coordinator::{Answer, Effect, Funds, Input, Interest, Limits, Notice, Settled, SubmitError},
-    task::{Idempotency, State, TaskSpec},
+    coordinator::{Answer, Effect, Funds, Input, Interest, Limits, MOST_RESULTS, Notice, Settled, SubmitError},
+    task::{Idempotency, State, TaskId, TaskSpec},
 };
 use alloy::primitives::B256;
 
@@ -48,7 +48,7 @@ fn a_task_goes_from_its_request_to_its_end_in_two_steps_and_in_this_order() {
 }
 
 #[test]
-fn the_last_connection_that_leaves_cancels_and_what_was_seen_is_paid_for() {
+fn v14_the_last_connection_that_leaves_and_does_not_come_back_cancels_and_what_was_seen_is_paid_for() {
     for (interest, paid) in [(Interest::Answer, 0), (Interest::Stream, 2)] {
         let mut world = world();
         let with_key =
@@ -59,12 +59,26 @@ fn the_last_connection_that_leaves_cancels_and_what_was_seen_is_paid_for() {
         assert_eq!(world.submit(other, interest), Err(SubmitError::IdempotencyConflict));
         world.step(Input::Leave { task: id, delivered: 2 });
         assert!(!world.state(id).is_terminal());
-        let (_, effects) = world.step(Input::Leave { task: id, delivered: 2 });
+        // With its key somebody may come back for half a minute.
+        world.step(Input::Leave { task: id, delivered: 2 });
+        world.now += 20_000;
+        world.step(Input::Tick);
+        assert_eq!(world.submit(with_key(), interest), Ok(id));
+        world.now += 20_000;
+        world.step(Input::Tick);
+        assert!(!world.state(id).is_terminal());
+        world.step(Input::Leave { task: id, delivered: 2 });
+        world.now += 30_000;
+        let (_, effects) = world.step(Input::Tick);
         assert_eq!(*world.state(id), State::Cancelled);
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Stop { lease } if lease.task == id)));
         let owed = world.machine.task(&id).expect("it is kept").spec.quote().owed(0, paid);
         assert_eq!(world.machine.accounts().owed(), owed);
         assert_eq!(owed > 0, paid > 0);
+        // The key stands for nothing any more.
+        let next = TaskSpec { id: spec(3).id, ..with_key() };
+        assert_eq!(world.submit(next, Interest::Nothing), Ok(spec(3).id));
+        assert_eq!(world.step(Input::Cancel { task: spec(3).id, delivered: 0 }).0, Answer::Cancelled(true));
         // Nobody is there any more who could leave.
         assert!(world.step(Input::Leave { task: id, delivered: 2 }).1.is_empty());
         assert_eq!(world.step(Input::Cancel { task: id, delivered: 2 }).0, Answer::Cancelled(false));
@@ -143,4 +157,39 @@ fn a_request_is_refused_for_its_reason_and_leaves_nothing_behind() {
     world.step(Input::Drain);
     assert_eq!(world.submit(spec(2), Interest::Nothing), Err(SubmitError::Draining));
     assert!(world.machine.is_draining() && world.machine.unfinished(true) == 1);
+}
+
+#[test]
+fn v14_who_has_no_key_and_leaves_cancels_at_once() {
+    let mut world = world();
+    let id = world.submit(spec(1), Interest::Answer).expect("is accepted");
+    world.step(Input::Leave { task: id, delivered: 0 });
+    assert_eq!(*world.state(id), State::Cancelled);
+}
+
+#[test]
+fn v2_a_key_is_known_for_longer_than_its_result_and_nothing_runs_twice() {
+    let mut world = world();
+    let with_key = |number: u8| {
+        let idempotency = Some(Idempotency { key: B256::repeat_byte(number), body: B256::ZERO });
+        TaskSpec { idempotency, ..spec(number) }
+    };
+    let id = world.submit(with_key(1), Interest::Answer).expect("is accepted");
+    world.finish(world.lease(id), result(&[1], -0.5));
+    assert!(world.machine.tasks.forget(&id).is_some());
+    let again = || TaskSpec { id: spec(9).id, ..with_key(1) };
+    assert_eq!(world.submit(again(), Interest::Answer), Err(SubmitError::ResultGone));
+    // What is fetched later is counted until it is fetched.
+    let id = world.submit(spec(2), Interest::Nothing).expect("is accepted");
+    world.finish(world.lease(id), result(&[1], -0.5));
+    let unread = |world: &mut World| !world.machine.readers.shelves.has_room(Some("shop"), world.now);
+    for number in 0..MOST_RESULTS - 1 {
+        let id = TaskId(B256::left_padding_from(&number.to_be_bytes()));
+        world.machine.readers.shelves.keep(Some("shop"), id, 1, true, 1);
+    }
+    assert!(unread(&mut world));
+    assert_eq!(world.submit(spec(3), Interest::Nothing), Err(SubmitError::Unfetched));
+    assert!(world.submit(spec(4), Interest::Answer).is_ok(), "who waits for an answer gets it");
+    world.step(Input::Fetched { task: id });
+    world.submit(spec(3), Interest::Nothing).expect("is accepted");
 }

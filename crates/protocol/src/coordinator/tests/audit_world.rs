@@ -120,7 +120,7 @@ pub(super) fn answer(
     value: u32,
     ids: impl Fn(Address) -> ([u32; 6], f32),
 ) -> (LeaseId, Vec<Effect>) {
-    let task = world.submit(number(value), Interest::Nothing).expect("is accepted");
+    let task = world.submit(number(value), Interest::Answer).expect("is accepted");
     let lease = world.lease(task);
     let (ids, log_probability) = ids(lease.node);
     let effects = world.finish(lease, result(&ids, log_probability));

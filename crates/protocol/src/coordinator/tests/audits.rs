@@ -328,7 +328,7 @@ fn i12_a_restart_after_any_effect_of_an_audit_loses_nothing() {
                     examine_here(&mut world, &effects);
                 }
                 value += 1;
-                let Ok(task) = world.submit(number(value), Interest::Nothing) else { break };
+                let Ok(task) = world.submit(number(value), Interest::Answer) else { break };
                 let lease = world.lease(task);
                 let effects = world.finish(lease, result(if lease.node == miner(4) { &FALSE } else { &TRUE }, -1.0));
                 if own_auditor {

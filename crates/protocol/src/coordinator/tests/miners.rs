@@ -51,13 +51,14 @@ fn a_session_that_ends_loses_what_it_held_and_another_miner_gets_it() {
         world.submit(spec(number), Interest::Nothing).expect("is accepted");
     }
     let old = world.lease(spec(0).id);
-    world.connect(miner(2), 3);
+    let other = world.connect(miner(2), 3);
     // A newer session of the same key takes the place of this one.
     let (_, effects) = world.step(Input::Connect { node: miner(1) });
     let code = CloseCode::Replaced;
     assert!(
         matches!(&effects[0], Effect::Close { session: closed, code: found, .. } if (*closed, *found) == (session, code))
     );
+    let (_, effects) = world.step(Input::Heard { node: miner(2), session: other });
     assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Metric(Metric::Lost))).count(), 3);
     assert!(!kinds(&effects).contains(&"stop"), "nobody is there to be stopped: {effects:?}");
     let given: Vec<_> = world.offered[3..].iter().map(|lease| (lease.node, lease.task)).collect();

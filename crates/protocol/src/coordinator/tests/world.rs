@@ -337,6 +337,7 @@ pub(super) fn kinds(effects: &[Effect]) -> Vec<&'static str> {
             Effect::Checkpoint(_) => "checkpoint",
             Effect::Offer(_) => "offer",
             Effect::Stop { .. } => "stop",
+            Effect::Ask { .. } => "ask",
             Effect::Pause { .. } => "pause",
             Effect::Close { .. } => "close",
             Effect::Statement(_) => "statement",

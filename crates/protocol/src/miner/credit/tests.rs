@@ -239,15 +239,23 @@ fn what_is_told_is_news_once() {
 }
 
 #[test]
-fn a_number_is_good_for_one_answer() {
+fn v3_numbers_of_tickets_grow_so_that_each_is_good_for_one_claim() {
     let mut bench = Bench::new();
     bench.answer(5, 10);
     bench.credits.begin(COORDINATOR, 7, 10);
     let fresh =
         |bench: &Bench| (3..=8).filter(|number| bench.credits.is_fresh(&COORDINATOR, *number)).collect::<Vec<_>>();
-    assert_eq!(fresh(&bench), [3, 4, 6, 8]);
+    assert_eq!(fresh(&bench), [8]);
+    bench.credits.end(COORDINATOR, 7);
+    assert_eq!(fresh(&bench), [8], "also where the one before was not answered");
     assert_eq!(bench.voucher(5, 10), Ok(true));
-    assert_eq!(fresh(&bench), [6, 8], "what a voucher covers is paid or owes nothing");
+    assert_eq!(fresh(&bench), [8]);
+    assert_eq!(bench.voucher(7, 10), Ok(true));
+    bench.reopen(MINER);
+    assert_eq!(fresh(&bench), [8], "what a voucher covers is paid or owes nothing");
+    // Nothing is worked for beyond a voucher that covers whatever may come.
+    assert_eq!(bench.voucher(u64::MAX, 11), Ok(true));
+    assert!(fresh(&bench).is_empty() && !bench.credits.is_fresh(&COORDINATOR, u64::MAX));
     assert!(bench.credits.is_fresh(&Address::ZERO, 1));
 }
 

@@ -32,8 +32,8 @@ pub enum AssignmentLogError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Its last whole line is not an entry, or not the one before those in the journal.
-    #[error("the last line of the assignment log {path} is damaged")]
+    /// One of its last lines is not an entry, or does not follow from the one before it.
+    #[error("the end of the assignment log {path} is damaged")]
     Damaged {
         /// The path of the file.
         path: PathBuf,
@@ -91,7 +91,7 @@ impl LogFile {
             head = Head { entries: number + 1, hash };
         }
         file.sync_data().map_err(failure)?;
-        let end = log_end(&mut file).map_err(failure)?;
+        let end = log_end(&mut file).map_err(failure)?.ok_or_else(damaged)?;
         let place = file.stream_position().map_err(failure)?;
         let synced = (Instant::now(), head.entries);
         let (path, next, head) = (path.to_owned(), head, watch::Sender::new(head));
@@ -224,18 +224,52 @@ pub(in crate::node::coordinator) fn continue_as(
     Ok(true)
 }
 
-/// What the newest entries of a log say, and the file positioned at its end again.
-fn log_end(file: &mut File) -> io::Result<LogEnd> {
+/// What the newest entries of a log say, and the file positioned at its end again; `None` where one of them does not follow from the one
+/// before it.
+fn log_end(file: &mut File) -> io::Result<Option<LogEnd>> {
     let end = file.stream_position()?;
-    file.seek(SeekFrom::Start(end.saturating_sub(TAIL)))?;
-    let mut tail = vec![];
-    file.take(TAIL).read_to_end(&mut tail)?;
+    let (tail, is_whole) = read_tail(file, end)?;
     file.seek(SeekFrom::Start(end))?;
-    // The first line may be cut.
-    let entries = tail.split(|byte| *byte == b'\n').filter_map(|line| log::parse(std::str::from_utf8(line).ok()?));
     let mut found = LogEnd::default();
-    entries.for_each(|(_, _, record)| found.note(&record.entry));
-    Ok(found)
+    let mut head = is_whole.then_some(B256::ZERO);
+    for line in tail.lines() {
+        let Some((hash, json, record)) = log::parse(line) else { return Ok(None) };
+        if head.replace(hash).is_some_and(|head| hash != log::next_head(&head, json.as_bytes())) {
+            return Ok(None);
+        }
+        found.note(&record.entry);
+    }
+    Ok(Some(found))
+}
+
+/// The last lines of a file that ends at `end`, without one that is cut at its beginning; and whether they are all lines.
+fn read_tail(file: &mut File, end: u64) -> io::Result<(String, bool)> {
+    let begin = end.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(begin))?;
+    let mut tail = vec![];
+    file.take(end - begin).read_to_end(&mut tail)?;
+    let tail = String::from_utf8_lossy(&tail).into_owned();
+    if begin == 0 {
+        return Ok((tail, true));
+    }
+    Ok((tail.split_once('\n').map_or_else(String::new, |(_, rest)| rest.to_owned()), false))
+}
+
+/// The number of lines of the log at `path`, by its last line that follows from the one before it; 0 without a log.
+pub(in crate::node::coordinator) fn count_lines(path: &Path) -> io::Result<u64> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        file => file?,
+    };
+    let end = file.metadata()?.len();
+    let (tail, is_whole) = read_tail(&mut file, end)?;
+    let (mut head, mut count) = (is_whole.then_some(B256::ZERO), 0);
+    for (hash, json, record) in tail.lines().map_while(log::parse) {
+        if head.replace(hash).is_none_or(|head| hash == log::next_head(&head, json.as_bytes())) {
+            count = record.number + 1;
+        }
+    }
+    Ok(count)
 }
 
 /// The last whole line, with the file cut and positioned behind it.

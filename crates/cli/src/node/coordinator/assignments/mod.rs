@@ -6,7 +6,7 @@ mod file;
 mod handle;
 mod line;
 
-pub(in crate::node::coordinator) use self::file::{LogFile, continue_as, first_started, sound_lines};
+pub(in crate::node::coordinator) use self::file::{LogFile, continue_as, count_lines, first_started, sound_lines};
 pub use self::{
     file::AssignmentLogError,
     handle::AssignmentLog,

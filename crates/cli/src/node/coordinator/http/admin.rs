@@ -26,7 +26,10 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
     if shared.is_ready().await {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "shutting down, or the chain cannot be read, or the disk is full\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "shutting down, or the chain cannot be read, or the disk is full, or the journal's server is away\n",
+        )
     }
 }
 
@@ -56,8 +59,23 @@ pub struct Owed {
     pub held_tickets: Vec<HeldTicket>,
 }
 
+/// Why sums are not shown.
+type NotDurable = (StatusCode, &'static str);
+
+/// Sums are those of everything, and while nothing can be written they are not durable.
+fn durable(shared: &Shared) -> Result<(), NotDurable> {
+    match shared.handle.pulse().is_full() {
+        true => Err((
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the disk is full, so that the newest sums are not durable; try again when it has space\n",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// What the coordinator owes to each miner, as far as it is durable.
-pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed>> {
+pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Result<Json<Vec<Owed>>, NotDurable> {
+    durable(&shared)?;
     let read = |machine: &Coordinator| (machine.accounts().iter().collect::<Vec<_>>(), held(machine));
     let (accounts, mut held) = shared.handle.read_durable(read).await;
     let row = |(miner, terms, owed): (Address, Terms, u128)| {
@@ -73,13 +91,14 @@ pub(super) async fn accounts(State(shared): State<Arc<Shared>>) -> Json<Vec<Owed
     };
     let mut rows: Vec<_> = accounts.into_iter().map(row).collect();
     rows.sort_unstable_by_key(|row| row.miner);
-    Json(rows)
+    Ok(Json(rows))
 }
 
 /// What each API key has spent, what waits for audits, and what its open tasks may cost, by the key's id.
-pub(super) async fn spending(State(shared): State<Arc<Shared>>) -> Json<BTreeMap<String, Cai>> {
+pub(super) async fn spending(State(shared): State<Arc<Shared>>) -> Result<Json<BTreeMap<String, Cai>>, NotDurable> {
+    durable(&shared)?;
     let read = |machine: &Coordinator| machine.accounts().callers().collect();
-    Json(shared.handle.read_durable(read).await)
+    Ok(Json(shared.handle.read_durable(read).await))
 }
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {

@@ -85,6 +85,15 @@ impl From<SubmitError> for ApiError {
             SubmitError::IdempotencyConflict => {
                 Self::new(StatusCode::CONFLICT, "invalid_request_error", "idempotency_key_reused", message)
             }
+            SubmitError::ResultGone => Self::new(StatusCode::GONE, "invalid_request_error", "result_not_kept", message),
+            SubmitError::Unfetched => Self {
+                retry_after: Some(60),
+                ..Self::new(StatusCode::INSUFFICIENT_STORAGE, "rate_limit_error", "results_not_fetched", message)
+            },
+            SubmitError::ManyKeys => Self {
+                retry_after: Some(60),
+                ..Self::new(StatusCode::INSUFFICIENT_STORAGE, "rate_limit_error", "too_many_keys", message)
+            },
             SubmitError::PriceAboveCap { .. } => {
                 Self::new(StatusCode::PAYMENT_REQUIRED, "invalid_request_error", "price_above_cap", message)
             }

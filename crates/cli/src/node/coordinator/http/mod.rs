@@ -57,6 +57,9 @@ pub use self::{
     gateway::Gateway,
 };
 
+/// Bytes of a link that are read at once. There may be a thousand strangers, and each has a buffer.
+const BUFFER: usize = 16 << 10;
+
 /// Paths that need no key.
 const OPEN_PATHS: [&str; 3] = [openapi::PATH, "/health", "/"];
 
@@ -178,6 +181,8 @@ async fn assignments(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn upgrade(State(shared): State<Arc<Shared>>, upgrade: WebSocketUpgrade) -> Response {
-    let upgrade = upgrade.max_message_size(MAX_ANSWER).max_frame_size(MAX_ANSWER);
-    upgrade.on_upgrade(move |socket| link::serve(shared, socket))
+    // The listener counts requests, and what follows an upgrade is none.
+    let Some(place) = shared.doorway.enter() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    let upgrade = upgrade.max_message_size(MAX_ANSWER).max_frame_size(MAX_ANSWER).read_buffer_size(BUFFER);
+    upgrade.on_upgrade(move |socket| link::serve(shared, socket, place))
 }

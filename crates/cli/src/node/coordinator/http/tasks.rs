@@ -11,7 +11,7 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    coordinator::{Coordinator, Words},
+    coordinator::{Coordinator, Input, Words},
     task::{ChatRole, FirstDigits, Kind, Stage, State as TaskState, Task, TaskId},
 };
 use futures::stream;
@@ -112,7 +112,7 @@ async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Tas
     let key = caller.key.clone();
     let begins = move |task: &Task| digits.begin(&task.spec.id) && belongs_to(task, key.as_deref());
     let newest = move |machine: &Coordinator| machine.newest(begins, 2).into_iter().cloned().collect::<Vec<_>>();
-    let mut found = shared.handle.read_durable(newest).await;
+    let mut found = shared.handle.read_tasks(newest).await;
     match found.len() {
         0 | 1 => found.pop().ok_or_else(no_such_task),
         _ => {
@@ -124,7 +124,7 @@ async fn find_task(shared: &Shared, caller: &Caller, id: &str) -> Result<Arc<Tas
 
 /// A task of the caller as it is durable. Another caller's task is answered as one that does not exist.
 pub(super) async fn read_task(shared: &Shared, caller: &Caller, id: TaskId) -> Result<Arc<Task>, ApiError> {
-    let task = shared.handle.read_durable(move |machine| machine.task(&id).cloned()).await;
+    let task = shared.handle.read_tasks(move |machine| machine.task(&id).cloned().into_iter().collect()).await.pop();
     task.filter(|task| belongs_to(task, caller.key.as_deref())).ok_or_else(no_such_task)
 }
 
@@ -155,7 +155,11 @@ pub(super) async fn show(
     Extension(caller): Extension<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    Ok(Json(task_object(&*find_task(&shared, &caller, &id).await?)))
+    let task = find_task(&shared, &caller, &id).await?;
+    if task.state.is_terminal() {
+        shared.handle.act(Input::Fetched { task: task.spec.id });
+    }
+    Ok(Json(task_object(&task)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -181,7 +185,7 @@ pub(super) async fn list(
     }
     let wanted = move |task: &Task| belongs_to(task, caller.key.as_deref());
     let newest = move |machine: &Coordinator| machine.newest(wanted, limit).into_iter().cloned().collect::<Vec<_>>();
-    let tasks = shared.handle.read_durable(newest).await;
+    let tasks = shared.handle.read_tasks(newest).await;
     let data: Vec<_> = tasks.iter().map(|task| task_object(task)).collect();
     Ok(Json(json!({"object": "list", "data": data})))
 }
@@ -240,7 +244,10 @@ impl Follower {
                     }
                     return Some((text, false));
                 }
-                Ok(Update::Ended(task)) => return Some((event("ended", &task_object(&task)), true)),
+                Ok(Update::Ended(task)) => {
+                    self.shared.handle.act(Input::Fetched { task: task.spec.id });
+                    return Some((event("ended", &task_object(&task)), true));
+                }
                 Ok(Update::Cut) => return None,
                 Ok(Update::Text(..)) | Err(_) => {}
             }
@@ -251,7 +258,8 @@ impl Follower {
     async fn look(&mut self) -> Option<Event> {
         self.next_look = Instant::now() + PACE;
         let id = self.id;
-        let task = self.shared.handle.read_durable(move |machine| machine.task(&id).cloned()).await?;
+        let read = move |machine: &Coordinator| machine.task(&id).cloned().into_iter().collect();
+        let task = self.shared.handle.read_tasks(read).await.pop()?;
         let now = (task.state.name(), task.attempt);
         if self.sent == Some(now) || task.state.is_terminal() {
             return None;

@@ -4,7 +4,7 @@ use std::iter;
 
 use alloy::primitives::B256;
 use cuckoo_protocol::{
-    coordinator::{Bindings, Book, Checkpoint},
+    coordinator::{Bindings, Book, Checkpoint, Keys},
     ledger::Accounts,
     task::{Task, Tasks},
 };
@@ -38,17 +38,25 @@ struct Summary {
     audits: Book,
     #[serde(default)]
     bindings: Bindings,
+    /// Those of versions before keys outlived tasks have none: theirs are those of their tasks.
+    #[serde(default)]
+    keys: Option<Keys>,
+    /// Lines of the assignment log up to the last record that is in it, where that is known.
+    #[serde(default)]
+    lines: Option<u64>,
 }
 
 /// What [`read_checkpoint`] reads: the state after the records up to `through`.
 pub(super) fn rows(
-    Checkpoint { tasks, accounts, audits, bindings }: &Checkpoint,
+    Checkpoint { tasks, accounts, audits, bindings, keys }: &Checkpoint,
     payer: Payer,
     through: Position,
+    lines: Option<u64>,
 ) -> serde_json::Result<Vec<CheckpointRow>> {
     let (next_sequence, accounts) = (tasks.next_sequence(), accounts.clone());
-    let (audits, bindings) = (audits.clone(), bindings.clone());
-    let summary = Summary { payer, through, next_sequence, accounts, tasks: tasks.len(), audits, bindings };
+    let (audits, bindings, keys) = (audits.clone(), bindings.clone(), Some(keys.clone()));
+    let summary =
+        Summary { payer, through, next_sequence, accounts, tasks: tasks.len(), audits, bindings, keys, lines };
     let bodies =
         iter::once(serde_json::to_vec(&summary)).chain(tasks.iter().map(|task| serde_json::to_vec::<Task>(task)));
     let mut checksum = B256::ZERO;
@@ -60,16 +68,19 @@ pub(super) fn rows(
     bodies.map(row).collect()
 }
 
-/// Reads and checks a checkpoint, if there is one, which has to be that of `payer`.
+/// Reads and checks a checkpoint, if there is one, which has to be that of `payer`: the state, the last record that is in it, and the
+/// lines of the assignment log up to there.
 pub(super) fn read_checkpoint(
     place: &str,
     payer: &Payer,
     rows: Vec<CheckpointRow>,
-) -> Result<Option<(Checkpoint, Position)>, JournalError> {
+) -> Result<Option<(Checkpoint, Position, Option<u64>)>, JournalError> {
     let Some((summary, tasks)) = read_rows::<Summary>(place, rows)? else { return Ok(None) };
-    let Summary { payer: found, through, next_sequence, accounts, tasks: expected, audits, bindings } = summary;
-    let tasks = checked(place, payer, found, tasks, expected)?;
-    Ok(Some((Checkpoint { tasks: Tasks::restore(tasks, next_sequence), accounts, audits, bindings }, through)))
+    let Summary { payer: found, through, next_sequence, accounts, tasks: expected, audits, bindings, keys, lines } =
+        summary;
+    let tasks = Tasks::restore(checked(place, payer, found, tasks, expected)?, next_sequence);
+    let keys = keys.unwrap_or_else(|| Keys::of_tasks(&tasks));
+    Ok(Some((Checkpoint { tasks, accounts, audits, bindings, keys }, through, lines)))
 }
 
 /// Reads the rows of a checkpoint, of which the first one is its summary.

@@ -3,7 +3,7 @@
 
 use alloy::primitives::B256;
 use cuckoo_protocol::{
-    coordinator::{Checkpoint, Event},
+    coordinator::{Checkpoint, Event, Keys},
     ledger::Accounts,
     task::{self, Tasks},
 };
@@ -48,7 +48,8 @@ pub(super) fn read_state(
         read_rows(place, checkpoint)?.ok_or_else(no_payer)?;
     let tasks = checked(place, payer, found.ok_or_else(no_payer)?, tasks, expected)?;
     let tasks = Tasks::restore(tasks, next_sequence);
-    let mut state = Checkpoint { tasks, accounts, ..Checkpoint::default() };
+    let keys = Keys::of_tasks(&tasks);
+    let mut state = Checkpoint { tasks, accounts, keys, ..Checkpoint::default() };
     let (events, end) = read_bodies(place, Position { number, checksum: head }, records, |body| {
         serde_json::from_slice::<task::Event>(body).map(Event::from).map_err(|error| error.to_string())
     })?;

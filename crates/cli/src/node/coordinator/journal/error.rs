@@ -103,6 +103,20 @@ pub enum JournalError {
     /// The assignment log here cannot be read or written, or is damaged.
     #[error(transparent)]
     Log(#[from] AssignmentLogError),
+    /// The assignment log knows of draws that the journal has lost.
+    #[error(
+        "the journal {place} has lost its end: the assignment log {path} has {found} lines, and the journal knows of {known}"
+    )]
+    LostEnd {
+        /// The file or the address of the server.
+        place: String,
+        /// The path of the log.
+        path: PathBuf,
+        /// Lines of the log.
+        found: u64,
+        /// Lines up to the journal's end.
+        known: u64,
+    },
     /// The system has no thread for it.
     #[error("the journal's thread cannot be started")]
     Thread(#[source] io::Error),

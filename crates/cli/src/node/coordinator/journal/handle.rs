@@ -11,6 +11,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
+    confirmed::Confirmed,
     queue::{Queue, Queued},
     turn::{Release, Turn},
 };
@@ -26,6 +27,7 @@ pub struct Journal {
     pub(super) synced: watch::Receiver<u64>,
     pub(super) commits: Arc<AtomicU64>,
     pub(super) disk_space: DiskSpace,
+    pub(super) confirmed: Option<Confirmed>,
     pub(super) thread: Option<thread::JoinHandle<()>>,
 }
 
@@ -60,9 +62,9 @@ impl Journal {
         }
     }
 
-    /// True while the disk is full: what is appended becomes durable once there is space.
+    /// True while nothing becomes durable, since the disk is full, or the server is away or may have another coordinator by now.
     pub fn is_full(&self) -> bool {
-        self.disk_space.is_full()
+        self.disk_space.is_full() || self.confirmed.as_ref().is_some_and(Confirmed::is_doubtful)
     }
 
     /// Events since the checkpoint that was asked for last. The next start reads more where that could not be written.
@@ -73,6 +75,16 @@ impl Journal {
     /// Transactions since the start: at most one for each turn.
     pub fn commits(&self) -> u64 {
         self.commits.load(Relaxed)
+    }
+
+    /// The number of the turn that is appended next. It is durable once [`Journal::synced`] has come to it.
+    pub fn next(&self) -> u64 {
+        self.appended + 1
+    }
+
+    /// How many turns are durable.
+    pub fn synced(&self) -> u64 {
+        *self.synced.borrow()
     }
 
     /// Everything appended so far.

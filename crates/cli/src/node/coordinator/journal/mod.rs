@@ -17,6 +17,7 @@
 
 mod chain;
 mod checkpoint;
+mod confirmed;
 mod earlier;
 mod error;
 mod handle;

@@ -15,10 +15,11 @@ use std::{
 
 use alloy::primitives::B256;
 use async_nats::{
-    ConnectOptions, HeaderMap,
+    ConnectOptions, HeaderMap, ServerAddr,
     jetstream::{
         self, Context,
         consumer::pull::OrderedConfig,
+        context::CreateStreamErrorKind,
         kv,
         message::PublishMessage,
         stream::{self, LastRawMessageErrorKind, Stream},
@@ -41,6 +42,7 @@ use super::{
 use crate::node::coordinator::assignments::Line;
 
 const CONNECT: Duration = Duration::from_secs(5);
+const PING: Duration = Duration::from_secs(1);
 /// How long the key of a coordinator that has died keeps the next one out.
 const LEASE: Duration = Duration::from_secs(10);
 /// Bytes of one message at most; servers take a megabyte by default.
@@ -117,6 +119,12 @@ impl Nats {
             .build()
             .map_err(|error| failed(error.into()))?;
         let (context, lease) = runtime.block_on(connect(server)).map_err(failed)?;
+        if server.replicas == 1 {
+            tracing::warn!(
+                "one server of NATS keeps the journal: what it has acknowledged survives a power cut of its machine only with \
+                 `sync_interval: always` in its configuration, which this coordinator cannot see"
+            );
+        }
         let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
         let mut standby = Some(standby);
         let revision = loop {
@@ -409,12 +417,20 @@ impl Drop for Nats {
 }
 
 async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
-    let mut options = ConnectOptions::new().name("cuckoo").connection_timeout(CONNECT);
+    // A server that hangs is left for another one before the key expires.
+    let mut options = ConnectOptions::new().name("cuckoo").connection_timeout(CONNECT).ping_interval(PING);
     if let Some(password) = &server.password {
         options = options.user_and_password(server.url.username().to_owned(), password.expose_secret().to_owned());
     }
     let (scheme, host) = (server.url.scheme(), server.url.host_str().unwrap_or_default());
-    let client = options.connect(format!("{scheme}://{host}:{}", server.url.port().unwrap_or(4_222))).await?;
+    let port = server.url.port().unwrap_or(4_222);
+    let address = |host: &str| match host.contains(':') {
+        true => format!("{scheme}://{host}").parse(),
+        false => format!("{scheme}://{host}:{port}").parse(),
+    };
+    let hosts = std::iter::once(host).chain(server.also.iter().map(String::as_str));
+    let servers = hosts.map(address).collect::<Result<Vec<ServerAddr>, _>>()?;
+    let client = options.connect(servers).await?;
     let context = jetstream::new(client);
     // What `create_key_value` makes, which itself asks for more than servers before 2.10 say.
     let bucket = format!("cuckoo_{}", server.name());
@@ -430,7 +446,16 @@ async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
         allow_direct: true,
         ..stream::Config::default()
     };
-    context.get_or_create_stream(config).await?;
+    let began = Instant::now();
+    while let Err(error) = context.get_or_create_stream(config.clone()).await {
+        // A cluster that has just lost a server, or was just started, elects a leader first.
+        let may_pass =
+            matches!(error.kind(), CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::JetStreamUnavailable);
+        if !may_pass || began.elapsed() > PATIENCE / 2 {
+            return Err(error.into());
+        }
+        tracing::warn!(%error, "the journal's server is not ready; trying again");
+    }
     let lease = context.get_key_value(bucket).await?;
     Ok((context, lease))
 }

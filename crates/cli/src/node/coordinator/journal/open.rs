@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     chain::{Position, read_events},
     checkpoint::{read_checkpoint, rows},
+    confirmed::Confirmed,
     earlier,
     error::{Failure, JournalError},
     handle::Journal,
@@ -50,6 +51,8 @@ impl Journal {
             (path.display().to_string(), |source| JournalError::Sqlite { path: path.to_owned(), source });
         let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
         read.check_log(log, payer)?;
+        let known = store.count_lines().map_err(failed)?;
+        read.check_end(log, &place, known)?;
         let mut lines = store.lines().map_err(failed)?;
         if lines.first().is_some_and(|first| first.place > 0) && !log.exists() {
             // It was moved away, and another one begins.
@@ -80,8 +83,11 @@ impl Journal {
         let failed = |source| JournalError::Server { place: place.clone(), source };
         let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
         read.check_log(log, payer)?;
-        let (history, mut position) = read.settle(store.as_mut(), payer).map_err(failed)?;
         let count = store.count_lines().map_err(failed)?;
+        if count > 0 {
+            read.check_end(log, &place, Some(count))?;
+        }
+        let (history, mut position) = read.settle(store.as_mut(), payer).map_err(failed)?;
         let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
         let own = assignments::sound_lines(log).map_err(io)?;
         if count == 0 && !own.is_empty() {
@@ -113,6 +119,7 @@ impl Journal {
         let (publish, synced) = watch::channel(0);
         let (disk_space, queue) = (DiskSpace::default(), Arc::new(Queue::default()));
         let commits = Arc::new(AtomicU64::new(0));
+        let confirmed = store.is_shared().then(Confirmed::new);
         let writer = Writer {
             store,
             position,
@@ -121,6 +128,7 @@ impl Journal {
             disk_space: disk_space.clone(),
             synced: publish,
             commits: commits.clone(),
+            confirmed: confirmed.clone(),
             making: None,
         };
         let write = {
@@ -130,15 +138,15 @@ impl Journal {
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread = thread.map_err(JournalError::Thread)?;
         let since = history.events.len() as u64;
-        let journal = Self { queue, appended: 0, since, synced, commits, disk_space, thread: Some(thread) };
+        let journal = Self { queue, appended: 0, since, synced, commits, disk_space, confirmed, thread: Some(thread) };
         Ok(Opened { journal, log, history })
     }
 }
 
 /// What was read of a journal, and what is still to be done before it is written to.
 enum Read {
-    /// This and where it ends.
-    Current(History, Position),
+    /// This and where it ends, and the lines of the assignment log up to its checkpoint.
+    Current(History, Position, Option<u64>),
     /// Nothing, and it does not say yet whose it is.
     New,
     /// An earlier version wrote it: the state that it leads to, and where it ends.
@@ -152,12 +160,12 @@ impl Read {
             let (state, end) = earlier::read_state(place, payer, checkpoint, records)?;
             return Ok(Self::Earlier(state, end));
         }
-        let Some((checkpoint, through)) = read_checkpoint(place, payer, checkpoint)? else {
+        let Some((checkpoint, through, lines)) = read_checkpoint(place, payer, checkpoint)? else {
             let no_payer = || JournalError::NoPayer { place: place.to_owned() };
             return records.is_empty().then_some(Self::New).ok_or_else(no_payer);
         };
         let (events, end) = read_events(place, through, records)?;
-        Ok(Self::Current(History { checkpoint, events }, end))
+        Ok(Self::Current(History { checkpoint, events }, end, lines))
     }
 
     /// A new journal is not put beside the assignment log of another coordinator.
@@ -173,17 +181,30 @@ impl Read {
         Ok(())
     }
 
+    /// A line is in the log's file only when it is durable in the journal: one more there than the journal knows of, by its records or by
+    /// its checkpoint, shows that the end of the journal is lost. Storage that ends at the first damaged page does not show it.
+    fn check_end(&self, log: &Path, place: &str, known: Option<u64>) -> Result<(), JournalError> {
+        let Self::Current(_, _, lines) = self else { return Ok(()) };
+        let Some(known) = known.max(*lines) else { return Ok(()) };
+        let io = |source| AssignmentLogError::File { path: log.to_owned(), source };
+        let found = assignments::count_lines(log).map_err(io)?;
+        if found <= known {
+            return Ok(());
+        }
+        Err(JournalError::LostEnd { place: place.to_owned(), path: log.to_owned(), found, known })
+    }
+
     /// Lets a new journal say who pays what it says is owed, and puts one of an earlier version into today's form.
     fn settle(self, store: &mut (impl Store + ?Sized), payer: &Payer) -> Result<(History, Position), Failure> {
         match self {
-            Self::Current(history, end) => Ok((history, end)),
+            Self::Current(history, end, _) => Ok((history, end)),
             Self::New => {
                 let (history, end) = (History::default(), Position::default());
-                store.replace(&rows(&history.checkpoint, *payer, end)?, &end, &end)?;
+                store.replace(&rows(&history.checkpoint, *payer, end, None)?, &end, &end)?;
                 Ok((history, end))
             }
             Self::Earlier(checkpoint, end) => {
-                store.convert(&rows(&checkpoint, *payer, end)?, &end)?;
+                store.convert(&rows(&checkpoint, *payer, end, None)?, &end)?;
                 tracing::info!(
                     tasks = checkpoint.tasks.len(),
                     "the journal is one of an earlier version; it is converted"

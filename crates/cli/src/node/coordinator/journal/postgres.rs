@@ -1,5 +1,7 @@
 //! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves. Every transaction moves
-//! the head of the journal on from where it was, which keeps out a coordinator that has lost the lock and does not know it.
+//! the head of the journal on from where it was, which keeps out a coordinator that has lost the lock and does not know it. Who serves writes
+//! down every second that it does: a session that has not for long is ended by the next one, since a server keeps the lock of a process
+//! that is frozen for as long as its machine answers.
 
 use std::{
     thread,
@@ -22,7 +24,7 @@ use super::{
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored, pause},
 };
-use crate::node::coordinator::assignments::Line;
+use crate::node::{coordinator::assignments::Line, disk_space::is_lack_of_space};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A server that has heard nothing of a machine for about half a minute takes its lock away.
@@ -30,6 +32,8 @@ const SESSION: &str = "SET synchronous_commit = on; SET tcp_keepalives_idle = 10
      SET tcp_keepalives_count = 3; SET client_min_messages = warning;";
 /// Without these, what was committed can be gone after a power cut.
 const DURABLE: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
+/// A coordinator that has not shown for this long that it is alive is replaced, in seconds.
+const FROZEN: i32 = 7;
 /// Rows that are sent at once, and bytes of them.
 const ROWS: usize = 1_000;
 const BYTES: usize = 8 << 20;
@@ -37,6 +41,8 @@ const BYTES: usize = 8 << 20;
 pub(super) struct Postgres {
     server: Server,
     client: Client,
+    /// This process, among all that ever served.
+    writer: String,
 }
 
 impl Postgres {
@@ -59,12 +65,18 @@ impl Postgres {
             if let Some(standby) = standby.take() {
                 standby();
             }
+            if let Some(client) = &mut client
+                && let Err(error) = end_frozen(client, server)
+            {
+                tracing::debug!(%error, "whether the one that serves is alive cannot be seen");
+            }
             pause(stop)?;
             if client.is_none() {
                 client = connect(server).inspect_err(|error| tracing::debug!(%error, "not yet")).ok();
             }
         };
-        let mut store = Self { server: server.clone(), client };
+        let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
+        let mut store = Self { server: server.clone(), client, writer };
         for setting in DURABLE {
             let row = store.client.query_one(&format!("SHOW {setting}"), &[]);
             let found: String = row.and_then(|row| row.try_get(0)).map_err(|error| failed(error.into()))?;
@@ -73,7 +85,7 @@ impl Postgres {
                 return Err(JournalError::NotDurable { place, setting, found, expected: "on" });
             }
         }
-        store.create().map_err(|error| failed(error.into()))?;
+        store.create().and_then(|()| store.appear()).map_err(|error| failed(error.into()))?;
         Ok(store)
     }
 
@@ -85,9 +97,25 @@ impl Postgres {
              CREATE TABLE IF NOT EXISTS {schema}.checkpoint (position BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.assignments (number BIGINT PRIMARY KEY, line TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.head (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), number BIGINT NOT NULL, checksum BYTEA NOT NULL);
+             CREATE TABLE IF NOT EXISTS {schema}.leader (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), writer TEXT NOT NULL, at TIMESTAMPTZ NOT NULL);
              INSERT INTO {schema}.head (number, checksum) VALUES (0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
              SET search_path TO {schema};"
         ))
+    }
+
+    /// Says that this process serves from now on.
+    fn appear(&mut self) -> Result<(), postgres::Error> {
+        let appear = "INSERT INTO leader (writer, at) VALUES ($1, clock_timestamp()) \
+             ON CONFLICT (one) DO UPDATE SET writer = excluded.writer, at = excluded.at";
+        self.client.execute(appear, &[&self.writer]).map(drop)
+    }
+
+    /// Shows that this process is alive. An error where another one serves.
+    fn beat(&mut self) -> Result<(), Failure> {
+        match self.client.execute("UPDATE leader SET at = clock_timestamp() WHERE writer = $1", &[&self.writer])? {
+            0 => Err(Lost.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Makes changes in one transaction if the journal ends at `before`, and moves its end to `after`.
@@ -119,7 +147,8 @@ impl Postgres {
         let began = Instant::now();
         let mut changed = self.change(before, after, &changes);
         while let Err(error) = changed {
-            if error.is::<Lost>() || began.elapsed() > PATIENCE {
+            // The writer waits for space, and says so.
+            if error.is::<Lost>() || is_lack_of_space(error.as_ref()) || began.elapsed() > PATIENCE {
                 return Err(error);
             }
             tracing::warn!(error = described(&*error), "the journal cannot be written; trying again");
@@ -137,17 +166,42 @@ impl Postgres {
     /// Connects again; returns where the journal ends.
     fn reconnect(&mut self) -> Result<Position, Failure> {
         self.client = connect(&self.server)?;
-        // The session that has failed may still hold it for a moment.
+        self.client.batch_execute(&format!("SET search_path TO {}", schema(&self.server)))?;
         if !lock(&mut self.client, &self.server)? {
+            let writer: String = self.client.query_one("SELECT writer FROM leader", &[])?.try_get(0)?;
+            if writer != self.writer {
+                return Err(Lost.into());
+            }
+            // The session that has failed still holds it.
+            end_holder(&mut self.client, &self.server, -1)?;
             return Err("another session holds its lock".into());
         }
-        self.client.batch_execute(&format!("SET search_path TO {}", schema(&self.server)))?;
+        self.beat()?;
         let row = self.client.query_one("SELECT number, checksum FROM head", &[])?;
         Ok(Position { number: row.try_get(0)?, checksum: checksum(&row, 1)? })
     }
 }
 
 impl Store for Postgres {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn confirm(&mut self) -> Result<(), Failure> {
+        let began = Instant::now();
+        let mut seen = self.beat();
+        while let Err(error) = seen {
+            if error.is::<Lost>() || began.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            tracing::warn!(error = described(&*error), "the journal's server does not answer; trying again");
+            thread::sleep(Duration::from_millis(500));
+            // What it ends with is looked at by the next write.
+            seen = self.reconnect().map(drop);
+        }
+        Ok(())
+    }
+
     fn read(&mut self) -> Result<Stored, Failure> {
         let rows = self.client.query("SELECT checksum, body FROM checkpoint ORDER BY position", &[])?;
         let row = |row: &postgres::Row| Ok(CheckpointRow { checksum: checksum(row, 0)?, body: row.try_get(1)? });
@@ -231,9 +285,33 @@ fn connect(server: &Server) -> Result<Client, Failure> {
 }
 
 fn lock(client: &mut Client, server: &Server) -> Result<bool, Failure> {
+    Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(server)?])?.try_get(0)?)
+}
+
+/// The number of the lock that decides who serves.
+fn lock_key(server: &Server) -> Result<i64, Failure> {
     let hash = keccak256(schema(server));
-    let key = i64::from_be_bytes(hash[..8].try_into()?);
-    Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&key])?.try_get(0)?)
+    Ok(i64::from_be_bytes(hash[..8].try_into()?))
+}
+
+/// Ends the session of a coordinator that has the lock and has not shown for long that it is alive.
+fn end_frozen(client: &mut Client, server: &Server) -> Result<(), Failure> {
+    end_holder(client, server, FROZEN)
+}
+
+/// Ends the session that has the lock, where its coordinator has shown no sign of life for this many seconds.
+fn end_holder(client: &mut Client, server: &Server, seconds: i32) -> Result<(), Failure> {
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks, {}.leader WHERE locktype = 'advisory' AND granted AND objsubid = 1 \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+         AND ((classid::bigint << 32) | objid::bigint) = $1 AND pid <> pg_backend_pid() \
+         AND at < clock_timestamp() - make_interval(secs => $2::integer)",
+        schema(server)
+    );
+    if !client.query(&end, &[&lock_key(server)?, &seconds])?.is_empty() && seconds >= 0 {
+        tracing::warn!("the coordinator that served shows no sign of life; it is replaced");
+    }
+    Ok(())
 }
 
 /// Reads a checksum. One of the wrong length reads as zero, which no record has.

@@ -65,17 +65,23 @@ impl Queue {
         self.wake(state, true);
     }
 
-    /// All turns that wait, in order, once one of them is urgent or has waited long enough; `None` once the queue is closed and
-    /// empty. Under load others are let come first.
-    pub(super) fn take(&self, is_loaded: bool) -> Option<Vec<Queued>> {
+    /// All turns that wait, in order, once one of them is urgent or has waited long enough; none after `idle` without one; `None` once the
+    /// queue is closed and empty. Under load others are let come first.
+    pub(super) fn take(&self, is_loaded: bool, idle: Option<Duration>) -> Option<Vec<Queued>> {
         let mut state = self.lock();
+        let began = Instant::now();
         loop {
             let left = state.since.map(|since| LAZY.saturating_sub(since.elapsed()));
             if state.is_closed || state.is_urgent || left.is_some_and(|left| left.is_zero()) {
                 break;
             }
             state.is_asleep = true;
-            state = match left {
+            let idle = idle.map(|idle| idle.saturating_sub(began.elapsed()));
+            if left.is_none() && idle.is_some_and(|idle| idle.is_zero()) {
+                state.is_asleep = false;
+                return Some(vec![]);
+            }
+            state = match left.or(idle) {
                 None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
             };

@@ -16,6 +16,8 @@ pub struct Server {
     pub(super) backend: Backend,
     /// Copies of the stream in a cluster of NATS, as the address says: `nats://HOST?replicas=3`.
     pub(super) replicas: usize,
+    /// Other servers of the cluster, as the address says: `nats://HOST?replicas=3&also=HOST2,HOST3:4223`.
+    pub(super) also: Vec<String>,
 }
 
 /// The kinds of servers that can keep a journal.
@@ -62,8 +64,9 @@ impl Server {
             Some(Ok(replicas @ 1..=5)) => replicas,
             Some(_) => return Err(ServerError::Replicas),
         };
+        let also = option("also").map(|value| value.split(',').map(str::to_owned).collect()).unwrap_or_default();
         let backend = Backend::of(url.scheme()).filter(|_| url.has_host()).ok_or(ServerError::Scheme)?;
-        Ok(Self { url, password, node, backend, replicas })
+        Ok(Self { url, password, node, backend, replicas, also })
     }
 
     /// What distinguishes the coordinator's tables or streams: 40 hex digits.

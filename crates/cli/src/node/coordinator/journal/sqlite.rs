@@ -64,6 +64,17 @@ impl Sqlite {
         Ok(lines)
     }
 
+    /// The number of lines of the assignment log that the rows know of; `None` where none of them has any.
+    pub(super) fn count_lines(&self) -> Result<Option<u64>, Failure> {
+        if self.is_earlier {
+            return Ok(None);
+        }
+        let newest = "SELECT line, lines FROM turns WHERE lines IS NOT NULL ORDER BY number DESC LIMIT 1";
+        let row = |row: &Row<'_>| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?));
+        let newest = self.connection.query_row(newest, [], row).optional()?;
+        Ok(newest.map(|(first, lines)| first + lines.lines().count() as u64))
+    }
+
     /// Forgets all lines of the assignment log.
     pub(super) fn remove_lines(&mut self) -> Result<(), Failure> {
         let remove = match self.is_earlier {
@@ -106,7 +117,10 @@ impl Store for Sqlite {
         let transaction = self.connection.transaction()?;
         write_checkpoint(&transaction, checkpoint)?;
         transaction.execute("DELETE FROM turns WHERE number <= ?1", [through.number])?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        // Otherwise the log keeps the size that it has now, and the next start reads all of it.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
     }
 
     fn convert(&mut self, checkpoint: &[CheckpointRow], _end: &Position) -> Result<(), Failure> {

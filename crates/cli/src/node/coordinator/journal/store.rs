@@ -45,6 +45,16 @@ pub(super) trait Store: Send {
     /// Puts a checkpoint in the place of all that an earlier version wrote, which ends at `end`, in one step.
     fn convert(&mut self, checkpoint: &[CheckpointRow], end: &Position) -> Result<(), Failure>;
 
+    /// Whether others could take it over without this process noticing, so that it has to be [confirmed](Self::confirm).
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Sees that it is still this process's, and shows the others that this process is alive.
+    fn confirm(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     /// Lines below this number are on disk elsewhere.
     fn forget_lines(&mut self, _below: u64) {}
 }

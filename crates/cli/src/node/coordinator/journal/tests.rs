@@ -305,6 +305,101 @@ fn f4_a_torn_tail_leaves_a_beginning() {
 }
 
 #[test]
+fn v13_a_flipped_bit_in_what_was_not_copied_yet_is_found_by_the_assignment_log() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let log = path.with_extension("log");
+    let (mut journal, _) = open(&path).expect("opens");
+    for number in 0..60u8 {
+        let entries = vec![Entry::Revealed { epoch: number.into(), seed: B256::ZERO }];
+        let events = vec![event(number)];
+        journal.append(Turn { at: 1, events, entries, checkpoint: None }, vec![], true);
+        block_on(journal.mark().synced());
+    }
+    // As after a KILL: neither file is closed.
+    let wal = fs::read(path.with_extension("db-wal")).expect("it is not closed");
+    let (main, lines) = (fs::read(&path).expect("read"), fs::read(&log).expect("a log"));
+    let (mut found, mut harmless) = (0, 0);
+    for round in 0..40usize {
+        let copy = folder.path().join(format!("{round}.db"));
+        fs::write(&copy, &main).expect("written");
+        fs::write(copy.with_extension("log"), &lines).expect("written");
+        let mut damaged = wal.clone();
+        let place = wal.len() / 4 + (round * 7_919) % (wal.len() / 2);
+        damaged[place] ^= 1 << (round % 8);
+        fs::write(copy.with_extension("db-wal"), damaged).expect("written");
+        match open(&copy) {
+            Err(_) => found += 1,
+            Ok((_, read)) => {
+                assert_eq!(read.events.len(), 60, "byte {place}");
+                harmless += 1;
+            }
+        }
+    }
+    assert!(found > 20, "{found} found, {harmless} harmless");
+    // Nothing of the log is changed by that, so that a copy of the journal can be put beside it.
+    assert_eq!(fs::read(folder.path().join("0.log")).expect("there"), lines);
+}
+
+#[test]
+fn v13_a_flipped_bit_in_the_assignment_log_is_found_before_anything_is_added() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let (mut journal, _) = open(&path).expect("opens");
+    for number in 0..40 {
+        journal.append(entry(1, Entry::Revealed { epoch: number, seed: B256::ZERO }), vec![], true);
+    }
+    drop(journal);
+    // The next process knows that these lines are on the disk, and the journal repairs those after them alone.
+    let (mut journal, _) = open(&path).expect("opens");
+    journal.append(entry(1, Entry::Revealed { epoch: 40, seed: B256::ZERO }), vec![], true);
+    drop(journal);
+    let sound = fs::read(path.with_extension("log")).expect("a log");
+    let mut found = 0;
+    for round in 0..40usize {
+        let mut damaged = sound.clone();
+        let place = (round * 7_919) % sound.len();
+        damaged[place] ^= 1;
+        fs::write(path.with_extension("log"), &damaged).expect("written");
+        let opened = open(&path);
+        found += usize::from(opened.is_err());
+        let left = fs::read(path.with_extension("log")).expect("there");
+        assert!(opened.is_err() || left == sound, "byte {place}");
+    }
+    assert!(found > 30, "{found} found");
+    fs::write(path.with_extension("log"), &sound).expect("written");
+    assert!(open(&path).is_ok());
+}
+
+#[test]
+fn v19_what_a_checkpoint_wrote_is_not_read_again_at_each_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal.db");
+    let (mut journal, history) = open(&path).expect("opens");
+    let mut checkpoint = state(history);
+    let with_prompt = |number: u8| -> Event {
+        let messages = vec![ChatMessage { role: ChatRole::User, content: "x".repeat(40_000) }];
+        let spec = TaskSpec { messages, ..(*spec(number)).clone() };
+        task::Event::Accepted { sequence: number.into(), spec: Arc::new(spec) }.into()
+    };
+    let large: Vec<_> = (0..200).map(with_prompt).collect();
+    large.iter().for_each(|event| drop(checkpoint.apply(event).expect("applies")));
+    journal.append(Turn { checkpoint: Some(Box::new(checkpoint)), ..turn(large) }, vec![], true);
+    block_on(journal.mark().synced());
+    // It is in the place of the records when another turn has come after it.
+    let length = || fs::metadata(path.with_extension("db-wal")).map_or(0, |file| file.len());
+    let begin = Instant::now();
+    let mut number = 0;
+    while length() > 4 << 20 || number < 3 {
+        assert!(begin.elapsed() < Duration::from_secs(30), "{} bytes", length());
+        journal.append(turn([event(210 + number % 40)]), vec![], true);
+        block_on(journal.mark().synced());
+        number += 1;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
 fn a_checkpoint_takes_the_place_of_what_was_before_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("journal.db");

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::{
     chain::{Position, Record},
     checkpoint::{CheckpointRow, rows},
+    confirmed::{Confirmed, LOOK},
     queue::{Queue, Queued},
     store::Store,
     turn::Payer,
@@ -40,6 +41,8 @@ pub(super) struct Writer {
     pub(super) synced: watch::Sender<u64>,
     /// How many transactions that took.
     pub(super) commits: Arc<AtomicU64>,
+    /// When it was last seen to be this process's, where others share it.
+    pub(super) confirmed: Option<Confirmed>,
     /// The checkpoint that is being made.
     pub(super) making: Option<Making>,
 }
@@ -54,7 +57,9 @@ impl Writer {
     /// Writes until the queue is closed.
     pub(super) fn run(mut self, queue: &Queue) {
         let mut is_loaded = false;
-        while let Some(turns) = queue.take(is_loaded) {
+        let idle = self.confirmed.is_some().then_some(LOOK);
+        while let Some(turns) = queue.take(is_loaded, idle) {
+            self.confirm();
             is_loaded = turns.iter().map(|queued| queued.turn.events.len()).sum::<usize>() >= MANY;
             let mut together = vec![];
             for queued in turns {
@@ -107,6 +112,15 @@ impl Writer {
         }
     }
 
+    /// Ends the process where the journal is another one's by now.
+    fn confirm(&mut self) {
+        let Some(confirmed) = self.confirmed.as_ref().filter(|confirmed| confirmed.is_due()) else { return };
+        match self.store.confirm() {
+            Ok(()) => confirmed.note(),
+            Err(error) => give_up("journal", &error),
+        }
+    }
+
     fn commit(&mut self, records: &[Record], lines: &[Line], before: &Position) {
         while let Err(error) = self.store.commit(records, lines, before) {
             if !self.disk_space.wait("journal", error.as_ref()) {
@@ -145,7 +159,9 @@ impl Writer {
         self.end_checkpoint();
         self.store.begin_checkpoint();
         let (payer, through) = (self.payer, self.position);
-        let make = move || rows(&checkpoint, payer, through);
+        // The lines of all records so far are in the file.
+        let lines = Some(self.log.log().head().entries);
+        let make = move || rows(&checkpoint, payer, through, lines);
         match thread::Builder::new().name("checkpoint".into()).spawn(make) {
             Ok(thread) => self.making = Some(Making { through, thread }),
             // The records stay, and the next one takes their place.

@@ -51,7 +51,7 @@ async fn read_items(
     let is_wanted =
         move |task: &Task| task.spec.caller == key && halves.contains(&B128::from_slice(&task.spec.id.0[..16]));
     let newest = move |machine: &Coordinator| machine.newest(is_wanted, most).into_iter().cloned().collect();
-    let tasks: Vec<Arc<Task>> = shared.handle.read_durable(newest).await;
+    let tasks: Vec<Arc<Task>> = shared.handle.read_tasks(newest).await;
     let mut items = HashMap::new();
     for task in tasks {
         let echo = kept::read(shared, task.spec.id).await.map_err(|error| unreadable(&error))?;

@@ -1,0 +1,109 @@
+//! Peers that send more than there is a reason for: what they can make a coordinator remember, write down and hold is bounded.
+
+use std::time::{Duration, Instant};
+
+use cuckoo_protocol::{
+    task::Kind,
+    wire::{self, Body},
+};
+use futures::SinkExt;
+use reqwest::Client;
+use tokio_tungstenite::{connect_async, tungstenite::Message};
+
+use super::miners::{Target, code, report, until_closed};
+use crate::harness::{
+    link::{next, send},
+    network::resident,
+};
+
+/// Lines of the target's assignment log.
+async fn lines(target: &Target) -> usize {
+    let url = target.endpoint.replace("ws://", "http://").replace("/link", "/assignments");
+    let log = Client::new().get(url).send().await.expect("answers").text().await.expect("text");
+    log.lines().count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v4_what_a_miner_says_without_work_takes_bounded_memory_and_log() {
+    let target = Target::start().await;
+    let before = resident(target.coordinator.id());
+    // Large signs of life whose answers nobody reads: the answers are short, and too many end the session.
+    let mut socket = target.offering(1).await;
+    for number in 0..40 {
+        let log_head = vec![7; 1 << 20];
+        send(&mut socket, wire::Ping { number, log_entries: 1, log_head }).await;
+    }
+    let farewell = loop {
+        match next(&mut socket).await {
+            Some(Body::Pong(pong)) => assert!(pong.log_head.is_empty()),
+            Some(Body::Ping(_)) => {}
+            other => break other,
+        }
+    };
+    // The coordinator may have cut the connection while more was on its way.
+    assert!(farewell.is_none() || code(farewell) == "protocol");
+    let grown = resident(target.coordinator.id()).saturating_sub(before);
+    assert!(grown < 64 << 10, "{grown} kB more");
+    // Slots that change all the time are written down now and then.
+    let mut socket = target.offering(1).await;
+    // Its model's name stands for what it offers from the first task on.
+    target.task(&mut socket).await;
+    let (begun, began) = (lines(&target).await, Instant::now());
+    for sequence in 2..3_000u64 {
+        send(&mut socket, report(Kind::Text, 1 + (sequence % 2) as u32, sequence)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let written = lines(&target).await - begun;
+    let most = 20 + 2 * began.elapsed().as_secs() as usize;
+    assert!((5..most).contains(&written), "{written} lines, and at most {most} are expected");
+    // A report that is too large ends the session.
+    let mut large = report(Kind::Text, 1, 10_000);
+    large.models = vec![large.models[0].clone(); 1_000];
+    send(&mut socket, large).await;
+    assert_eq!(code(until_closed(&mut socket).await), "protocol");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v16_strangers_count_after_the_upgrade_too() {
+    let target = Target::start().await;
+    let before = resident(target.coordinator.id());
+    let (mut strangers, mut refused) = (vec![], 0);
+    for _ in 0..1_050 {
+        match connect_async(&target.endpoint).await {
+            Ok((socket, _)) => strangers.push(socket),
+            Err(_) => refused += 1,
+        }
+    }
+    let each = resident(target.coordinator.id()).saturating_sub(before) / strangers.len() as u64;
+    // The first ones may have had their time by then.
+    assert!(refused > 0 || strangers.len() > 1_000, "{refused} of 1,050 are refused");
+    assert!(each <= 64, "{each} kB each");
+    for socket in &mut strangers {
+        let _ = socket.send(Message::Close(None)).await;
+    }
+    drop(strangers);
+    let begun = Instant::now();
+    while connect_async(&target.endpoint).await.is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(15), "the places are not given back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v4_a_miner_that_logs_in_again_and_again_is_told_to_wait() {
+    let target = Target::start().await;
+    let mut told = false;
+    for _ in 0..40 {
+        let (mut socket, answer) = target.knock().await;
+        if matches!(answer, Some(Body::Welcome(_))) {
+            continue;
+        }
+        told = true;
+        assert_eq!(code(answer), "closed");
+        let _ = socket.close(None).await;
+        break;
+    }
+    assert!(told, "forty logins at once are written to the assignment log");
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert!(matches!(target.knock().await.1, Some(Body::Welcome(_))), "a second later it is let in");
+}

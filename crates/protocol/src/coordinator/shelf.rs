@@ -1,0 +1,161 @@
+//! Tasks that have ended and stay readable: of each caller as many as it has room for, so that no caller pushes out what another one
+//! has still to fetch.
+//!
+//! What nobody waited for, and nobody has read since, is kept for an hour whatever comes; a caller with too much of it is refused more.
+//! What was delivered makes room, the oldest first.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::task::{Millis, TaskId};
+
+/// Results that a caller has to fetch are kept for this long at least.
+pub const KEPT_RESULTS: Millis = 60 * 60 * 1_000;
+/// Ended tasks of one caller that stay readable.
+pub const MOST_RESULTS: usize = 10_000;
+/// Bytes of their prompts and outputs at most. With images this is the limit that counts.
+pub const MOST_BYTES: usize = 256 << 20;
+/// The same for all callers together.
+const MOST_BYTES_OF_ALL: usize = 2 << 30;
+/// At least this many of the newest stay, whatever they weigh, so that a waiting application can read its result.
+const KEEP_NEWEST: usize = 64;
+
+/// A task on the shelf.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    task: TaskId,
+    bytes: usize,
+    at: Millis,
+}
+
+/// What one caller has there.
+#[derive(Clone, Debug, Default)]
+struct Shelf {
+    /// Oldest first: what was delivered, and what is to be fetched.
+    delivered: VecDeque<Kept>,
+    unread: VecDeque<Kept>,
+    bytes: usize,
+    unread_bytes: usize,
+}
+
+/// What all callers have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shelves {
+    callers: HashMap<Option<String>, Shelf>,
+    /// Tasks that are to be fetched and were not.
+    unread: HashSet<TaskId>,
+    bytes: usize,
+}
+
+impl Shelf {
+    fn len(&self) -> usize {
+        self.delivered.len() + self.unread.len()
+    }
+}
+
+impl Shelves {
+    /// Keeps a task of a caller that has ended. It `is_unread` where nobody has got its result yet.
+    pub(super) fn keep(&mut self, caller: Option<&str>, task: TaskId, bytes: usize, is_unread: bool, now: Millis) {
+        let shelf = self.callers.entry(caller.map(str::to_owned)).or_default();
+        let kept = Kept { task, bytes, at: now };
+        if is_unread {
+            self.unread.insert(task);
+            shelf.unread.push_back(kept);
+            shelf.unread_bytes += bytes;
+        } else {
+            shelf.delivered.push_back(kept);
+        }
+        shelf.bytes += bytes;
+        self.bytes += bytes;
+    }
+
+    /// Somebody has fetched a result.
+    pub(super) fn read(&mut self, task: &TaskId) {
+        self.unread.remove(task);
+    }
+
+    /// Whether a caller may hand in a task whose result it fetches later.
+    pub(super) fn has_room(&mut self, caller: Option<&str>, now: Millis) -> bool {
+        let Some(shelf) = self.callers.get_mut(&caller.map(str::to_owned)) else { return true };
+        settle(shelf, &mut self.unread, now);
+        shelf.unread.len() < MOST_RESULTS && shelf.unread_bytes < MOST_BYTES && self.bytes < MOST_BYTES_OF_ALL
+    }
+
+    /// A task that is to be forgotten, if a caller has more than it may, or all together have.
+    pub(super) fn forget(&mut self, caller: Option<&str>, now: Millis) -> Option<TaskId> {
+        let caller = caller.map(str::to_owned);
+        let is_over =
+            |shelf: &Shelf| shelf.len() > MOST_RESULTS || (shelf.bytes > MOST_BYTES && shelf.len() > KEEP_NEWEST);
+        if self.callers.get(&caller).is_some_and(is_over) {
+            return self.take(&caller, now);
+        }
+        if self.bytes <= MOST_BYTES_OF_ALL {
+            return None;
+        }
+        let largest = self.callers.iter().max_by_key(|(_, shelf)| shelf.bytes - shelf.unread_bytes);
+        let largest = largest.map(|(caller, _)| caller.clone())?;
+        self.take(&largest, now)
+    }
+
+    /// Takes the oldest task of a caller that may go.
+    fn take(&mut self, caller: &Option<String>, now: Millis) -> Option<TaskId> {
+        let shelf = self.callers.get_mut(caller)?;
+        settle(shelf, &mut self.unread, now);
+        let kept = shelf.delivered.pop_front()?;
+        shelf.bytes -= kept.bytes;
+        self.bytes -= kept.bytes;
+        if shelf.len() == 0 {
+            self.callers.remove(caller);
+        }
+        Some(kept.task)
+    }
+}
+
+/// What was read in the meantime, or has had its time, need not be kept.
+fn settle(shelf: &mut Shelf, unread: &mut HashSet<TaskId>, now: Millis) {
+    while let Some(kept) = shelf.unread.front().copied() {
+        if unread.contains(&kept.task) && kept.at.saturating_add(KEPT_RESULTS) > now {
+            return;
+        }
+        unread.remove(&kept.task);
+        shelf.unread.pop_front();
+        shelf.unread_bytes -= kept.bytes;
+        shelf.delivered.push_back(kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloy::primitives::B256;
+
+    use super::*;
+
+    fn id(number: usize) -> TaskId {
+        TaskId(B256::left_padding_from(&number.to_be_bytes()))
+    }
+
+    #[test]
+    fn v2_what_one_caller_hands_in_pushes_out_nothing_of_another_one() {
+        let mut shelves = Shelves::default();
+        shelves.keep(Some("shop"), id(0), 10, false, 0);
+        (1..=160).for_each(|number| shelves.keep(Some("desk"), id(number), 2 << 20, false, number as Millis));
+        let gone: Vec<_> = std::iter::from_fn(|| shelves.forget(Some("desk"), 200)).collect();
+        assert_eq!(gone, (1..=32).map(id).collect::<Vec<_>>(), "its own, the oldest first");
+        assert_eq!(shelves.forget(Some("shop"), 200), None);
+    }
+
+    #[test]
+    fn v2_what_is_to_be_fetched_is_refused_and_not_forgotten() {
+        let mut shelves = Shelves::default();
+        (0..MOST_RESULTS).for_each(|number| shelves.keep(None, id(number), 1, true, 5));
+        assert!(!shelves.has_room(None, 6) && shelves.has_room(Some("shop"), 6));
+        // Answers that somebody waited for go in the meantime.
+        (0..9).for_each(|number| shelves.keep(None, id(MOST_RESULTS + number), 1, false, 6));
+        let gone: Vec<_> = std::iter::from_fn(|| shelves.forget(None, 7)).collect();
+        assert_eq!(gone, (0..9).map(|number| id(MOST_RESULTS + number)).collect::<Vec<_>>());
+        shelves.read(&id(0));
+        assert!(shelves.has_room(None, 7));
+        shelves.keep(None, id(1 << 30), 1, true, 7);
+        assert_eq!(shelves.forget(None, 7), Some(id(0)));
+        assert!(shelves.has_room(None, 5 + KEPT_RESULTS), "an hour later they have had their time");
+    }
+}
