@@ -51,8 +51,9 @@ clients: $(FOUNDRY) $(UV)/.done $(CLIENTS)/matrix/node_modules/.package-lock.jso
 # A million tasks are worth the compilation.
 SIMULATED := --config 'profile.dev.package.cuckoo-protocol.opt-level=2'
 
-faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, with what came of it (ten minutes)
-	CUCKOO_TEST_KILLS=$(or $(KILLS),50) $(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_
+faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, and stopped 10 times, with what came of it (fifteen minutes; KILLS=50 STOPS=10)
+	CUCKOO_TEST_KILLS=$(or $(KILLS),50) CUCKOO_TEST_STOPS=$(or $(STOPS),10) \
+		$(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_ v1_
 
 soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that are killed, and what became of memory (MINUTES=30)
 	CUCKOO_TEST_SOAK=$$(( $(or $(MINUTES),30) * 60 )) $(CARGO) test --workspace --locked --test it -- --nocapture f22_

@@ -15,6 +15,9 @@ use crate::{
     terminal::{Error, Result},
 };
 
+/// The longest time of a task.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
     /// Address to serve the API on for applications
@@ -50,7 +53,7 @@ pub(super) struct RunArgs {
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub(super) max_queue: usize,
     /// Longest time that a task may take, such as 90s or 5m
-    #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "DURATION")]
+    #[arg(long, default_value = "5m", value_parser = read_timeout, value_name = "DURATION")]
     pub(super) task_timeout: Duration,
     /// TOML file with the prices of each model in CAI, per 1,000 tokens or per image; the table of a model takes the place of
     /// [default] as a whole. See the README [default: everything is free]
@@ -138,7 +141,24 @@ impl CourtMode {
     }
 }
 
+/// Reads the longest time of a task. Miners take no ticket that is valid for longer: nothing can be claimed before its end.
+fn read_timeout(text: &str) -> std::result::Result<Duration, String> {
+    let timeout = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if timeout > LONGEST { Err("miners take tasks of 24h at most".into()) } else { Ok(timeout) }
+}
+
 fn pace(text: &str) -> std::result::Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "it must be a number above 0, such as 12.5".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_takes_a_day_at_most() {
+        assert_eq!(read_timeout("24h"), Ok(LONGEST));
+        assert!(read_timeout("24h 1s").is_err_and(|error| error.contains("24h at most")) && read_timeout("x").is_err());
+    }
 }
