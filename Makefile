@@ -28,7 +28,7 @@ SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help build demo devnet test test-fast clients faults soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine deb lint advisories model deploy
+.PHONY: help build demo devnet test test-fast clients faults soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine pictures deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,9 +103,12 @@ house: ## Figures of the sources: modules, imports, circles, lengths (CUCKOO_HOU
 	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
 bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 20 minutes; nginx and perf only where they are installed)
-	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --no-run
+	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --bench dashboard --no-run
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
-	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands
+	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands --bench dashboard
+
+pictures: ## The dashboard's pictures that the README shows, drawn again
+	INSTA_UPDATE=always $(CARGO) test --locked --no-default-features -p cuckoo-tui --test it -- pictures
 
 # The engine as tests use it, and what stands between it and the application as a release has it.
 OPTIMISED := $(foreach crate,cuckoo cuckoo-protocol cuckoo-gpu,--config 'profile.dev.package.$(crate).opt-level=3')

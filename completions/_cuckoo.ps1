@@ -3061,6 +3061,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Address to act for without its key: for --dry-run, --calldata and commands that only read')
             [CompletionResult]::new('--private-key', '--private-key', [CompletionResultType]::ParameterName, 'An option that exists only to be refused: arguments are visible to every process of the machine')
             [CompletionResult]::new('--no-jury', '--no-jury', [CompletionResultType]::ParameterName, 'Take no part in juries. Without this, the miner offers itself for juries over answers of the models that it can examine, for as long as it runs; its key pays the fees')
+            [CompletionResult]::new('--tui', '--tui', [CompletionResultType]::ParameterName, 'Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing the dashboard does not end the node [default: the log alone]')
             [CompletionResult]::new('--exit-with-parent', '--exit-with-parent', [CompletionResultType]::ParameterName, 'Exit when stdin is closed')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on stdout, and ask no questions')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print column names even when stdout is not a terminal')
@@ -3968,6 +3969,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Address to act for without its key: for --dry-run, --calldata and commands that only read')
             [CompletionResult]::new('--private-key', '--private-key', [CompletionResultType]::ParameterName, 'An option that exists only to be refused: arguments are visible to every process of the machine')
             [CompletionResult]::new('--behind-proxy', '--behind-proxy', [CompletionResultType]::ParameterName, 'Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS')
+            [CompletionResult]::new('--tui', '--tui', [CompletionResultType]::ParameterName, 'Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing the dashboard does not end the node [default: the log alone]')
             [CompletionResult]::new('--exit-with-parent', '--exit-with-parent', [CompletionResultType]::ParameterName, 'Exit when stdin is closed')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on stdout, and ask no questions')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print column names even when stdout is not a terminal')
@@ -4029,6 +4031,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Address to act for without its key: for --dry-run, --calldata and commands that only read')
             [CompletionResult]::new('--private-key', '--private-key', [CompletionResultType]::ParameterName, 'An option that exists only to be refused: arguments are visible to every process of the machine')
             [CompletionResult]::new('--behind-proxy', '--behind-proxy', [CompletionResultType]::ParameterName, 'Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS')
+            [CompletionResult]::new('--tui', '--tui', [CompletionResultType]::ParameterName, 'Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing the dashboard does not end the node [default: the log alone]')
             [CompletionResult]::new('--exit-with-parent', '--exit-with-parent', [CompletionResultType]::ParameterName, 'Exit when stdin is closed')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on stdout, and ask no questions')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print column names even when stdout is not a terminal')
@@ -5503,7 +5506,10 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             break
         }
         'cuckoo;tui' {
-            [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'URL of the operator listener of the node to watch, which its --admin-listen sets')
+            [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'URL of the operator listener of the node to watch, which its --admin-listen sets; give it several times to watch several nodes')
+            [CompletionResult]::new('--nodes', '--nodes', [CompletionResultType]::ParameterName, 'File with the URLs of the operator listeners of several nodes to watch, one a line; --connect goes before it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record what is shown to a new file, of at most 128 MiB, without prompts and answers; --replay plays it')
+            [CompletionResult]::new('--replay', '--replay', [CompletionResultType]::ParameterName, 'Play a recording: Space stops it and goes on, `,` and `.` step, `<` and `>` set the speed, `{` and `}` go a minute back and on')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'Colours of the dashboard')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Network to use: a name that this machine knows, or the path of a network.json')
             [CompletionResult]::new('--network', '--network', [CompletionResultType]::ParameterName, 'Network to use: a name that this machine knows, or the path of a network.json')
@@ -5522,7 +5528,8 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--hd-path', '--hd-path', [CompletionResultType]::ParameterName, 'Derivation path of the key on the Ledger')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Address to act for without its key: for --dry-run, --calldata and commands that only read')
             [CompletionResult]::new('--private-key', '--private-key', [CompletionResultType]::ParameterName, 'An option that exists only to be refused: arguments are visible to every process of the machine')
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Print one frame as plain text and exit; --json without --once prints one snapshot per line')
+            [CompletionResult]::new('--chain', '--chain', [CompletionResultType]::ParameterName, 'Show what an address has at stake, what nodes pay and the disputes, by the chain alone, without a node')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Print one frame as plain text and exit, with code 3 where something needs somebody; --json without --once prints one snapshot per line')
             [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Show an invented network instead of a real node')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on stdout, and ask no questions')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print column names even when stdout is not a terminal')
@@ -5542,7 +5549,10 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             break
         }
         'cuckoo;top' {
-            [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'URL of the operator listener of the node to watch, which its --admin-listen sets')
+            [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'URL of the operator listener of the node to watch, which its --admin-listen sets; give it several times to watch several nodes')
+            [CompletionResult]::new('--nodes', '--nodes', [CompletionResultType]::ParameterName, 'File with the URLs of the operator listeners of several nodes to watch, one a line; --connect goes before it')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record what is shown to a new file, of at most 128 MiB, without prompts and answers; --replay plays it')
+            [CompletionResult]::new('--replay', '--replay', [CompletionResultType]::ParameterName, 'Play a recording: Space stops it and goes on, `,` and `.` step, `<` and `>` set the speed, `{` and `}` go a minute back and on')
             [CompletionResult]::new('--theme', '--theme', [CompletionResultType]::ParameterName, 'Colours of the dashboard')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Network to use: a name that this machine knows, or the path of a network.json')
             [CompletionResult]::new('--network', '--network', [CompletionResultType]::ParameterName, 'Network to use: a name that this machine knows, or the path of a network.json')
@@ -5561,7 +5571,8 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
             [CompletionResult]::new('--hd-path', '--hd-path', [CompletionResultType]::ParameterName, 'Derivation path of the key on the Ledger')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Address to act for without its key: for --dry-run, --calldata and commands that only read')
             [CompletionResult]::new('--private-key', '--private-key', [CompletionResultType]::ParameterName, 'An option that exists only to be refused: arguments are visible to every process of the machine')
-            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Print one frame as plain text and exit; --json without --once prints one snapshot per line')
+            [CompletionResult]::new('--chain', '--chain', [CompletionResultType]::ParameterName, 'Show what an address has at stake, what nodes pay and the disputes, by the chain alone, without a node')
+            [CompletionResult]::new('--once', '--once', [CompletionResultType]::ParameterName, 'Print one frame as plain text and exit, with code 3 where something needs somebody; --json without --once prints one snapshot per line')
             [CompletionResult]::new('--demo', '--demo', [CompletionResultType]::ParameterName, 'Show an invented network instead of a real node')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document on stdout, and ask no questions')
             [CompletionResult]::new('--headers', '--headers', [CompletionResultType]::ParameterName, 'Print column names even when stdout is not a terminal')

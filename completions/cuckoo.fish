@@ -2580,6 +2580,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l no-jury -d 'Take no part in juries. Without this, the miner offers itself for juries over answers of the models that it can examine, for as long as it runs; its key pays the fees'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l tui -d 'Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing the dashboard does not end the node [default: the log alone]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'Exit when stdin is closed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand miner; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3124,6 +3125,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l behind-proxy -d 'Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l tui -d 'Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing the dashboard does not end the node [default: the log alone]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l exit-with-parent -d 'Exit when stdin is closed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -3183,6 +3185,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l behind-proxy -d 'Allow --listen and --link-listen on addresses that other machines reach, because a proxy in front of them speaks TLS'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l tui -d 'Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing the dashboard does not end the node [default: the log alone]'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l exit-with-parent -d 'Exit when stdin is closed'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -4219,9 +4222,14 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand dispute; and __fish_seen_subcommand_from reveal" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l connect -d 'URL of the operator listener of the node to watch, which its --admin-listen sets' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l theme -d 'Colours of the dashboard' -r -f -a "auto\t'All colours that the terminal can show'
-true\t'24-bit colours'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l connect -d 'URL of the operator listener of the node to watch, which its --admin-listen sets; give it several times to watch several nodes' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l nodes -d 'File with the URLs of the operator listeners of several nodes to watch, one a line; --connect goes before it' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l record -d 'Record what is shown to a new file, of at most 128 MiB, without prompts and answers; --replay plays it' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l replay -d 'Play a recording: Space stops it and goes on, `,` and `.` step, `<` and `>` set the speed, `{` and `}` go a minute back and on' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l theme -d 'Colours of the dashboard' -r -f -a "auto\t'All colours that the terminal can show, by its environment'
+dark\t'24-bit colours on a dark background'
+light\t'24-bit colours on a light background'
+contrast\t'24-bit colours as far from a dark background as they go'
 ansi\t'The terminal\'s own 16 colours'
 plain\t'No colours'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
@@ -4242,7 +4250,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key-file -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l once -d 'Print one frame as plain text and exit; --json without --once prints one snapshot per line'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l chain -d 'Show what an address has at stake, what nodes pay and the disputes, by the chain alone, without a node'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l once -d 'Print one frame as plain text and exit, with code 3 where something needs somebody; --json without --once prints one snapshot per line'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l demo -d 'Show an invented network instead of a real node'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l headers -d 'Print column names even when stdout is not a terminal'
@@ -4254,9 +4263,14 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l no-progress -d 'Sh
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand tui" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l connect -d 'URL of the operator listener of the node to watch, which its --admin-listen sets' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l theme -d 'Colours of the dashboard' -r -f -a "auto\t'All colours that the terminal can show'
-true\t'24-bit colours'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l connect -d 'URL of the operator listener of the node to watch, which its --admin-listen sets; give it several times to watch several nodes' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l nodes -d 'File with the URLs of the operator listeners of several nodes to watch, one a line; --connect goes before it' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l record -d 'Record what is shown to a new file, of at most 128 MiB, without prompts and answers; --replay plays it' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l replay -d 'Play a recording: Space stops it and goes on, `,` and `.` step, `<` and `>` set the speed, `{` and `}` go a minute back and on' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l theme -d 'Colours of the dashboard' -r -f -a "auto\t'All colours that the terminal can show, by its environment'
+dark\t'24-bit colours on a dark background'
+light\t'24-bit colours on a light background'
+contrast\t'24-bit colours as far from a dark background as they go'
 ansi\t'The terminal\'s own 16 colours'
 plain\t'No colours'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
@@ -4277,7 +4291,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key-file -
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l hd-path -d 'Derivation path of the key on the Ledger' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l once -d 'Print one frame as plain text and exit; --json without --once prints one snapshot per line'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l chain -d 'Show what an address has at stake, what nodes pay and the disputes, by the chain alone, without a node'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l once -d 'Print one frame as plain text and exit, with code 3 where something needs somebody; --json without --once prints one snapshot per line'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l demo -d 'Show an invented network instead of a real node'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l json -d 'Print one JSON document on stdout, and ask no questions'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand top" -l headers -d 'Print column names even when stdout is not a terminal'

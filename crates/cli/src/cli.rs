@@ -15,7 +15,7 @@ use crate::{
     args::GlobalOptions,
     command,
     context::Context,
-    host::{config::Config, env},
+    host::{config::Config, env, recent_log},
     terminal::{Class, Error, Printer, PrinterOptions, Typed, log, quoted, version},
 };
 
@@ -156,7 +156,8 @@ pub fn run() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return report(&error),
     };
-    log::start(cli.globals.log_options(cli.command.is_service()));
+    let is_service = cli.command.is_service();
+    log::start(cli.globals.log_options(is_service), is_service.then(|| Box::new(recent_log::Keeper) as log::Other));
     let (config, broken) = match config {
         Ok(config) => (config, None),
         Err(error) => {
@@ -362,6 +363,20 @@ mod tests {
         assert!(globals.len() > 15);
         check(&definition, &globals);
         definition.debug_assert();
+    }
+
+    #[test]
+    fn every_command_that_the_dashboard_offers_can_be_typed() {
+        let demo = cuckoo_tui::Demo::new(7);
+        let offered: std::collections::BTreeSet<_> =
+            [demo.snapshot(), demo.miner(), demo.staker()].iter().flat_map(cuckoo_tui::commands).collect();
+        assert!(offered.len() > 30, "{offered:?}");
+        for line in offered {
+            let typed = line.replace("AMOUNT", "1");
+            if let Err(error) = definition().try_get_matches_from(typed.split(' ')) {
+                panic!("{line}: {error}");
+            }
+        }
     }
 
     fn arguments(command: &clap::Command) -> Vec<clap::Arg> {

@@ -53,17 +53,27 @@ impl Context {
         self.connect_for(network, false).await
     }
 
+    /// The same for a screen that nothing else may write to.
+    pub async fn connect_quietly(&self, network: &Network) -> Result<Client> {
+        let setup = Setup { events: env::events_directory(), watcher: None, legacy: false };
+        self.connect_as(network, &setup).await
+    }
+
     /// The same for transactions, with one price of gas as before EIP-1559 if `legacy`.
     pub async fn connect_for(&self, network: &Network, legacy: bool) -> Result<Client> {
+        let setup = Setup { events: env::events_directory(), watcher: Some(self.printer.clone()), legacy };
+        let client = self.connect_as(network, &setup).await;
+        // A question may follow.
+        self.printer.clear_waiting();
+        client
+    }
+
+    async fn connect_as(&self, network: &Network, setup: &Setup) -> Result<Client> {
         if network.rpc_urls.is_empty() {
             return Err(Error::config(format_args!("the network `{}` names no RPC endpoint", network.name))
                 .hint(format_args!("name one: cuckoo config set rpc-url URL --network {}", network.name))
                 .hint("or for this command alone: --rpc-url URL"));
         }
-        let setup = Setup { events: env::events_directory(), watcher: Some(self.printer.clone()), legacy };
-        let client = Client::connect_with(network, &setup).await;
-        // A question may follow.
-        self.printer.clear_waiting();
-        Ok(client?)
+        Ok(Client::connect_with(network, setup).await?)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::recording::RecordingError;
+
 /// The reason why there is no dashboard.
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
@@ -17,6 +19,9 @@ pub enum TuiError {
     /// The terminal cannot place text.
     #[error("the dashboard needs a terminal that can place text, and TERM is `dumb`")]
     Dumb,
+    /// The recording that is played is damaged.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// Another task of this process panicked, which gave the terminal back so that its message can be read.
     #[error("the dashboard closed because a task of this program panicked")]
     Panicked,
@@ -29,6 +34,7 @@ impl TuiError {
             Self::NotATerminal { .. } | Self::Dumb => {
                 "use `cuckoo tui --once` for one frame as plain text, or `cuckoo tui --json` for the snapshots as JSON"
             }
+            Self::Recording(error) => error.hint(),
             Self::Terminal(_) => "try another terminal, or `cuckoo tui --once`",
             Self::Panicked => "the panic's message is above; please report it",
         }

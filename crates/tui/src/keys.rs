@@ -2,15 +2,28 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
-use crate::{
-    msg::{Command, Msg},
-    panes::PANES,
-};
+use crate::msg::{Command, Msg, Play};
 
-/// The message that a terminal's event gives, if any. While a line is being `typed`, letters are letters.
-pub fn message(event: &Event, typed: bool) -> Option<Msg> {
+/// What keys are for at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Commands.
+    Commands,
+    /// Commands, and how a recording is played.
+    Recording,
+    /// A line that is being typed.
+    Line,
+}
+
+/// The message that a terminal's event gives, if any.
+pub fn message(event: &Event, mode: Mode) -> Option<Msg> {
     match event {
-        Event::Key(key) => if typed { typing(key) } else { command(key) }.map(Msg::Key),
+        Event::Key(key) => match mode {
+            Mode::Line => typing(key),
+            Mode::Recording => playing(key).or_else(|| command(key)),
+            Mode::Commands => command(key),
+        }
+        .map(Msg::Key),
         Event::Resize(width, height) => Some(Msg::Resize { width: *width, height: *height }),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => Some(Msg::Key(Command::Click(mouse.column, mouse.row))),
@@ -40,6 +53,25 @@ fn typing(event: &KeyEvent) -> Option<Command> {
     }
 }
 
+/// What `event` asks of a recording that is played, if anything.
+fn playing(event: &KeyEvent) -> Option<Command> {
+    const MINUTE: i64 = 60_000;
+    if event.kind == KeyEventKind::Release || event.modifiers.contains(KeyModifiers::CONTROL) {
+        return None;
+    }
+    let play = match event.code {
+        KeyCode::Char(' ') => Play::Pause,
+        KeyCode::Char('.') => Play::Step(1),
+        KeyCode::Char(',') => Play::Step(-1),
+        KeyCode::Char('>') => Play::Speed(1),
+        KeyCode::Char('<') => Play::Speed(-1),
+        KeyCode::Char('}') => Play::Jump(MINUTE),
+        KeyCode::Char('{') => Play::Jump(-MINUTE),
+        _ => return None,
+    };
+    Some(Command::Play(play))
+}
+
 /// The command that `event` gives, if any.
 pub fn command(event: &KeyEvent) -> Option<Command> {
     if event.kind == KeyEventKind::Release {
@@ -63,7 +95,7 @@ pub fn command(event: &KeyEvent) -> Option<Command> {
         KeyCode::Char('p' | 'f') => Some(Command::Freeze),
         KeyCode::Char(digit @ '1'..='9') => {
             let place = digit as usize - '1' as usize;
-            (place < PANES.len()).then_some(Command::Focus(place))
+            Some(Command::Focus(place))
         }
         KeyCode::Tab | KeyCode::Right => Some(Command::NextPane),
         KeyCode::BackTab | KeyCode::Left => Some(Command::PreviousPane),
@@ -85,6 +117,7 @@ pub fn command(event: &KeyEvent) -> Option<Command> {
         KeyCode::Char('t') => Some(Command::Theme),
         KeyCode::Char('y') => Some(Command::Copy),
         KeyCode::Char('o') => Some(Command::Open),
+        KeyCode::Char('x') => Some(Command::Menu),
         KeyCode::Char('e') => Some(Command::Export),
         _ => None,
     }
@@ -109,10 +142,11 @@ mod tests {
     }
 
     #[test]
-    fn each_pane_of_the_table_has_a_digit() {
+    fn each_pane_has_a_digit() {
         for (place, digit) in ('1'..='9').enumerate() {
             let command = command(&KeyEvent::new(KeyCode::Char(digit), KeyModifiers::NONE));
-            assert_eq!(command, (place < PANES.len()).then_some(Command::Focus(place)), "key {digit}");
+            assert_eq!(command, Some(Command::Focus(place)), "key {digit}");
         }
+        const { assert!(crate::panes::MOST <= 9) };
     }
 }

@@ -6,6 +6,7 @@ pub mod keys;
 pub mod model;
 pub mod msg;
 pub mod panes;
+mod recording;
 pub mod source;
 mod terminal;
 pub mod theme;
@@ -20,11 +21,12 @@ use std::{
 
 use cuckoo_protocol::status::{Level, Snapshot};
 
-pub use app::{Options, run};
+pub use app::{Completer, Options, replay, run};
 pub use error::TuiError;
-pub use model::Model;
+pub use model::{Home, Model, PaneSet};
 pub use msg::{Effect, Msg};
-pub use source::{Attach, Demo, Embedded, Source, SourceError};
+pub use recording::{Entry, Recorded, Recorder, Recording, RecordingError, Tally};
+pub use source::{Attach, Demo, Embedded, Group, News, Source, SourceError};
 pub use theme::Palette;
 pub use update::{begin, update};
 
@@ -44,6 +46,21 @@ pub fn render_once(snapshot: &Snapshot, width: u16, height: u16) -> String {
 pub fn trouble(snapshot: &Snapshot) -> Vec<String> {
     let alerts = model::alerts(snapshot, &model::Board::of(snapshot));
     alerts.into_iter().filter(|alert| alert.level == Level::Bad).map(|alert| alert.words).collect()
+}
+
+/// Every command that the dashboard offers for what is in `snapshot`. What has to be typed yet is in capital letters at the end.
+pub fn commands(snapshot: &Snapshot) -> Vec<String> {
+    let mut model = begin(Palette::Plain, true);
+    update(&mut model, Msg::Snapshot { snapshot: Arc::new(snapshot.clone()), now: 0 });
+    let (feed, home) = (model.shown(), Home::default());
+    let mut commands = vec![];
+    for pane in model.panes() {
+        for row in (0..pane.rows(feed)).map(Some).chain([None]) {
+            commands.extend(row.and_then(|row| pane.command(feed, row)));
+            commands.extend(pane.actions(feed, row, &home).into_iter().map(|action| action.command));
+        }
+    }
+    commands
 }
 
 /// The size for [`render_once`]: the terminal's, less a row for the prompt that follows, or 120 x 48 where standard output

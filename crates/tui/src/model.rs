@@ -4,6 +4,7 @@ mod alert;
 mod board;
 mod filter;
 mod list;
+mod set;
 
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 pub use alert::{Alert, alerts};
-pub(crate) use alert::{HOT_CELSIUS, name};
+pub(crate) use alert::{HOT_CELSIUS, member, name};
 pub use board::{Board, RoleSum};
 pub use filter::{Field, Filter};
 pub use list::{Key, List, Rank};
+pub use set::PaneSet;
 
 use crate::theme::Palette;
 
@@ -120,6 +122,55 @@ pub struct Held {
     pub since: Millis,
 }
 
+/// Where a recording that is played is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scrub {
+    /// The moment, in milliseconds since the beginning.
+    pub at: Millis,
+    /// The moment of the end.
+    pub length: Millis,
+    /// How many times faster than life it runs.
+    pub speed: u32,
+    /// True while it stands still.
+    pub is_paused: bool,
+    /// True where the end of the recording was cut off.
+    pub is_cut: bool,
+}
+
+/// Something that can be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Action {
+    /// What it does, in words.
+    pub words: String,
+    /// The command that does it; what has to be typed yet is in capital letters at its end.
+    pub command: String,
+}
+
+impl Action {
+    pub(crate) fn new(words: &str, command: String) -> Self {
+        Self { words: words.to_owned(), command }
+    }
+}
+
+/// How the node that is watched is reached, for commands that ask it for something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// The URL of its operators' listener, as options name it; none where commands find it without.
+    pub connect: Option<String>,
+    /// True of a node on another machine, or of none at all: what needs the node's own files is not offered.
+    pub is_remote: bool,
+}
+
+impl Home {
+    /// A command that asks the node for something, as it has to be typed.
+    pub(crate) fn command(&self, command: &str) -> String {
+        match &self.connect {
+            Some(url) => format!("{command} --connect {url}"),
+            None => command.to_owned(),
+        }
+    }
+}
+
 /// What lies over the panes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Overlay {
@@ -134,6 +185,22 @@ pub enum Overlay {
     Filter(String),
     /// A line in which a command is typed, with what was typed so far.
     Command(String),
+    /// What can be done.
+    Menu(Vec<Action>),
+    /// A line with a command of the program, which can be changed and run.
+    Run(String),
+}
+
+/// What is watched: one node, or several of which one may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Watched {
+    /// One node, or one owner's stake.
+    #[default]
+    One,
+    /// Several nodes, all of them in one list.
+    All,
+    /// Several nodes, of which this one is open.
+    Opened(usize),
 }
 
 /// Everything that a frame depends on.
@@ -143,12 +210,20 @@ pub struct Model {
     pub live: Feed,
     /// What is shown instead while the screen is frozen.
     pub held: Option<Box<Held>>,
-    /// The pane that is shown, by its place in the table of panes.
+    /// What is watched.
+    pub watched: Watched,
+    /// How the node is reached.
+    pub home: Home,
+    /// Which panes there are.
+    pub set: PaneSet,
+    /// The pane that is shown, by its place among them.
     pub focus: usize,
     /// Each pane's list: its cursor, filter and order.
     pub lists: Vec<List>,
     /// What lies over the panes.
     pub overlay: Overlay,
+    /// Where the recording that is played is; none of a source that lives.
+    pub scrub: Option<Scrub>,
     /// True where the pane's list or its detail has the whole body.
     pub zoom: bool,
     /// The place of the charts' span in [`RANGES`].

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use cuckoo_protocol::{status::Snapshot, task::Millis};
 use serde::{Deserialize, Serialize};
 
+use crate::model::{Feed, Scrub};
+
 /// What a person asks for by pressing a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
@@ -52,8 +54,10 @@ pub enum Command {
     Theme,
     /// Copy the whole id of the row at the cursor.
     Copy,
-    /// Copy the command that shows the row at the cursor.
+    /// Show the command of the row at the cursor, so that it can be changed and run.
     Open,
+    /// Show what can be done about the row at the cursor.
+    Menu,
     /// Write the frame and the snapshot to files.
     Export,
     /// Draw the whole screen again.
@@ -70,6 +74,23 @@ pub enum Command {
     Enter,
     /// A mouse button was pressed at this column and row.
     Click(u16, u16),
+    /// The recording that is played is to be played differently.
+    Play(Play),
+}
+
+/// How a recording is to be played from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Play {
+    /// Stand still, or go on; at the end, begin again.
+    Pause,
+    /// This many steps faster; a negative number slows it down.
+    Speed(i32),
+    /// This many snapshots on, or with a negative number back, and stand still there.
+    Step(i32),
+    /// This many milliseconds on, or with a negative number back.
+    Jump(i64),
+    /// To this many milliseconds from the beginning.
+    Seek(Millis),
 }
 
 /// Something that happened. `now` is the dashboard's own monotonic clock, which is unrelated to the node's clock.
@@ -91,6 +112,15 @@ pub enum Msg {
         /// When it happened.
         now: Millis,
     },
+    /// The source is there and has nothing new.
+    Heard {
+        /// When it happened.
+        now: Millis,
+    },
+    /// The recording that is played is at another moment: this is shown there.
+    Jump(Box<Feed>),
+    /// Where the recording that is played is.
+    Scrub(Scrub),
     /// Time passed.
     Tick {
         /// When it happened.
@@ -120,6 +150,12 @@ pub enum Effect {
     Export,
     /// Stop the program until the shell goes on with it.
     Suspend,
+    /// Play the recording differently.
+    Play(Play),
+    /// Run this command at the terminal.
+    Run(String),
+    /// Give one of several nodes from now on, by its place, or all of them.
+    Open(Option<usize>),
     /// Leave the dashboard.
     Quit,
 }

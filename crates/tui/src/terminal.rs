@@ -43,6 +43,10 @@ pub(crate) trait Screen {
     fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Gives the terminal back, stops this process until it is continued, and takes the terminal again.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Gives the terminal back.
+    fn leave(&mut self) -> io::Result<()>;
+    /// Takes the terminal again.
+    fn enter(&mut self) -> io::Result<()>;
 }
 
 /// Holds the terminal until it is dropped.
@@ -174,7 +178,9 @@ impl Display {
         self.told = Some(now);
         queue!(self.terminal.backend_mut(), SetTitle(title))?;
         if rings {
-            queue!(self.terminal.backend_mut(), Print('\x07'))?;
+            // A bell, and for terminals that have them a notification.
+            let words = model.live.alerts.first().map(|alert| ascii_of(&alert.words)).unwrap_or_default();
+            queue!(self.terminal.backend_mut(), Print('\x07'), Print(format!("\x1b]9;cuckoo: {words}\x07")))?;
         }
         Ok(())
     }
@@ -215,17 +221,31 @@ impl Screen for Display {
     }
 
     fn suspend(&mut self) -> io::Result<()> {
-        restore();
+        self.leave()?;
         stop()?;
+        self.enter()
+    }
+
+    fn leave(&mut self) -> io::Result<()> {
+        restore();
+        Ok(())
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
         TAKEN.store(true, Ordering::SeqCst);
         take()?;
         self.clear()
     }
 }
 
+/// Words without whatever a terminal could take for something else.
+fn ascii_of(words: &str) -> String {
+    words.chars().filter(|character| character.is_ascii_graphic() || *character == ' ').take(120).collect()
+}
+
 /// Stops this process until somebody continues it.
 #[cfg(unix)]
-fn stop() -> io::Result<()> {
+pub(crate) fn stop() -> io::Result<()> {
     use rustix::process::{Signal, getpid, kill_process};
 
     kill_process(getpid(), Signal::STOP).map_err(io::Error::from)
@@ -233,6 +253,6 @@ fn stop() -> io::Result<()> {
 
 /// There is no job control.
 #[cfg(not(unix))]
-fn stop() -> io::Result<()> {
+pub(crate) fn stop() -> io::Result<()> {
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! terminal and no network.
 
 mod obey;
+mod opening;
 mod palette;
 
 use std::{
@@ -15,9 +16,10 @@ use cuckoo_protocol::{
 };
 
 use crate::{
-    model::{Board, Feed, Health, Held, Link, List, Model, Overlay, alerts},
+    model::{Board, Feed, Health, Held, Home, Link, List, Model, Overlay, PaneSet, Scrub, Watched, alerts},
     msg::{Command, Effect, Msg},
-    panes::{PANES, pane::ordered},
+    panes::pane::ordered,
+    recording::Entry,
     theme::Palette,
     view::layout::Layout,
     widgets::text,
@@ -25,13 +27,17 @@ use crate::{
 
 /// A dashboard that has heard nothing yet. One that is not `interactive` shows no keys and no focus.
 pub fn begin(palette: Palette, interactive: bool) -> Model {
-    let list = |pane: &&dyn crate::panes::pane::Pane| List { descending: pane.descends(), ..List::default() };
+    let set = PaneSet::default();
     Model {
         live: Feed::default(),
         held: None,
+        watched: Watched::One,
+        home: Home::default(),
+        set,
         focus: 0,
-        lists: PANES.iter().map(list).collect(),
+        lists: new_lists(set),
         overlay: Overlay::None,
+        scrub: None,
         zoom: false,
         range: 0,
         said: String::new(),
@@ -39,6 +45,10 @@ pub fn begin(palette: Palette, interactive: bool) -> Model {
         palette,
         interactive,
     }
+}
+
+fn new_lists(set: PaneSet) -> Vec<List> {
+    set.panes().iter().map(|pane| List { descending: pane.descends(), ..List::default() }).collect()
 }
 
 /// Applies `msg`. [`Effect::Redraw`] is asked for only when something that is shown has changed.
@@ -55,6 +65,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             vec![]
         }),
         Msg::Snapshot { snapshot, now } => {
+            if !opening::is_awaited(model, &snapshot) {
+                return vec![];
+            }
             if !take_in(&mut model.live, snapshot, now) || model.frozen() {
                 return vec![];
             }
@@ -70,6 +83,24 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.live.now = now;
             model.live.link = Link::Down { since, reason };
             vec![Effect::Redraw]
+        }
+        Msg::Heard { now } => {
+            let health = model.live.health();
+            model.live.link = Link::Up;
+            model.live.heard_at = now;
+            if model.live.health() == health { vec![] } else { vec![Effect::Redraw] }
+        }
+        Msg::Jump(feed) => {
+            model.live = *feed;
+            model.held = None;
+            arrange(model);
+            vec![Effect::Redraw]
+        }
+        Msg::Scrub(scrub) => {
+            let shown = |scrub: &Scrub| Scrub { at: scrub.at / 1_000, ..*scrub };
+            let is_same = model.scrub.as_ref().map(shown) == Some(shown(&scrub));
+            model.scrub = Some(scrub);
+            if is_same { vec![] } else { vec![Effect::Redraw] }
         }
         Msg::Tick { now } => {
             let before = face(model);
@@ -98,6 +129,27 @@ fn redraw_if_changed(model: &mut Model, change: impl FnOnce(&mut Model) -> Vec<E
         effects.push(Effect::Redraw);
     }
     effects
+}
+
+/// Takes in what was recorded, without anything that is on the screen.
+pub(crate) fn take_in_entry(feed: &mut Feed, entry: Entry, now: Millis) {
+    match entry {
+        Entry::Snapshot(snapshot) => drop(take_in(feed, snapshot, now)),
+        Entry::Down(reason) => {
+            let since = match &feed.link {
+                Link::Down { since, .. } => *since,
+                Link::Waiting | Link::Up => now,
+            };
+            feed.link = Link::Down { since, reason };
+        }
+        Entry::Same => {
+            feed.link = Link::Up;
+            feed.heard_at = now;
+        }
+    }
+    feed.now = now;
+    let node_now = feed.node_now();
+    feed.history.advance(node_now);
 }
 
 /// Takes in a snapshot. Returns true when it changes what is shown.
@@ -142,11 +194,16 @@ fn take_in(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
 
 /// Orders the rows of the pane that is shown, and keeps its cursor with its row and on the screen.
 fn arrange(model: &mut Model) {
-    let Some(pane) = PANES.get(model.focus) else { return };
+    let set = PaneSet::of(model.shown().snapshot.as_deref().map(|snapshot| snapshot.node.role));
+    if set != model.set {
+        // Something else is shown from now on.
+        (model.set, model.focus, model.lists, model.zoom) = (set, 0, new_lists(set), false);
+    }
+    let Some(pane) = model.pane() else { return };
     let page = usize::from(Layout::of(model, model.size).page());
     let feed = model.held.as_deref().map_or(&model.live, |held: &Held| &held.feed);
     let Some(list) = model.lists.get_mut(model.focus) else { return };
-    list.order = ordered(*pane, feed, list);
+    list.order = ordered(pane, feed, list);
     if let Some(selected) = list.selected {
         let place = list.order.iter().position(|row| pane.key(feed, *row) == Some(selected));
         list.cursor = place.unwrap_or(list.cursor);
@@ -172,7 +229,7 @@ fn face(model: &Model) -> u64 {
     let feed = &model.live;
     if let Some(snapshot) = &feed.snapshot {
         text::Age::of(feed.age(snapshot.chain.block_at)).hash(&mut face);
-        for at in PANES.get(model.focus).map(|pane| pane.shown_ages(snapshot)).unwrap_or_default() {
+        for at in model.pane().map(|pane| pane.shown_ages(snapshot)).unwrap_or_default() {
             text::Age::of(feed.age(at)).hash(&mut face);
         }
     }
@@ -180,6 +237,6 @@ fn face(model: &Model) -> u64 {
 }
 
 /// What can be typed after `:`, in order.
-pub(crate) fn command_names() -> Vec<String> {
-    palette::names()
+pub(crate) fn command_names(model: &Model) -> Vec<String> {
+    palette::names(model)
 }

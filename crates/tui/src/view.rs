@@ -12,10 +12,7 @@ pub use layout::{Hit, Layout, Shape};
 
 use crate::{
     model::{Link, Model, Overlay, RANGES},
-    panes::{
-        PANES,
-        pane::{Pane, Scene, ordered},
-    },
+    panes::pane::{Pane, Scene, ordered},
     theme::Theme,
     widgets::{footer, header, help, overlay, table::put, text},
 };
@@ -42,9 +39,10 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = Theme::of(model.palette);
     footer::draw(model, &theme, layout.footer, buffer);
     match &model.overlay {
-        Overlay::Help => help::draw(model.focus, &theme, layout.body, buffer),
+        Overlay::Help => help::draw(model, &theme, layout.body, buffer),
         Overlay::Alerts => overlay::draw_alerts(model, &theme, layout.body, buffer),
-        Overlay::None | Overlay::Filter(_) | Overlay::Command(_) => {}
+        Overlay::Menu(actions) => overlay::draw_menu(actions, &theme, layout.body, buffer),
+        Overlay::None | Overlay::Filter(_) | Overlay::Command(_) | Overlay::Run(_) => {}
     }
 }
 
@@ -63,7 +61,7 @@ fn draw_body(model: &Model, theme: &Theme, layout: &Layout, buffer: &mut Buffer)
     if layout.shape == Shape::Stacked {
         return draw_stacked(model, &scene, layout, buffer);
     }
-    let pane = PANES[model.focus];
+    let Some(pane) = model.pane() else { return };
     if pane.columns().is_empty() {
         return pane.draw(&scene, layout.head, buffer);
     }
@@ -75,16 +73,25 @@ fn draw_body(model: &Model, theme: &Theme, layout: &Layout, buffer: &mut Buffer)
 
 /// The overview, and below it as many lists as there is room for.
 fn draw_stacked(model: &Model, scene: &Scene<'_>, layout: &Layout, buffer: &mut Buffer) {
-    let (overview, lists) = (PANES[0], [1, 2, 4].map(|place| PANES[place]));
+    let panes = model.panes();
+    let lists: Vec<_> = model.set.below().iter().filter_map(|place| Some((*place, *panes.get(*place)?))).collect();
     let rows = |pane: &&dyn Pane| u16::try_from(pane.rows(scene.feed)).unwrap_or(u16::MAX).saturating_add(3);
     let below: u16 = layout.body.height.saturating_sub(24);
-    let heights = lists.each_ref().map(|pane| rows(pane).min(below / 3));
-    let heights = heights.map(|height| if height < 5 { 0 } else { height });
-    let constraints = [Constraint::Fill(1)].into_iter().chain(heights.into_iter().map(Constraint::Length));
+    let part = below / lists.len().max(1) as u16;
+    let heights: Vec<_> = lists.iter().map(|(_, pane)| rows(pane).min(part)).collect();
+    let heights = heights.into_iter().map(|height| if height < 5 { 0 } else { height });
+    let constraints = [Constraint::Fill(1)].into_iter().chain(heights.map(Constraint::Length));
     let areas = Split::vertical(constraints).split(layout.body);
-    overview.draw(scene, areas[0], buffer);
-    for (pane, area) in lists.into_iter().zip(&areas[1..]).filter(|(_, area)| !area.is_empty()) {
-        let place = PANES.iter().position(|known| known.title() == pane.title()).unwrap_or(0);
+    match panes.first() {
+        // A list alone has the whole body.
+        Some(pane) if !pane.columns().is_empty() => {
+            let list = model.lists.first().cloned().unwrap_or_default();
+            list::draw_rows(*pane, scene, &list, (false, layout.has_borders), areas[0], buffer);
+        }
+        Some(overview) => overview.draw(scene, areas[0], buffer),
+        None => {}
+    }
+    for ((place, pane), area) in lists.into_iter().zip(&areas[1..]).filter(|(_, area)| !area.is_empty()) {
         let list = crate::model::List { descending: pane.descends(), ..Default::default() };
         let order = ordered(pane, scene.feed, &list);
         let list = crate::model::List { order, ..model.lists.get(place).cloned().unwrap_or_default() };

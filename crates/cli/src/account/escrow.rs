@@ -47,6 +47,9 @@ pub struct Escrow {
     pub promised: Cai,
     /// When the thawing part can be withdrawn (RFC 3339), if there is one.
     pub available_at: Option<String>,
+    /// The same in seconds since the Unix epoch.
+    #[serde(skip)]
+    pub at: Option<u64>,
     /// True once it can be withdrawn, by the newest block's time.
     pub available: bool,
 }
@@ -73,6 +76,9 @@ pub struct Credit {
     /// From when that part can be paid out (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub available_at: Option<String>,
+    /// The same in seconds since the Unix epoch.
+    #[serde(skip)]
+    pub at: Option<u64>,
     /// True where it, or the part whose payment was begun, can be paid out now by the newest block's time.
     pub available: bool,
 }
@@ -90,6 +96,7 @@ impl Credit {
             burned,
             collecting: None,
             available_at: None,
+            at: None,
             available: true,
         })
     }
@@ -176,6 +183,7 @@ pub async fn read_escrows(
             thawing,
             promised: Cai::from_base_units(promised),
             available_at: (!thawing.is_zero()).then(|| moment(held.availableAt)),
+            at: (!thawing.is_zero()).then_some(held.availableAt),
             available: !thawing.is_zero() && held.availableAt <= registry.block_timestamp,
         }
     };
@@ -212,6 +220,7 @@ pub async fn read_credits(
         if !begun.amount.is_zero() {
             credit.collecting = Some(after_burn(U256::from(begun.amount)).0);
             credit.available_at = Some(moment(begun.availableAt));
+            credit.at = Some(begun.availableAt);
             credit.available = begun.availableAt <= registry.block_timestamp;
         }
         Some(credit)

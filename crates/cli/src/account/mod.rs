@@ -12,3 +12,4 @@ pub mod permit;
 pub mod session;
 pub mod signer;
 pub mod stake;
+pub mod standing;

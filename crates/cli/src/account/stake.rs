@@ -60,6 +60,9 @@ pub struct Unbonding {
     pub amount: Cai,
     /// When it can be released (RFC 3339).
     pub available_at: String,
+    /// The same in seconds since the Unix epoch.
+    #[serde(skip)]
+    pub at: u64,
     /// True once it can be released, by the newest block's time.
     pub available: bool,
 }
@@ -128,6 +131,7 @@ pub async fn read_holdings(client: &Client, owner: Address, registry: &Registry)
             name: name.clone(),
             amount: request.amount.into(),
             available_at: moment(request.availableAt),
+            at: request.availableAt,
             available: request.availableAt <= registry.block_timestamp,
         }));
     }

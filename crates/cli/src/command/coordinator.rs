@@ -19,7 +19,10 @@ use cuckoo_protocol::{
 
 use crate::{
     account::signer,
-    command::shared::{calibrations, node, unit},
+    command::{
+        shared::{calibrations, node, unit},
+        tui,
+    },
     context::Context,
     host::env,
     node::{
@@ -133,10 +136,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),
         evidence_bytes: u64::from(run.evidence_size) << 20,
     };
-    service::run(run.exit_with_parent, async |cancel, watchdog| {
+    let node = Box::pin(service::run(run.exit_with_parent, async |cancel, watchdog| {
         coordinator::run(config, watchdog, cancel, service::standby, service::ready).await.map_err(Error::from)
-    })
-    .await
+    }));
+    tui::beside(run.tui, run.admin_listen, context, node).await
 }
 
 impl From<StartError> for Error {

@@ -12,6 +12,7 @@ mod open;
 mod prove;
 mod shares;
 mod show;
+mod shown;
 
 use clap::Subcommand;
 use cuckoo_protocol::court::Phase;
@@ -22,6 +23,7 @@ use crate::{
     terminal::{Cell, Result, Table, Text},
 };
 use case::read_disputes;
+pub(super) use shown::read_cases;
 
 /// Prove that a miner cheated, or have a jury drawn by stake decide
 #[derive(Debug, Subcommand)]

@@ -18,7 +18,10 @@ use cuckoo_protocol::{miner::Terms, price::Rate};
 
 use crate::{
     account::signer,
-    command::shared::{calibrations, node, unit},
+    command::{
+        shared::{calibrations, node, unit},
+        tui,
+    },
     context::Context,
     host::env,
     node::{
@@ -121,7 +124,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     miner::check_registered(&network, signer.address()).await?;
     let jury =
         Jury { takes_part: !run.no_jury, calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?) };
-    Box::pin(service::run(run.exit_with_parent, async |cancel, watchdog| {
+    let node = Box::pin(service::run(run.exit_with_parent, async |cancel, watchdog| {
         let Some(engine) = cancel.run_until_cancelled(watchdog::loading(&watchdog, start(specs))).await else {
             return Ok(());
         };
@@ -139,8 +142,8 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             outbox: env::outbox_directory(),
         };
         Box::pin(miner::run(config, watchdog, cancel, service::ready)).await.map_err(Error::from)
-    }))
-    .await
+    }));
+    tui::beside(run.tui, admin_listen, context, node).await
 }
 
 impl From<MinerError> for Error {

@@ -1,25 +1,52 @@
-//! `cuckoo tui`: shows the dashboard of a node.
+//! `cuckoo tui`: shows the dashboard of a node, or of an owner's stake.
 
-use std::{sync::Arc, time::Duration};
+mod chain;
+
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use clap::ValueEnum;
-use cuckoo_protocol::{chain::DisplaySafeUrl, status::Snapshot};
-use cuckoo_tui::{Attach, Demo, Options, Palette, Source, TuiError};
+use cuckoo_protocol::{Address, chain::DisplaySafeUrl, http::is_loopback, status::Snapshot};
+use cuckoo_tui::{
+    Attach, Completer, Demo, Embedded, Group, Home, Options, Palette, Recorded, Recorder, Recording, Source,
+    SourceError, TuiError,
+};
+use tokio::sync::watch;
+use url::Url;
 
 use crate::{
+    account::address_reference::{AddressReference, named_or_own},
     command::shared::node::{COORDINATOR, MINER},
     context::Context,
     host::env,
-    terminal::{Error, Result},
+    terminal::{Error, Result, log, quoted},
 };
 
-/// Show a live dashboard of stake, tasks and devices
+/// Show a live dashboard of a node's tasks, money and devices, or of your stake
+///
+/// It finds the coordinator or the miner that runs on this machine. On a machine without one it shows the stake of the wallet in
+/// use, read from the chain alone; --chain does so anywhere.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// URL of the operator listener of the node to watch, which its --admin-listen sets
+    /// Address or wallet whose stake to show by the chain alone [default: the wallet in use]
+    #[arg(value_name = "ADDRESS|WALLET", conflicts_with = "demo")]
+    owner: Option<AddressReference>,
+    /// URL of the operator listener of the node to watch, which its --admin-listen sets; give it several times to watch several nodes
     #[arg(long, env = env::ADMIN_URL, default_value = DEFAULT, value_name = "URL")]
-    connect: DisplaySafeUrl,
-    /// Print one frame as plain text and exit; --json without --once prints one snapshot per line
+    connect: Vec<DisplaySafeUrl>,
+    /// File with the URLs of the operator listeners of several nodes to watch, one a line; --connect goes before it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["demo", "chain", "owner"])]
+    nodes: Option<PathBuf>,
+    /// Show what an address has at stake, what nodes pay and the disputes, by the chain alone, without a node
+    #[arg(long, conflicts_with = "demo")]
+    chain: bool,
+    /// Record what is shown to a new file, of at most 128 MiB, without prompts and answers; --replay plays it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["once", "json"])]
+    record: Option<PathBuf>,
+    /// Play a recording: Space stops it and goes on, `,` and `.` step, `<` and `>` set the speed, `{` and `}` go a minute back and on
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["once", "json", "record", "demo", "chain", "owner", "nodes"])]
+    replay: Option<PathBuf>,
+    /// Print one frame as plain text and exit, with code 3 where something needs somebody; --json without --once prints one snapshot
+    /// per line
     #[arg(long)]
     once: bool,
     /// Show an invented network instead of a real node
@@ -33,26 +60,40 @@ pub struct Args {
 /// Colours of the dashboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Theme {
-    /// All colours that the terminal can show
+    /// All colours that the terminal can show, by its environment
     #[default]
     Auto,
-    /// 24-bit colours
-    True,
+    /// 24-bit colours on a dark background
+    #[value(alias = "true")]
+    Dark,
+    /// 24-bit colours on a light background
+    Light,
+    /// 24-bit colours as far from a dark background as they go
+    Contrast,
     /// The terminal's own 16 colours
     Ansi,
     /// No colours
     Plain,
 }
 
-impl From<Theme> for Options {
-    fn from(theme: Theme) -> Self {
-        match theme {
-            Theme::Auto => Self::default(),
-            Theme::True => Self { palette: Palette::True },
-            Theme::Ansi => Self { palette: Palette::Ansi },
-            Theme::Plain => Self { palette: Palette::Plain },
+impl Theme {
+    fn palette(self) -> Palette {
+        match self {
+            Theme::Auto => Palette::from_env(),
+            Theme::Dark => Palette::True,
+            Theme::Light => Palette::Light,
+            Theme::Contrast => Palette::Contrast,
+            Theme::Ansi => Palette::Ansi,
+            Theme::Plain => Palette::Plain,
         }
     }
+}
+
+/// How the dashboard looks, and what the commands need that it runs.
+fn options(theme: Theme, home: Home, context: &Context) -> Options {
+    let printer = context.printer.clone();
+    let completer = Completer(Arc::new(move |line: &str| printer.complete(line)));
+    Options { palette: theme.palette(), home, completer: Some(completer) }
 }
 
 /// Where a coordinator listens by default.
@@ -60,20 +101,74 @@ const DEFAULT: &str = "http://127.0.0.1:8782";
 
 /// How long to wait for the first snapshot with `--once` or `--json`.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The same where the chain has to be read first.
+const CHAIN_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs `cuckoo tui`.
 pub async fn run(args: Args, context: &Context) -> Result<()> {
-    let mut source: Box<dyn Source> = if args.demo {
-        Box::new(Demo::new(1))
-    } else {
-        let url = args.connect.expose();
-        // Without a name the node that runs here is meant, of either kind.
-        let is_default = *url == COORDINATOR.default_url()?;
-        let source = if is_default { Attach::any(&[url.clone(), MINER.default_url()?]) } else { Attach::new(url) };
-        Box::new(source.map_err(Error::usage)?)
+    if let Some(path) = &args.replay {
+        let recording = Recording::open(path).map_err(|error| Error::usage(&error).hint(error.hint()))?;
+        let _quiet = log::keep_off_terminal();
+        return cuckoo_tui::replay(recording, options(args.theme, remote(), context)).await.map_err(failed);
+    }
+    if args.demo {
+        return show(Box::new(Demo::new(1)), remote(), &args, context).await;
+    }
+    if args.chain || args.owner.is_some() {
+        let owner = named_or_own(args.owner.as_ref(), &context.globals, &context.network()?).await?;
+        return Box::pin(show_stake(owner, &args, context)).await;
+    }
+    let bases = bases(&args)?;
+    let url = match bases.as_slice() {
+        [url] => url,
+        _ => return show(Box::new(Group::new(bases).map_err(Error::usage)?), remote(), &args, context).await,
     };
+    // Without a name the node that runs here is meant, of either kind.
+    if *url != COORDINATOR.default_url()? {
+        let home = Home { connect: Some(url.to_string()), is_remote: !is_loopback(url.host_str()) };
+        return show(Box::new(Attach::new(url).map_err(Error::usage)?), home, &args, context).await;
+    }
+    let mut source = Attach::any(&[url.clone(), MINER.default_url()?]).map_err(Error::usage)?;
+    if let Some(owner) = staker(context).await
+        && let Err(SourceError::Nowhere { .. }) = source.next().await
+    {
+        return Box::pin(show_stake(owner, &args, context)).await;
+    }
+    show(Box::new(source), Home::default(), &args, context).await
+}
+
+/// What is shown is not a node of this machine.
+fn remote() -> Home {
+    Home { connect: None, is_remote: true }
+}
+
+/// The address of the wallet in use on a machine on which no node has ever run. No password is asked for.
+async fn staker(context: &Context) -> Option<Address> {
+    let data = env::data_directory();
+    if ["miner", "coordinator"].iter().any(|node| data.join(node).exists()) {
+        return None;
+    }
+    let mut globals = context.globals.clone();
+    globals.no_input = true;
+    named_or_own(None, &globals, &context.network().ok()?).await.ok()
+}
+
+/// Shows what an address has at stake.
+async fn show_stake(owner: Address, args: &Args, context: &Context) -> Result<()> {
+    let (news, receiver) = watch::channel(None);
+    let source = Box::new(Embedded::new(receiver));
+    tokio::select! {
+        shown = show(source, remote(), args, context) => shown,
+        () = chain::follow(context, owner, &news) => Ok(()),
+    }
+}
+
+/// Shows what a source gives: one frame, one snapshot a line, or the dashboard.
+async fn show(mut source: Box<dyn Source>, home: Home, args: &Args, context: &Context) -> Result<()> {
+    let patience = if args.chain || args.owner.is_some() { CHAIN_PATIENCE } else { PATIENCE };
+    let options = options(args.theme, home, context);
     if args.once {
-        let snapshot = first_snapshot(&mut source).await?;
+        let snapshot = first_snapshot(&mut source, patience).await?;
         let (width, height) = cuckoo_tui::frame_size();
         if context.globals.json {
             context.printer.line(&serde_json::to_string(&*snapshot)?)?;
@@ -88,25 +183,97 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         };
     }
     if context.globals.json {
-        let mut snapshot = first_snapshot(&mut source).await?;
+        let mut snapshot = first_snapshot(&mut source, patience).await?;
         loop {
             context.printer.line(&serde_json::to_string(&*snapshot)?)?;
             snapshot = source.next().await.map_err(Error::unavailable)?;
         }
     }
-    cuckoo_tui::run(source, args.theme.into()).await.map_err(|error| {
-        let hint = error.hint();
-        match error {
-            TuiError::NotATerminal { .. } | TuiError::Dumb => Error::usage(error).hint(hint),
-            _ => Error::failure(error).hint(hint),
-        }
-    })
+    // Nothing else may write to the screen.
+    let quiet = log::keep_off_terminal();
+    let Some(path) = &args.record else {
+        return cuckoo_tui::run(source, options).await.map_err(failed);
+    };
+    let recorder = Recorder::new(source, path).map_err(|error| Error::usage(&error).hint(error.hint()))?;
+    let tally = recorder.tally();
+    let shown = cuckoo_tui::run(recorder, options).await.map_err(failed);
+    drop(quiet);
+    let Recorded { lines, cut } = tally.get();
+    context.printer.ok(format_args!("{lines} changes are recorded in {}", path.display()));
+    if let Some(cut) = cut {
+        context.printer.warn(format_args!("the recording ends before the session: {cut}"));
+    }
+    context.printer.hint(format_args!("play it: cuckoo tui --replay {}", quoted(&path.display().to_string())));
+    shown
 }
 
-async fn first_snapshot(source: &mut Box<dyn Source>) -> Result<Arc<Snapshot>> {
-    let unreachable =
-        |error: String| Error::unavailable(error).hint("name the node's operator listener: --connect URL");
-    let first = tokio::time::timeout(PATIENCE, source.next()).await;
-    let first = first.map_err(|_| unreachable(format!("no node answers within {} s", PATIENCE.as_secs())))?;
+/// Runs a node, and shows its dashboard where somebody sits at a terminal and wants it. The dashboard opens once the node answers; until
+/// then, and after it is closed, the log is on the terminal.
+pub async fn beside<T>(wanted: bool, listen: SocketAddr, context: &Context, node: impl Future<Output = T>) -> T {
+    let sits = || std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let mut node = pin!(node);
+    // One that listens everywhere answers here.
+    let host = if listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { listen.ip().to_string() };
+    let base: Option<Url> = format!("http://{host}:{}", listen.port()).parse().ok();
+    let Some(mut source) = base.filter(|_| wanted && sits()).and_then(|base| Attach::new(&base).ok()) else {
+        return node.await;
+    };
+    let dashboard = async {
+        while source.next().await.is_err() {}
+        let _quiet = log::keep_off_terminal();
+        let home = Home { connect: Some(format!("http://{listen}")), is_remote: false };
+        // A command at this terminal would share its Ctrl-C with the node.
+        cuckoo_tui::run(source, Options { completer: None, ..options(Theme::Auto, home, context) }).await
+    };
+    tokio::select! {
+        ended = &mut node => return ended,
+        shown = dashboard => match shown {
+            Ok(()) => context.printer.say("the dashboard is closed; the node's log follows, and Ctrl-C ends the node"),
+            Err(error) => context.printer.warn(format_args!("there is no dashboard: {error}")),
+        },
+    }
+    node.await
+}
+
+/// Why there is no dashboard, for people.
+fn failed(error: TuiError) -> Error {
+    let hint = error.hint();
+    match error {
+        TuiError::NotATerminal { .. } | TuiError::Dumb | TuiError::Recording(_) => Error::usage(error).hint(hint),
+        _ => Error::failure(error).hint(hint),
+    }
+}
+
+/// The operator listeners to watch. A line of the group's file is a URL; what follows a `#` is for people.
+fn bases(args: &Args) -> Result<Vec<Url>> {
+    let named: Vec<_> = args.connect.iter().map(|url| url.expose().clone()).collect();
+    let is_default = named == [COORDINATOR.default_url()?];
+    let Some(path) = args.nodes.as_ref().filter(|_| is_default) else { return Ok(named) };
+    let unreadable = |error| Error::usage(format_args!("cannot read {}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let mut bases = vec![];
+    for (place, line) in text.lines().enumerate() {
+        let url = line.split('#').next().unwrap_or_default().trim();
+        if !url.is_empty() {
+            let url = url.parse::<DisplaySafeUrl>().map_err(|_| {
+                Error::usage(format_args!("line {} of {} is not a URL", place + 1, path.display()))
+                    .hint("a line is the URL of a node's operator listener, such as http://gpu-1:8792")
+            })?;
+            bases.push(url.expose().clone());
+        }
+    }
+    if bases.is_empty() {
+        return Err(Error::usage(format_args!("{} names no node", path.display()))
+            .hint("a line is the URL of a node's operator listener, such as http://gpu-1:8792"));
+    }
+    Ok(bases)
+}
+
+async fn first_snapshot(source: &mut Box<dyn Source>, patience: Duration) -> Result<Arc<Snapshot>> {
+    let unreachable = |error: String| {
+        Error::unavailable(error).hint("name the node's operator listener: --connect URL; or --chain, without a node")
+    };
+    let first = tokio::time::timeout(patience, source.next()).await;
+    let first = first.map_err(|_| unreachable(format!("nothing answers within {} s", patience.as_secs())))?;
     first.map_err(|error| unreachable(error.to_string()))
 }

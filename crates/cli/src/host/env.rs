@@ -55,7 +55,7 @@ variables! {
     JSON = "CUCKOO_JSON", Cuckoo, "Set it to print one JSON document on stdout";
     NO_INPUT = "CUCKOO_NO_INPUT", Cuckoo, "Set it to ask no questions";
     NO_PROGRESS = "CUCKOO_NO_PROGRESS", Cuckoo, "Set it to show no spinners";
-    THEME = "CUCKOO_THEME", Cuckoo, "Colours of `cuckoo tui`: `auto`, `true`, `ansi` or `plain`";
+    THEME = "CUCKOO_THEME", Cuckoo, "Colours of `cuckoo tui`: `auto`, `dark`, `light`, `contrast`, `ansi` or `plain`";
     ANVIL = "CUCKOO_ANVIL", Cuckoo, "Path of the anvil program that `cuckoo devnet` starts";
     ETH_RPC_URL = "ETH_RPC_URL", Ethereum, "RPC endpoint of every network but the local one";
     ETH_KEYSTORE_ACCOUNT = "ETH_KEYSTORE_ACCOUNT", Ethereum, "Wallet to sign with, by its name";

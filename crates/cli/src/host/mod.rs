@@ -7,4 +7,5 @@ pub mod files;
 pub mod keystore;
 pub mod known_nodes;
 pub mod networks;
+pub mod recent_log;
 pub mod secrets;

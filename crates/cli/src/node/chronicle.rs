@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     future::Future,
     path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -29,11 +29,26 @@ const FEW: usize = 50;
 /// The file in the node's data directory.
 const FILE: &str = "chronicle.json";
 
+/// How much of what is remembered is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The newest events.
+    Few,
+    /// All events.
+    Events,
+    /// All events, and the figures of the last day.
+    All,
+}
+
+fn lock(memory: &Mutex<Memory>) -> MutexGuard<'_, Memory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What a node remembers.
 #[derive(Debug)]
 pub struct Chronicle {
     path: PathBuf,
-    memory: Mutex<Memory>,
+    memory: Arc<Mutex<Memory>>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -76,22 +91,22 @@ impl Chronicle {
             }),
             Err(_) => Memory::default(),
         };
-        Self { path, memory: Mutex::new(memory) }
+        Self { path, memory: Arc::new(Mutex::new(memory)) }
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.memory)
     }
 
-    /// A snapshot with what is remembered: with `all` the history and every event, otherwise the newest events.
-    pub fn complete(&self, mut snapshot: Snapshot, all: bool) -> Snapshot {
+    /// A snapshot with what is remembered.
+    pub fn complete(&self, mut snapshot: Snapshot, part: Part) -> Snapshot {
         let memory = self.memory();
-        let skipped = if all { 0 } else { memory.events.len().saturating_sub(FEW) };
+        let skipped = if part == Part::Few { memory.events.len().saturating_sub(FEW) } else { 0 };
         snapshot.events = memory.events.iter().skip(skipped).cloned().collect();
         for node in &mut snapshot.nodes {
             node.since = memory.since.get(&node.address).copied();
         }
-        snapshot.history = all.then(|| Box::new(memory.history.clone()));
+        snapshot.history = (part == Part::All).then(|| Box::new(memory.history.clone()));
         snapshot
     }
 
@@ -105,15 +120,20 @@ impl Chronicle {
             self.memory().take(snapshot);
             looks = looks.wrapping_add(1);
             if looks.is_multiple_of(EACH) {
-                self.write();
+                self.write().await;
             }
         }
-        self.write();
+        self.write().await;
     }
 
-    fn write(&self) {
-        let content = serde_json::to_vec(&*self.memory());
-        let written = content.map_err(std::io::Error::other).and_then(|content| files::replace(&self.path, &content));
+    /// Writes on a thread of its own: a disk that is slow keeps nobody waiting.
+    async fn write(&self) {
+        let (memory, path) = (self.memory.clone(), self.path.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            let content = serde_json::to_vec(&*lock(&memory)).map_err(std::io::Error::other)?;
+            files::replace(&path, &content)
+        });
+        let written = written.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
         if let Err(error) = written {
             tracing::warn!(path = %self.path.display(), %error, "the dashboard's history cannot be written");
         }

@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod failpoint;
 pub mod faucet;
 mod head_timeout;
+mod inspect;
 pub mod listener;
 pub mod metrics;
 pub mod miner;

@@ -8,14 +8,17 @@ use cuckoo_protocol::{
     assign::Snapshot as Weights,
     chain::{Node, Registry},
     contract::Role,
-    status::{Activity, NodeRow, Snapshot, delta},
+    status::{Activity, LogLevel, NodeRow, Snapshot, delta},
 };
 use futures::{Stream, stream};
 use serde_json::Value;
 use tokio::time;
 
-use super::chronicle::Chronicle;
+use super::chronicle::{Chronicle, Part};
+use crate::host::recent_log;
 
+/// Lines of the log in a snapshot.
+const LOGS: usize = 200;
 /// The least time between two snapshots of a stream.
 const PACE: Duration = Duration::from_millis(200);
 
@@ -62,6 +65,7 @@ pub fn node_rows(
             condition,
             quality,
             since: None,
+            pay: None,
         }
     };
     let mut rows: Vec<_> = registry.nodes.values().map(row).collect();
@@ -77,6 +81,9 @@ pub struct Wanted {
     /// `1` for the first document whole, with the history and all events, and of the later ones only what has changed.
     #[serde(default)]
     deltas: u8,
+    /// `1` for the newest lines of the log as well.
+    #[serde(default)]
+    logs: u8,
 }
 
 impl Wanted {
@@ -115,11 +122,18 @@ where
             time::sleep(PACE).await;
             current = generation(&node);
         }
-        let snapshot = status(node.clone()).await;
+        let mut snapshot = status(node.clone()).await;
+        if wanted.logs > 0 {
+            snapshot.logs = recent_log::after(0, LogLevel::Trace, LOGS);
+        }
         let before = sent.and_then(|sent| sent.document);
         let (event, document) = match wanted.deltas() {
             false => (Event::default().json_data(&snapshot), None),
-            true => changed(before, chronicle(&node).complete(snapshot, true)),
+            true => {
+                // The history is large, and wanted once.
+                let part = if before.is_some() { Part::Events } else { Part::All };
+                changed(before, chronicle(&node).complete(snapshot, part))
+            }
         };
         let event = event.unwrap_or_else(|error| {
             tracing::error!(%error, "the status cannot be written");

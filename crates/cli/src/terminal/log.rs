@@ -1,10 +1,15 @@
 //! The log, which goes to stderr, as verbose as `--log` or `-v` say.
 
-use std::io::IsTerminal;
+use std::{
+    io::{self, IsTerminal},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use clap::ValueEnum;
 use tracing::Level;
-use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 use super::Color;
 
@@ -40,8 +45,36 @@ fn says_no_content(target: &str, level: Level) -> bool {
     level <= Level::INFO || is_own || (level == Level::DEBUG && !target.contains("postgres") && target != "log")
 }
 
+/// True while a screen has the terminal, to which nothing else may write.
+static SCREEN: AtomicBool = AtomicBool::new(false);
+
+/// Keeps the log off the terminal until it is dropped. A file or a pipe gets it all the same.
+pub struct KeptOff;
+
+/// Keeps the log off the terminal.
+#[must_use]
+pub fn keep_off_terminal() -> KeptOff {
+    SCREEN.store(true, Ordering::SeqCst);
+    KeptOff
+}
+
+impl Drop for KeptOff {
+    fn drop(&mut self) {
+        SCREEN.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Stderr, or nothing while a screen has the terminal that it is.
+fn stderr() -> Box<dyn io::Write> {
+    let stderr = io::stderr();
+    if SCREEN.load(Ordering::SeqCst) && stderr.is_terminal() { Box::new(io::sink()) } else { Box::new(stderr) }
+}
+
+/// Something else that is given what is logged.
+pub type Other = Box<dyn Layer<Registry> + Send + Sync>;
+
 /// Starts the log. Services log what they do, commands only what may be wrong.
-pub fn start(options: LogOptions<'_>) {
+pub fn start(options: LogOptions<'_>, other: Option<Other>) {
     let LogOptions { verbose, directives, color, format, is_service } = options;
     let level = match (verbose, is_service) {
         (0, false) => "warn",
@@ -54,12 +87,11 @@ pub fn start(options: LogOptions<'_>) {
     let colored = match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => {
-            std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        }
+        Color::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
     };
-    let writer = fmt::layer().with_writer(std::io::stderr);
+    let writer = fmt::layer().with_writer(stderr);
     let registry = tracing_subscriber::registry()
+        .with(other)
         .with(filter)
         .with(filter_fn(|metadata| says_no_content(metadata.target(), *metadata.level())));
     // Only tests start it twice in one process; the first log stays then.

@@ -1,6 +1,10 @@
 //! What dashboards and metrics read of a coordinator.
 
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use alloy::primitives::Address;
 
@@ -150,6 +154,23 @@ impl Coordinator {
             condition: condition(miner),
             quality: Some(miner.quality.shown()),
         }
+    }
+
+    /// The tasks before a place that are wanted, newest first and at most this many, each with its place. All that this knows are looked
+    /// at, also those that ended long ago.
+    pub fn tasks_before(&self, place: u64, wanted: impl Fn(&TaskRow) -> bool, most: usize) -> Vec<(u64, TaskRow)> {
+        let ended: HashMap<_, _> = self.readers.ended().map(|ended| (ended.task, ended)).collect();
+        let live: HashMap<_, _> = self.readers.live().collect();
+        let shown = |task: &Task| match (live.get(&task.spec.id), ended.get(&task.spec.id)) {
+            (Some(live), _) => row(task, live.first_token_at, None, live.completion_tokens),
+            (None, Some(ended)) => row(task, ended.first_token_at, ended.ended_at, ended.completion_tokens),
+            (None, None) => row(task, None, None, task.usage().1),
+        };
+        let before = self.tasks.iter().filter(|task| task.sequence < place).map(|task| shown(task));
+        let mut rows: Vec<_> = before.filter(|(_, row)| wanted(row)).collect();
+        rows.sort_unstable_by_key(|(sequence, _)| Reverse(*sequence));
+        rows.truncate(most);
+        rows
     }
 
     /// All tasks that miners hold, those that have waited longest, and those that have ended last; newest first.

@@ -3,7 +3,8 @@
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cai, task::Millis};
+use super::publisher::Publisher;
+use crate::{Cai, court::Phase, task::Millis};
 
 /// A dispute before the court.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +40,18 @@ pub enum CasePart {
 }
 
 impl CasePart {
-    /// The part in words; none of a node that has no part.
-    pub const fn words(self) -> Option<&'static str> {
+    /// True of a node that has a part.
+    pub const fn is_any(self) -> bool {
+        !matches!(self, Self::Observer)
+    }
+
+    /// The part in words, as the publisher's reader sees it; none of a node that has no part.
+    pub const fn words(self, publisher: Publisher) -> Option<&'static str> {
+        let is_staker = matches!(publisher, Publisher::Staker);
         match self {
+            Self::Accused if is_staker => Some("a node of yours is accused"),
+            Self::Challenger if is_staker => Some("you are a challenger"),
+            Self::Juror if is_staker => Some("a node of yours is a juror"),
             Self::Accused => Some("this node is accused"),
             Self::Challenger => Some("this node is a challenger"),
             Self::Juror => Some("this node is a juror"),
@@ -71,6 +81,17 @@ pub enum CaseStage {
     /// Something that this version does not know.
     #[serde(other)]
     Unknown,
+}
+
+impl From<Phase> for CaseStage {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Drawing => Self::Drawing,
+            Phase::Seed | Phase::Committing => Self::Committing,
+            Phase::Revealing => Self::Revealing,
+            Phase::Counting | Phase::Closed => Self::Counting,
+        }
+    }
 }
 
 impl CaseStage {

@@ -8,6 +8,7 @@ use super::{
     event::{EventRow, Level, Topic},
     node::NodeRow,
     snapshot::Snapshot,
+    stake::{HoldingRow, HoldingState, Pay},
 };
 use crate::{
     Untrusted,
@@ -53,6 +54,8 @@ pub fn events_between(before: &Snapshot, after: &Snapshot) -> Vec<EventRow> {
     tasks(&mut events, before, after);
     cases(&mut events, before, after);
     money(&mut events, before, after);
+    stake(&mut events, before, after);
+    group(&mut events, before, after);
     events.rows
 }
 
@@ -137,7 +140,7 @@ fn cases(events: &mut Events<'_>, before: &Snapshot, after: &Snapshot) {
     for case in &after.cases {
         let old = before.cases.iter().find(|old| old.id == case.id);
         if old.is_none_or(|old| old.stage != case.stage) {
-            let level = if case.part.words().is_some() { Level::Bad } else { Level::Info };
+            let level = if case.part.is_any() { Level::Bad } else { Level::Info };
             let accused = events.name(&case.accused);
             events.push(level, Topic::Chain, case.id, format!("dispute of {accused}: {}", case.stage.words()));
         }
@@ -169,12 +172,70 @@ fn money(events: &mut Events<'_>, before: &Snapshot, after: &Snapshot) {
     }
 }
 
+/// What a staker has, and what the nodes take that it is behind.
+fn stake(events: &mut Events<'_>, before: &Snapshot, after: &Snapshot) {
+    let known: HashMap<_, _> = before.nodes.iter().map(|node| (node.address, node)).collect();
+    for node in &after.nodes {
+        let next = |pay: &Option<Pay>| pay.as_ref().and_then(|pay| pay.next_commission);
+        let Some(old) = known.get(&node.address).filter(|old| next(&old.pay) != next(&node.pay)) else { continue };
+        if let (Some(next), Some(pay)) = (next(&node.pay), &node.pay) {
+            let level = if pay.mine.is_zero() || next.bps <= pay.commission_bps { Level::Info } else { Level::Warn };
+            let words = format!(
+                "{} changes its commission from {} to {}",
+                events.name(&old.address),
+                percent(pay.commission_bps),
+                percent(next.bps)
+            );
+            events.push(level, Topic::Node, node.address, words);
+        }
+    }
+    let (Some(old), Some(new)) = (&before.stake, &after.stake) else { return };
+    let known: HashMap<_, _> = old.rows.iter().map(|row| (row.id.as_str(), row)).collect();
+    // What comes in, and what is over. Rewards grow with every block.
+    let tells =
+        |row: &&HoldingRow| row.state.is_ready() || matches!(row.state, HoldingState::Unbonding | HoldingState::Lost);
+    for row in new.rows.iter().filter(tells).filter(|row| !known.contains_key(row.id.as_str())) {
+        let level = if row.state == HoldingState::Lost { Level::Bad } else { Level::Info };
+        let words = format!("{} {}: {}", row.amount, row.state.words(), crate::sentence(row.name.raw()));
+        let subject = row.node.map_or_else(String::new, |node| node.to_string());
+        events.push(level, Topic::Money, subject, words);
+    }
+}
+
+/// The nodes that a dashboard watches.
+fn group(events: &mut Events<'_>, before: &Snapshot, after: &Snapshot) {
+    for row in &after.group {
+        let Some(old) = before.group.iter().find(|old| old.id == row.id) else { continue };
+        let name = if row.name.raw().trim().is_empty() { row.id.clone() } else { row.name.to_string() };
+        match (&old.down, &row.down) {
+            (None, Some(down)) => {
+                let words = format!("{name} is down: {}", crate::sentence(&down.reason));
+                events.push(Level::Bad, Topic::Node, &row.id, words);
+            }
+            (Some(_), None) => events.push(Level::Info, Topic::Node, &row.id, format!("{name} answers")),
+            _ => {}
+        }
+        if let Some(worst) = row.worst.as_ref().filter(|worst| old.worst.as_ref() != Some(worst)) {
+            let level = if row.bad > 0 { Level::Bad } else { Level::Warn };
+            events.push(level, Topic::Node, &row.id, format!("{name}: {}", crate::sentence(worst.raw())));
+        }
+    }
+}
+
+/// Hundredths of a percent as people read them.
+fn percent(bps: u16) -> String {
+    match bps % 100 {
+        0 => format!("{} %", bps / 100),
+        rest => format!("{}.{rest:02} %", bps / 100),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        B256,
-        status::{Condition, ConditionKind, TaskRow, snapshot::tests::snapshot},
+        B256, Cai,
+        status::{Condition, ConditionKind, NextCommission, Stake, TaskRow, snapshot::tests::snapshot},
         task::TaskId,
     };
 
@@ -212,6 +273,28 @@ mod tests {
         let mut later = after.clone();
         later.taken_at += 1_000;
         assert_eq!(words(&after, &later), []);
+    }
+
+    #[test]
+    fn stake_that_is_over_and_commissions_that_rise_are_events() {
+        let mut before = snapshot();
+        before.nodes[0].pay = Some(Pay { commission_bps: 550, mine: Cai::from_whole(3), ..Pay::default() });
+        let row = |id: &str, state| HoldingRow {
+            id: id.to_owned(),
+            state,
+            amount: Cai::from_whole(7),
+            node: None,
+            name: "sedge".into(),
+            until: None,
+        };
+        before.stake = Some(Box::new(Stake { rows: vec![row("rewards", HoldingState::Rewards)], ..Stake::default() }));
+        let mut after = before.clone();
+        assert_eq!(words(&before, &after), []);
+        after.nodes[0].pay.as_mut().expect("pays").next_commission = Some(NextCommission { bps: 1_200, at: 9 });
+        after.stake.as_mut().expect("has").rows.push(row("sedge-1", HoldingState::Releasable));
+        let rises = (Level::Warn, "wagtail changes its commission from 5.50 % to 12 %".to_owned());
+        assert_eq!(words(&before, &after), [rises, (Level::Info, "7 CAI releasable: sedge".to_owned())]);
+        assert_eq!(words(&after, &after), []);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use alloy::primitives::Address;
 use serde::{Deserialize, Serialize};
 
-use super::device::DeviceRow;
+use super::{device::DeviceRow, stake::Pay};
 use crate::{
     Cai, Untrusted,
     contract::Role,
@@ -53,6 +53,9 @@ pub struct NodeRow {
     /// When it last came or went, as far as the publishing node has seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Millis>,
+    /// What it pays to those who have stake behind it, where that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<Pay>,
 }
 
 /// Why two nodes do not work together.

@@ -6,12 +6,22 @@ use super::{
     snapshot::{RECENT, Snapshot},
     task::TaskRow,
 };
-use crate::{Cai, task::Millis};
+use crate::{
+    Cai,
+    task::{Millis, Stage},
+};
 
 /// Millionths of a CAI, rounded down.
 fn micro(amount: Cai) -> u64 {
     let millionth = alloy::primitives::U256::from(10u64.pow(crate::amount::DECIMALS as u32 - 6));
     u64::try_from(amount.base_units() / millionth).unwrap_or(u64::MAX)
+}
+
+/// What is counted over time, as of a snapshot.
+fn figures(snapshot: &Snapshot) -> [u64; 4] {
+    let (tasks, money) = (&snapshot.tasks, &snapshot.money);
+    let total = money.as_ref().map_or(0, |money| micro(money.total));
+    [tasks.completion_tokens, tasks.done, tasks.failed, total]
 }
 
 impl History {
@@ -27,14 +37,19 @@ impl History {
             // The node's clock was put back.
             *self = Self::default();
         }
-        let is_empty = self.until == 0;
-        let now = after.taken_at;
+        let (known_until, now, started_at) = (self.until, after.taken_at, after.node.started_at);
         self.extend(now);
         self.until = now;
-        match same {
-            Some(before) => self.count(before, after),
-            None if is_empty => self.fill(after),
-            None => {}
+        match (same, before) {
+            (Some(before), _) => self.count((before.taken_at, now), figures(before), figures(after)),
+            (None, _) if known_until == 0 => self.fill(after),
+            // A new process counts its tasks from 0, and what it owes from where the one before it stopped.
+            (None, before) if known_until <= started_at => {
+                let before = before.filter(|before| before.node.address == after.node.address);
+                let [.., owed] = figures(before.unwrap_or(after));
+                self.count((started_at, now), [0, 0, 0, owed], figures(after));
+            }
+            (None, _) => {}
         }
         self.measure(same, after);
     }
@@ -51,14 +66,7 @@ impl History {
         grown
     }
 
-    fn count(&mut self, before: &Snapshot, after: &Snapshot) {
-        let (from, to) = (before.taken_at, after.taken_at);
-        let total = |snapshot: &Snapshot| snapshot.money.as_ref().map_or(0, |money| micro(money.total));
-        let figures = |snapshot: &Snapshot| {
-            let tasks = &snapshot.tasks;
-            [tasks.completion_tokens, tasks.done, tasks.failed, total(snapshot)]
-        };
-        let (before, after) = (figures(before), figures(after));
+    fn count(&mut self, (from, to): (Millis, Millis), before: [u64; 4], after: [u64; 4]) {
         for (counter, (before, after)) in self.counters().into_iter().zip(before.into_iter().zip(after)) {
             counter.add(from, to, after.saturating_sub(before));
         }
@@ -76,6 +84,13 @@ impl History {
             series.values = std::iter::repeat_n(0, length as usize).collect();
         }
         for task in &snapshot.recent {
+            if let Some(at) = task.ended_at {
+                match task.state {
+                    Stage::Done => self.done.add(at, at, 1),
+                    Stage::Failed | Stage::Expired => self.failed.add(at, at, 1),
+                    _ => {}
+                }
+            }
             if let Some(from) = task.first_token_at {
                 self.tokens.add(from, task.ended_at.unwrap_or(now).min(now), u64::from(task.completion_tokens));
             }

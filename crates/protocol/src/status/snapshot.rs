@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 use super::{
     court::CaseRow,
     event::EventRow,
+    group::GroupRow,
     history::History,
+    log::LogRow,
     money::Money,
     node::NodeRow,
+    publisher::Publisher,
+    stake::Stake,
     task::{TaskCounts, TaskRow},
 };
-use crate::{Untrusted, contract::Role, task::Millis};
+use crate::{Untrusted, task::Millis};
 
 /// Version of this document; it grows when a reader could misunderstand it.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -45,9 +49,18 @@ pub struct Snapshot {
     /// What is earned or spent, and what is owed; none of a node that is older than this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money: Option<Money>,
+    /// All CAI of a staker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stake: Option<Box<Stake>>,
+    /// Several nodes, where a dashboard watches them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group: Vec<GroupRow>,
     /// What happened lately, oldest first, at most [`super::MOST_EVENTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventRow>,
+    /// The newest lines of the node's log, oldest first. Only a reader that asks for them gets them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogRow>,
     /// The figures of the last day. Only a reader that asks for it gets it, and only in the first document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<Box<History>>,
@@ -57,8 +70,8 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NodeInfo {
     /// What it is.
-    pub role: Role,
-    /// Its node address.
+    pub role: Publisher,
+    /// Its node address; a staker's own.
     pub address: Address,
     /// Its name on chain.
     pub name: Untrusted,
@@ -116,7 +129,7 @@ pub(super) mod tests {
     /// A coordinator and the miner `wagtail`, without tasks.
     pub(in crate::status) fn snapshot() -> Snapshot {
         let node = NodeInfo {
-            role: Role::Coordinator,
+            role: Publisher::Coordinator,
             address: Address::repeat_byte(1),
             name: "warbler".into(),
             version: "0.1.0".into(),
@@ -153,6 +166,7 @@ pub(super) mod tests {
             condition: None,
             quality: None,
             since: None,
+            pay: None,
         };
         Snapshot {
             schema_version: SCHEMA_VERSION,
@@ -165,7 +179,10 @@ pub(super) mod tests {
             recent: vec![],
             cases: vec![],
             money: None,
+            stake: None,
+            group: vec![],
             events: vec![],
+            logs: vec![],
             history: None,
         }
     }
@@ -173,7 +190,7 @@ pub(super) mod tests {
     #[test]
     fn a_snapshot_of_an_older_node_is_read() {
         let mut written = serde_json::to_value(snapshot()).expect("encodes");
-        for gone in ["money", "events", "history"] {
+        for gone in ["money", "stake", "group", "logs", "events", "history"] {
             assert!(written.get(gone).is_none(), "{gone} is there although it is empty");
         }
         let row = serde_json::json!({"id": format!("{:#x}", alloy::primitives::B256::ZERO), "model": "m", "state": "done", "attempt": 1,

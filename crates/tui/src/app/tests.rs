@@ -46,6 +46,14 @@ impl Screen for Counter {
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    fn leave(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A source that gives one snapshot, then nothing.
@@ -83,8 +91,10 @@ fn press(events: &Events, character: char) {
 async fn play<F: Future<Output = ()>>(source: impl Source, script: impl FnOnce(Events, Rc<Cell<usize>>) -> F) {
     let (mut screen, frames) = Counter::new();
     let (sender, events) = mpsc::unbounded();
-    let options = Options { palette: Palette::True };
-    let dashboard = drive(source, events, stream::pending(), &mut screen, options, || false);
+    let options = Options { palette: Palette::True, ..Options::default() };
+    let mut events = Some(events);
+    let listen = || events.take().expect("once");
+    let dashboard = drive((source, None), listen, stream::pending(), &mut screen, options, || false);
     let (ended, ()) = tokio::join!(dashboard, script(sender, frames));
     ended.expect("ends well");
 }
@@ -142,9 +152,15 @@ async fn a_screen_that_is_gone_is_a_good_end() {
         fn suspend(&mut self) -> io::Result<()> {
             Ok(())
         }
+        fn leave(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+        fn enter(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
-    let options = Options { palette: Palette::Plain };
-    let ended = drive(Once(None), stream::pending(), stream::pending(), &mut Gone, options, || false).await;
+    let options = Options { palette: Palette::Plain, ..Options::default() };
+    let ended = drive((Once(None), None), stream::pending, stream::pending(), &mut Gone, options, || false).await;
     ended.expect("the window was closed");
 }
 
@@ -233,15 +249,17 @@ async fn a_signal_a_closed_terminal_and_a_closed_node_end_it() {
             Err(SourceError::Closed)
         }
     }
-    let options = || Options { palette: Palette::Plain };
+    let options = || Options { palette: Palette::Plain, ..Options::default() };
     let broken = || stream::iter([Err(io::Error::other("gone"))]).chain(stream::pending());
     let never = stream::pending::<Ask>;
     let (mut screen, _) = Counter::new();
-    drive(Once(None), stream::empty(), never(), &mut screen, options(), || false).await.expect("end of input");
-    drive(Once(None), broken(), never(), &mut screen, options(), || false).await.expect("broken input");
+    drive((Once(None), None), stream::empty, never(), &mut screen, options(), || false).await.expect("end of input");
+    drive((Once(None), None), broken, never(), &mut screen, options(), || false).await.expect("broken input");
     let ends = || stream::iter([Ask::Stop, Ask::End]);
-    drive(Once(None), stream::pending(), ends(), &mut screen, options(), || false).await.expect("a signal");
-    drive(Stopped, stream::pending(), never(), &mut screen, options(), || false).await.expect("a node that stopped");
-    let lost = drive(Once(None), stream::pending(), never(), &mut screen, options(), || true).await;
+    drive((Once(None), None), stream::pending, ends(), &mut screen, options(), || false).await.expect("a signal");
+    drive((Stopped, None), stream::pending, never(), &mut screen, options(), || false)
+        .await
+        .expect("a node that stopped");
+    let lost = drive((Once(None), None), stream::pending, never(), &mut screen, options(), || true).await;
     assert!(matches!(lost, Err(TuiError::Panicked)));
 }

@@ -3,12 +3,12 @@
 use cuckoo_protocol::{
     contract::Role,
     sentence,
-    status::{ConditionKind, Level, NodeRow, Snapshot, Topic},
+    status::{ConditionKind, GroupRow, Level, NodeRow, Snapshot, Topic},
 };
 use serde::{Deserialize, Serialize};
 
 use super::board::Board;
-use crate::widgets::text::{Age, address, stranger};
+use crate::widgets::text::{Age, address, external, percent, stranger, time_left};
 
 /// From this temperature on, a device throttles or is about to.
 pub(crate) const HOT_CELSIUS: u32 = 85;
@@ -35,6 +35,11 @@ pub(crate) fn name(node: &NodeRow) -> String {
     if node.name.raw().trim().is_empty() { address(&node.address) } else { stranger(&node.name) }
 }
 
+/// The name of one of several nodes, or where it is asked before it has said its name.
+pub(crate) fn member(row: &GroupRow) -> String {
+    if row.name.raw().trim().is_empty() { external(&row.id) } else { stranger(&row.name) }
+}
+
 /// What is wrong by `snapshot`.
 pub fn alerts(snapshot: &Snapshot, board: &Board) -> Vec<Alert> {
     let mut alerts = vec![];
@@ -56,6 +61,8 @@ pub fn alerts(snapshot: &Snapshot, board: &Board) -> Vec<Alert> {
         say(Level::Bad, Topic::Node, sentence(complaint.raw()));
     }
     of_money(snapshot, board, &mut say);
+    of_stake(snapshot, &mut say);
+    of_group(snapshot, &mut say);
     if node.role == Role::Coordinator {
         of_miners(snapshot, &mut say);
         let wait = snapshot.tasks.oldest_wait_ms;
@@ -66,7 +73,7 @@ pub fn alerts(snapshot: &Snapshot, board: &Board) -> Vec<Alert> {
     }
     of_devices(snapshot, board, &mut say);
     for case in &snapshot.cases {
-        let Some(part) = case.part.words() else { continue };
+        let Some(part) = case.part.words(node.role) else { continue };
         let accused = board.node(snapshot, &case.accused).map_or_else(|| address(&case.accused), name);
         let id = case.id.to_string();
         let mut words = format!("dispute {} of {accused}: {part}; {}", id.get(..10).unwrap_or(&id), case.stage.words());
@@ -98,6 +105,53 @@ fn of_money(snapshot: &Snapshot, board: &Board, say: &mut impl FnMut(Level, Topi
             Topic::Money,
             "the escrow covers no more tasks: deposit with `cuckoo escrow deposit`".to_owned(),
         );
+    }
+}
+
+/// What a staker has to do, and what becomes of the nodes that it is behind.
+fn of_stake(snapshot: &Snapshot, say: &mut impl FnMut(Level, Topic, String)) {
+    let Some(stake) = &snapshot.stake else { return };
+    for row in stake.rows.iter().filter(|row| row.state.is_ready()).take(MOST) {
+        say(Level::Warn, Topic::Money, format!("{} {}: {}", row.amount, row.state.words(), sentence(row.name.raw())));
+    }
+    let behind = snapshot.nodes.iter().filter_map(|node| Some((node, node.pay.as_ref()?)));
+    for (node, pay) in behind.filter(|(_, pay)| !pay.mine.is_zero()).take(MOST) {
+        let (name, mine) = (name(node), pay.mine);
+        if !node.active {
+            say(Level::Bad, Topic::Node, format!("{name} is out: your {mine} behind it earn nothing"));
+        } else if pay.idle {
+            say(
+                Level::Warn,
+                Topic::Node,
+                format!("{name} is idle: your {mine} behind it earn nothing until somebody pays it"),
+            );
+        }
+        if let Some(next) = pay.next_commission.filter(|next| next.bps > pay.commission_bps) {
+            let left = time_left(next.at.saturating_sub(snapshot.chain.block_at));
+            let (now, next) = (percent(pay.commission_bps), percent(next.bps));
+            say(
+                Level::Warn,
+                Topic::Node,
+                format!("{name} takes {next} in place of {now} in {left}; your {mine} is behind it"),
+            );
+        }
+        if snapshot.cases.iter().any(|case| case.accused == node.address && !case.stage.is_closed()) {
+            say(Level::Warn, Topic::Chain, format!("{name} is accused before the court; your {mine} is behind it"));
+        }
+    }
+}
+
+/// The nodes that a dashboard watches: the gravest of each.
+fn of_group(snapshot: &Snapshot, say: &mut impl FnMut(Level, Topic, String)) {
+    for row in &snapshot.group {
+        let name = member(row);
+        if let Some(down) = &row.down {
+            let since = Age::of(snapshot.taken_at.saturating_sub(down.since));
+            say(Level::Bad, Topic::Node, format!("{name} is down for {since}: {}", sentence(&down.reason)));
+        } else if let Some(worst) = &row.worst {
+            let level = if row.bad > 0 { Level::Bad } else { Level::Warn };
+            say(level, Topic::Node, format!("{name}: {}", sentence(worst.raw())));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     tasks::node_name,
 };
 use crate::{
-    model::{Feed, Field, Key, Rank},
+    model::{Action, Feed, Field, Home, Key, Rank},
     widgets::{
         table::Column,
         text::{Age, address, cai, external, grouped, sentence},
@@ -20,7 +20,7 @@ use crate::{
 static COLUMNS: [Column; 6] = [
     Column::words("CASE", 10, 10, 0),
     Column::words("AGAINST", 10, 20, 1),
-    Column::words("THIS NODE", 10, 10, 2),
+    Column::words("OWN PART", 10, 10, 2),
     Column::words("STAGE", 12, 36, 4),
     Column::figures("ENDS IN", 7, 3),
     Column::figures("TAKEN", 10, 5),
@@ -92,7 +92,7 @@ impl Pane for Chain {
         match column {
             0 => Rank::Word(case.id.to_string()),
             1 => Rank::Word(against(feed, case)),
-            2 => Rank::Word(case.part.words().unwrap_or_default().to_owned()),
+            2 => Rank::Word(part(case.part).to_owned()),
             3 => Rank::Word(case.stage.words().to_owned()),
             4 => left(feed, case).map_or(Rank::Unknown, |left| Rank::Number(left.into())),
             _ => Rank::Number(u64::try_from(case.taken.base_units() >> 40).unwrap_or(u64::MAX).into()),
@@ -104,7 +104,7 @@ impl Pane for Chain {
         match name {
             "id" => Field::Words(case.id.to_string()),
             "against" => Field::Words(against(feed, case)),
-            "part" => Field::Words(case.part.words().unwrap_or("observer").to_owned()),
+            "part" => Field::Words(part(case.part).to_owned()),
             "stage" => Field::Words(case.stage.words().to_owned()),
             _ => Field::Unknown,
         }
@@ -134,7 +134,7 @@ impl Pane for Chain {
         let mut lines = vec![
             labelled(theme, "id", case.id.to_string(), theme.text),
             labelled(theme, "against", format!("{} {}", against(scene.feed, case), case.accused), theme.text),
-            labelled(theme, "part", case.part.words().unwrap_or("this node has no part in it"), theme.text),
+            labelled(theme, "part", case.part.words(scene.snapshot.node.role).unwrap_or("none"), theme.text),
             labelled(theme, "stage", case.stage.words(), theme.text),
         ];
         if let Some(left) = left(scene.feed, case) {
@@ -153,6 +153,18 @@ impl Pane for Chain {
 
     fn command(&self, feed: &Feed, row: usize) -> Option<String> {
         case(feed, row).map(|case| format!("cuckoo dispute show {}", case.id))
+    }
+
+    fn actions(&self, feed: &Feed, row: Option<usize>, _home: &Home) -> Vec<Action> {
+        let Some(case) = row.and_then(|row| case(feed, row)) else { return vec![] };
+        let mut actions = vec![Action::new("show it", format!("cuckoo dispute show {}", case.id))];
+        if case.stage.is_closed() {
+            actions.push(Action::new("get a bond back", format!("cuckoo dispute bond {}", case.id)));
+        } else {
+            actions.push(Action::new("do what it waits for", format!("cuckoo dispute advance {}", case.id)));
+            actions.push(Action::new("join the challengers", format!("cuckoo dispute join {}", case.id)));
+        }
+        actions
     }
 
     fn head_height(&self, _feed: &Feed, _body: u16) -> u16 {

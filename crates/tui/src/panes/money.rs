@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use cuckoo_protocol::{
     B256, Cai,
     contract::Role,
-    status::{AccountRow, Topic},
+    status::{AccountRow, Publisher, Topic},
 };
 use ratatui::{
     buffer::Buffer,
@@ -19,7 +19,7 @@ use super::{
     tasks::node_name,
 };
 use crate::{
-    model::{Feed, Field, Key, Rank},
+    model::{Action, Feed, Field, Home, Key, Rank},
     theme::Theme,
     widgets::{
         chart,
@@ -269,6 +269,29 @@ impl Pane for MoneyPane {
     fn command(&self, feed: &Feed, _row: usize) -> Option<String> {
         let is_miner = feed.snapshot.as_deref()?.node.role == Role::Miner;
         Some(if is_miner { "cuckoo miner payout" } else { "cuckoo coordinator settle" }.to_owned())
+    }
+
+    fn actions(&self, feed: &Feed, _row: Option<usize>, home: &Home) -> Vec<Action> {
+        let Some(snapshot) = feed.snapshot.as_deref() else { return vec![] };
+        match snapshot.node.role {
+            Publisher::Miner if !home.is_remote => vec![
+                Action::new("get all that can be had now", "cuckoo miner payout".to_owned()),
+                Action::new("redeem vouchers", "cuckoo miner redeem".to_owned()),
+                Action::new("claim tickets without a voucher", "cuckoo miner claim".to_owned()),
+                Action::new("show vouchers", "cuckoo miner vouchers".to_owned()),
+            ],
+            Publisher::Coordinator => {
+                let node = snapshot.node.address;
+                let mut actions =
+                    vec![Action::new("deposit into escrow", format!("cuckoo escrow deposit {node} AMOUNT"))];
+                if !home.is_remote {
+                    actions.push(Action::new("settle now", home.command("cuckoo coordinator settle")));
+                    actions.push(Action::new("show what is owed", home.command("cuckoo coordinator owed")));
+                }
+                actions
+            }
+            _ => vec![],
+        }
     }
 
     fn head_height(&self, feed: &Feed, _body: u16) -> u16 {

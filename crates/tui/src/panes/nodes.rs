@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use cuckoo_protocol::{
     B256,
     contract::Role,
-    status::{ConditionKind, NodeRow, Snapshot, Topic},
+    status::{ConditionKind, NodeRow, Publisher, Snapshot, Topic},
 };
 use ratatui::{style::Style, text::Line};
 
 use super::pane::{Pane, Scene, labelled};
 use crate::{
-    model::{Feed, Field, Key, Rank, name},
+    model::{Action, Feed, Field, Home, Key, Rank, name},
     theme::Theme,
     widgets::{
         table::Column,
@@ -307,9 +307,27 @@ impl Pane for Nodes {
     fn command(&self, feed: &Feed, row: usize) -> Option<String> {
         let (node, snapshot) = (node(feed, row)?, feed.snapshot.as_deref()?);
         Some(match (snapshot.node.role, node.role) {
-            (Role::Miner, Role::Coordinator) => format!("cuckoo miner why {}", node.address),
+            (Publisher::Miner, Role::Coordinator) => "cuckoo miner why".to_owned(),
             _ => format!("cuckoo stake status {}", node.owner),
         })
+    }
+
+    fn actions(&self, feed: &Feed, row: Option<usize>, home: &Home) -> Vec<Action> {
+        let (Some(node), Some(snapshot)) = (row.and_then(|row| node(feed, row)), feed.snapshot.as_deref()) else {
+            return vec![];
+        };
+        let mut actions = vec![Action::new("vote for it", format!("cuckoo vote cast {} AMOUNT", node.address))];
+        match (snapshot.node.role, node.role) {
+            (Publisher::Coordinator, Role::Miner) if !home.is_remote => {
+                actions.push(Action::new("what audits say", home.command("cuckoo coordinator audits")));
+                actions.push(Action::new("cases against cheats", home.command("cuckoo coordinator court")));
+            }
+            (Publisher::Miner, Role::Coordinator) => {
+                actions.push(Action::new("why it gives few tasks", home.command("cuckoo miner why")));
+            }
+            _ => {}
+        }
+        actions
     }
 
     fn summary(&self, scene: &Scene<'_>) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cuckoo_protocol::{
     contract::Role,
-    status::{NodeRow, Snapshot, TaskRow},
+    status::{NodeRow, Publisher, Snapshot, TaskRow},
     task::{Millis, Stage},
 };
 use ratatui::{
@@ -20,7 +20,7 @@ use super::{
     tasks::{draw_speed, node_name, short_id, stage},
 };
 use crate::{
-    model::name,
+    model::{Action, Feed, Home, name},
     widgets::{
         frame::{BORDERS, Frame},
         text::{Age, coins, external, fit, grouped, latency, plural, sentence, share, short_count, stranger},
@@ -34,7 +34,7 @@ const TWO: u16 = 110;
 pub(super) struct Overview;
 
 /// A box of the overview.
-struct Part {
+pub(super) struct Part {
     title: &'static str,
     right: String,
     lines: Vec<Line<'static>>,
@@ -45,7 +45,7 @@ struct Part {
 }
 
 impl Part {
-    fn new(title: &'static str, right: String, lines: Vec<Line<'static>>, least: u16) -> Self {
+    pub(super) fn new(title: &'static str, right: String, lines: Vec<Line<'static>>, least: u16) -> Self {
         Self { title, right, lines, least, is_chart: false }
     }
 
@@ -64,25 +64,40 @@ impl Pane for Overview {
     }
 
     fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-        let has_border = area.width >= BORDERS;
         let (left, right) = parts(scene, area.width);
-        if area.width >= TWO {
-            let [one, other] = Split::horizontal([Constraint::Fill(56), Constraint::Fill(44)]).areas(area);
-            stack(scene, &left, has_border, one, buffer);
-            stack(scene, &right, has_border, other, buffer);
-        } else {
-            // One below the other: what is on the right comes after the first boxes, and what happened comes last.
-            let mut parts: Vec<_> = left.into_iter().collect();
-            let last = parts.pop();
-            parts.extend(right);
-            parts.extend(last);
-            stack(scene, &parts, has_border, area, buffer);
-        }
+        draw_parts(scene, left, right, area, buffer);
+    }
+
+    fn actions(&self, feed: &Feed, _row: Option<usize>, home: &Home) -> Vec<Action> {
+        let Some(snapshot) = feed.snapshot.as_deref().filter(|_| !home.is_remote) else { return vec![] };
+        let role = snapshot.node.role.as_str();
+        vec![
+            Action::new("show its state", home.command(&format!("cuckoo {role} status"))),
+            Action::new("check this machine", "cuckoo doctor".to_owned()),
+            Action::new("finish its tasks and end", home.command(&format!("cuckoo {role} drain"))),
+        ]
     }
 
     fn shown_ages(&self, snapshot: &Snapshot) -> Vec<Millis> {
         let held = snapshot.recent.iter().filter(|task| task.ended_at.is_none());
         held.map(|task| task.accepted_at).take(40).collect()
+    }
+}
+
+/// Draws the boxes of the left and of the right side beside each other where there is room.
+pub(super) fn draw_parts(scene: &Scene<'_>, left: Vec<Part>, right: Vec<Part>, area: Rect, buffer: &mut Buffer) {
+    let has_border = area.width >= BORDERS;
+    if area.width >= TWO {
+        let [one, other] = Split::horizontal([Constraint::Fill(56), Constraint::Fill(44)]).areas(area);
+        stack(scene, &left, has_border, one, buffer);
+        stack(scene, &right, has_border, other, buffer);
+    } else {
+        // One below the other: what is on the right comes after the first boxes, and what happened comes last.
+        let mut parts = left;
+        let last = parts.pop();
+        parts.extend(right);
+        parts.extend(last);
+        stack(scene, &parts, has_border, area, buffer);
     }
 }
 
@@ -127,7 +142,7 @@ fn parts(scene: &Scene<'_>, width: u16) -> (Vec<Part>, Vec<Part>) {
     let happened = || Part::new("What happened", "7 all".to_owned(), happened(scene), 2);
     let least = if width >= TWO { 3 } else { 2 };
     match scene.snapshot.node.role {
-        Role::Miner => {
+        Publisher::Miner => {
             let left = vec![
                 Part::new("Earning", String::new(), money::figures(scene), least),
                 Part::new("Coordinators", "3 all".to_owned(), others(scene), least.min(2)),
@@ -137,7 +152,7 @@ fn parts(scene: &Scene<'_>, width: u16) -> (Vec<Part>, Vec<Part>) {
             let gpus = Part::new("GPUs", devices_right(scene), devices::brief_rows(scene, scene.theme, 8), 2);
             (left, vec![chart, gpus, Part::new("Node", String::new(), node(scene), 3)])
         }
-        Role::Coordinator => {
+        Publisher::Coordinator | Publisher::Staker | Publisher::Group => {
             let left = vec![
                 Part::new("Escrow and money", "4 all".to_owned(), money::figures(scene), 2),
                 Part::new("Miners that need an eye", "3 all".to_owned(), others(scene), 2),
@@ -418,7 +433,7 @@ fn node(scene: &Scene<'_>) -> Vec<Line<'static>> {
 }
 
 /// What happened, the newest first.
-fn happened(scene: &Scene<'_>) -> Vec<Line<'static>> {
+pub(super) fn happened(scene: &Scene<'_>) -> Vec<Line<'static>> {
     if scene.feed.events.is_empty() {
         return vec![Line::styled("Nothing yet.", scene.theme.dim)];
     }

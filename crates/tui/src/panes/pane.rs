@@ -14,7 +14,7 @@ use ratatui::{
 };
 
 use crate::{
-    model::{Feed, Field, Key, List, Rank},
+    model::{Action, Feed, Field, Home, Key, List, Rank},
     theme::Theme,
     widgets::table::{Column, put},
 };
@@ -106,6 +106,11 @@ pub(crate) trait Pane: Sync {
     /// The command that shows a row.
     fn command(&self, _feed: &Feed, _row: usize) -> Option<String> {
         None
+    }
+
+    /// What can be done about a row, and about what is watched. A node that is not on this machine is asked for nothing.
+    fn actions(&self, _feed: &Feed, _row: Option<usize>, _home: &Home) -> Vec<Action> {
+        vec![]
     }
 
     /// The height of what stands above the list in a body of this many rows.

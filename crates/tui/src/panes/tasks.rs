@@ -16,7 +16,7 @@ use ratatui::{
 
 use super::pane::{Pane, Scene, draw_line, labelled};
 use crate::{
-    model::{Feed, Field, Key, Rank},
+    model::{Action, Feed, Field, Home, Key, Rank},
     theme::Theme,
     widgets::{
         chart::{self, Chart},
@@ -27,15 +27,15 @@ use crate::{
 
 static COLUMNS: [Column; 12] = [
     Column::words("TASK", 8, 8, 0),
-    Column::words("MODEL", 11, 24, 3),
+    Column::words("MODEL", 9, 24, 3),
     Column::words("STATE", 9, 9, 1),
     Column::figures("AGE", 4, 4),
     Column::figures("RAN", 5, 6),
-    Column::figures("WAIT", 5, 9),
+    Column::figures("WAIT", 5, 10),
     Column::figures("FIRST", 5, 8),
     Column::figures("TOKENS", 6, 2),
     Column::figures("TOK/S", 5, 7),
-    Column::figures("COST", 9, 10),
+    Column::figures("COST", 9, 9),
     Column::figures("TRY", 3, 11),
     Column::words("WITH", 9, 34, 5),
 ];
@@ -305,6 +305,15 @@ impl Pane for Tasks {
         lines
     }
 
+    fn actions(&self, feed: &Feed, row: Option<usize>, _home: &Home) -> Vec<Action> {
+        let Some(task) = row.and_then(|row| task(feed, row)) else { return vec![] };
+        let mut actions = vec![Action::new("show it", format!("cuckoo task show {}", task.id))];
+        if task.ended_at.is_none() {
+            actions.push(Action::new("cancel it", format!("cuckoo task cancel {}", task.id)));
+        }
+        actions
+    }
+
     fn id(&self, feed: &Feed, row: usize) -> Option<String> {
         task(feed, row).map(|task| task.id.to_string())
     }
@@ -397,8 +406,10 @@ pub(super) fn draw_speed(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let (span, seconds) = scene.range;
     let (label, plot) = split_top(area, 1);
     let columns = tokens.columns(chart::columns(plot), seconds);
-    let peak = columns.iter().copied().max().unwrap_or(0) / 1_000;
-    let used = put(label, buffer, &grouped(tokens.rate(5)), theme.accent) + 1;
+    let now = tokens.rate(5);
+    // Columns are means over steps that have ended: what goes on now may be more.
+    let peak = ((columns.iter().copied().max().unwrap_or(0) + 500) / 1_000).max(now);
+    let used = put(label, buffer, &grouped(now), theme.accent) + 1;
     let rest = Rect { x: label.x + used, width: label.width.saturating_sub(used), ..label };
     put(rest, buffer, &format!("tokens/s, peak {} in {span}", grouped(peak)), theme.dim);
     Chart { columns: &columns, unit: 1_000, span, style: theme.accent }.draw(theme, plot, buffer);

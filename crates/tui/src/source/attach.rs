@@ -96,9 +96,14 @@ impl Attach {
             base.set_path(&format!("{}/", base.path()));
         }
         let address = |path| base.join(path).map_err(|_| SourceError::Address(name.clone()));
-        let (status, events) = (address("status")?, address("status/events?deltas=1")?);
+        let (status, events) = (address("status")?, address("status/events?deltas=1&logs=1")?);
         let node = Node { client, status, events, name };
         Ok(Self { node, others: vec![], mode: Mode::Begin, latest: None, backoff: None })
+    }
+
+    /// The node's address as people see it, without user name and password.
+    pub(super) fn name(&self) -> &str {
+        &self.node.name
     }
 
     /// A source that asks the operators' listeners at `bases` in turn, and stays with the first one that answers.

@@ -7,19 +7,20 @@ use cuckoo_protocol::{
     Address, B256, Cai, TaskId,
     contract::Role,
     status::{
-        AccountRow, ChainInfo, Condition, ConditionKind, DeviceRow, ModelRow, Money, NodeInfo, NodeRow, Quality,
-        SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
+        AccountRow, ChainInfo, Condition, ConditionKind, DeviceRow, ModelRow, Money, NodeInfo, NodeRow, Publisher,
+        Quality, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
     },
     task::{Fault, Kind, Millis, Stage},
 };
 
 use self::network::{
-    AWAY, CHEAT, CLIENTS, COORDINATORS, LARGE, LOSER, MACHINES, MIDDLE, MINERS, OUT, REASONS, SMALL, price,
+    AWAY, CHEAT, CLIENTS, COORDINATORS, LARGE, LOSER, MACHINES, MIDDLE, MINERS, OUT, REASONS, SECOND, SMALL, price,
 };
 use super::{error::SourceError, snapshots::Source};
 
 mod miner;
 mod network;
+mod staker;
 
 /// When the demonstration begins on its own clock, in milliseconds since the Unix epoch.
 const EPOCH: Millis = 1_767_225_600_000;
@@ -32,7 +33,6 @@ const WARM_UP: u64 = 330;
 /// The longest list of recent tasks.
 const RECENT: usize = 200;
 
-const SECOND: Millis = 1_000;
 const GIB: u64 = 1 << 30;
 
 /// The made-up network as a source. The first snapshot comes at once, then one comes every second.
@@ -231,6 +231,11 @@ impl Demo {
         miner::seen(&self.snapshot(), address(Role::Miner, 0))
     }
 
+    /// The network as an owner of stake sees it by the chain alone.
+    pub fn staker(&self) -> Snapshot {
+        staker::seen(&self.snapshot())
+    }
+
     /// The network as it is now, as a coordinator sees it.
     pub fn snapshot(&self) -> Snapshot {
         let waiting = |work: &&Work| work.row.state == Stage::Queued;
@@ -244,7 +249,7 @@ impl Demo {
             generation: self.seconds,
             taken_at: self.now(),
             node: NodeInfo {
-                role: Role::Coordinator,
+                role: Publisher::Coordinator,
                 address: address(Role::Coordinator, 0),
                 name: COORDINATORS[0].0.into(),
                 version: "0.1.0".to_owned(),
@@ -267,7 +272,10 @@ impl Demo {
             recent: self.tasks.iter().take(RECENT).map(|work| work.row.clone()).collect(),
             cases: vec![],
             money: Some(self.money()),
+            stake: None,
+            group: vec![],
             events: vec![],
+            logs: vec![],
             history: None,
         }
     }
@@ -390,6 +398,7 @@ fn node(role: Role, place: usize, name: &str, own: u64, votes: u64, share_ppm: u
         condition: None,
         quality: None,
         since: None,
+        pay: None,
     }
 }
 

@@ -17,7 +17,7 @@ pub enum SourceError {
         reason: String,
     },
     /// None of several nodes answers.
-    #[error("no node answers at {tried}; name one with --connect URL")]
+    #[error("no node answers at {tried}; name one with --connect URL, or watch your stake with --chain")]
     Nowhere {
         /// The addresses that were tried, in words.
         tried: String,
@@ -56,6 +56,9 @@ pub enum SourceError {
         /// The version of its status document.
         version: u32,
     },
+    /// What this process looks at itself cannot be seen.
+    #[error("{0}")]
+    Here(String),
     /// The node in this process has stopped, so trying again is pointless.
     #[error("the node has stopped")]
     Closed,

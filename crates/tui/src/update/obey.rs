@@ -1,10 +1,9 @@
 //! What each key changes.
 
-use super::palette;
+use super::{opening::open, palette};
 use crate::{
-    model::{Filter, Held, Model, Overlay, RANGES},
+    model::{Action, Filter, Held, List, Model, Overlay, RANGES, Watched},
     msg::{Command, Effect},
-    panes::PANES,
     view::layout::{Hit, Layout},
 };
 
@@ -16,16 +15,29 @@ pub(super) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Quit => return vec![Effect::Quit],
         Command::Help => toggle(model, Overlay::Help),
         Command::Alerts => toggle(model, Overlay::Alerts),
-        Command::Back => back(model),
+        Command::Back => return back(model),
         Command::Freeze => freeze(model),
-        Command::Focus(pane) => focus(model, pane),
-        Command::NextPane => focus(model, (model.focus + 1) % PANES.len()),
-        Command::PreviousPane => focus(model, (model.focus + PANES.len() - 1) % PANES.len()),
+        Command::Focus(place) => match &model.overlay {
+            Overlay::Menu(actions) => {
+                if let Some(action) = actions.get(place) {
+                    model.overlay = Overlay::Run(action.command.clone());
+                }
+            }
+            _ => focus(model, place),
+        },
+        Command::NextPane => focus(model, (model.focus + 1) % model.panes().len()),
+        Command::PreviousPane => focus(model, (model.focus + model.panes().len() - 1) % model.panes().len()),
         Command::Scroll(rows) => step(model, i64::from(rows)),
         Command::Page(pages) => step(model, i64::from(pages) * page),
         Command::Top => step(model, i64::MIN),
         Command::Bottom => step(model, i64::MAX),
-        Command::Detail => list(model, |list| list.detail = !list.detail),
+        Command::Detail => {
+            let row = model.lists.get(model.focus).and_then(List::current);
+            match row.filter(|_| model.watched == Watched::All && model.focus == 0) {
+                Some(row) => return open(model, Some(row)),
+                None => list(model, |list| list.detail = !list.detail),
+            }
+        }
         Command::Follow => follow(model),
         Command::Filter => {
             let text = model.lists.get(model.focus).map(|list| list.filter.text.clone()).unwrap_or_default();
@@ -44,15 +56,23 @@ pub(super) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
             model.palette = model.palette.next();
             model.said = format!("theme: {}", model.palette.name());
         }
-        Command::Copy => return copy(model, false),
-        Command::Open => return copy(model, true),
+        Command::Copy => return copy(model),
+        Command::Open => open_command(model),
+        Command::Menu => menu(model),
         Command::Export => return vec![Effect::Export],
         Command::Redraw => return vec![Effect::Clear],
         Command::Suspend => return vec![Effect::Suspend],
         Command::Type(_) | Command::Erase | Command::Complete | Command::Enter => {
+            if let (Overlay::Run(line), Command::Enter) = (&model.overlay, command) {
+                let line = line.trim().to_owned();
+                model.overlay = Overlay::None;
+                return vec![Effect::Run(line)];
+            }
             return palette::typed(model, &command).into_iter().flat_map(|command| obey(model, command)).collect();
         }
-        Command::Click(column, row) => click(model, column, row),
+        Command::Click(column, row) => return click(model, column, row),
+        Command::Play(play) if model.scrub.is_some() => return vec![Effect::Play(play)],
+        Command::Play(_) => {}
     }
     vec![]
 }
@@ -67,11 +87,16 @@ fn toggle(model: &mut Model, overlay: Overlay) {
     model.overlay = if model.overlay == overlay { Overlay::None } else { overlay };
 }
 
-fn back(model: &mut Model) {
+fn back(model: &mut Model) -> Vec<Effect> {
+    let is_plain = model.lists.get(model.focus).is_none_or(|list| !list.detail && list.filter.is_empty());
     if model.overlay != Overlay::None {
         model.overlay = Overlay::None;
     } else if model.zoom {
         model.zoom = false;
+    } else if let Watched::Opened(_) = model.watched
+        && is_plain
+    {
+        return open(model, None);
     } else {
         list(model, |list| {
             if list.detail {
@@ -81,6 +106,7 @@ fn back(model: &mut Model) {
             }
         });
     }
+    vec![]
 }
 
 fn freeze(model: &mut Model) {
@@ -90,15 +116,17 @@ fn freeze(model: &mut Model) {
     };
 }
 
-/// Goes to a pane.
+/// Goes to a pane that there is.
 fn focus(model: &mut Model, pane: usize) {
-    model.focus = pane.min(PANES.len() - 1);
-    model.overlay = Overlay::None;
+    if pane < model.panes().len() {
+        model.focus = pane;
+        model.overlay = Overlay::None;
+    }
 }
 
 /// Moves the cursor, and lets it hold on to the row where it then is.
 fn step(model: &mut Model, rows: i64) {
-    let Some(pane) = PANES.get(model.focus) else { return };
+    let Some(pane) = model.pane() else { return };
     let feed = model.held.as_deref().map_or(&model.live, |held| &held.feed);
     let Some(list) = model.lists.get_mut(model.focus) else { return };
     let last = list.order.len().saturating_sub(1);
@@ -116,7 +144,7 @@ fn follow(model: &mut Model) {
 }
 
 fn sort(model: &mut Model) {
-    let Some(pane) = PANES.get(model.focus) else { return };
+    let Some(pane) = model.pane() else { return };
     let columns = pane.columns();
     if columns.is_empty() {
         return;
@@ -131,11 +159,41 @@ fn sort(model: &mut Model) {
     model.said = format!("order: {}", name.to_lowercase());
 }
 
-fn copy(model: &mut Model, command: bool) -> Vec<Effect> {
-    let (Some(pane), Some(list)) = (PANES.get(model.focus), model.lists.get(model.focus)) else { return vec![] };
-    let Some(row) = list.current() else { return vec![] };
-    let text = if command { pane.command(model.shown(), row) } else { pane.id(model.shown(), row) };
-    match text {
+/// The row at the cursor.
+fn current(model: &Model) -> Option<usize> {
+    model.lists.get(model.focus).and_then(List::current)
+}
+
+/// Shows the command of the row at the cursor. It is run once somebody says so.
+fn open_command(model: &mut Model) {
+    let command = model.pane().zip(current(model)).and_then(|(pane, row)| pane.command(model.shown(), row));
+    match command {
+        Some(command) => model.overlay = Overlay::Run(command),
+        None => model.said = "there is no command for this; x shows what can be done".to_owned(),
+    }
+}
+
+/// Shows what can be done about the row at the cursor, and about the node.
+fn menu(model: &mut Model) {
+    let Some(pane) = model.pane() else { return };
+    let row = current(model);
+    let mut actions = pane.actions(model.shown(), row, &model.home);
+    if let Some(command) = row.and_then(|row| pane.command(model.shown(), row))
+        && actions.iter().all(|action| action.command != command)
+    {
+        actions.insert(0, Action::new("show it, or do what is next", command));
+    }
+    actions.truncate(9);
+    if actions.is_empty() {
+        model.said = "nothing can be done here".to_owned();
+    } else {
+        model.overlay = Overlay::Menu(actions);
+    }
+}
+
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some((pane, row)) = model.pane().zip(current(model)) else { return vec![] };
+    match pane.id(model.shown(), row) {
         Some(text) => {
             model.said = format!("copied: {text}");
             vec![Effect::Copy(text)]
@@ -144,10 +202,10 @@ fn copy(model: &mut Model, command: bool) -> Vec<Effect> {
     }
 }
 
-fn click(model: &mut Model, column: u16, row: u16) {
+fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     if !matches!(model.overlay, Overlay::None) {
         model.overlay = Overlay::None;
-        return;
+        return vec![];
     }
     match Layout::of(model, model.size).hit(model, column, row) {
         Some(Hit::Pane(pane)) => focus(model, pane),
@@ -157,7 +215,7 @@ fn click(model: &mut Model, column: u16, row: u16) {
             let again = cursor == place;
             step(model, place as i64 - cursor as i64);
             if again {
-                list(model, |list| list.detail = !list.detail);
+                return obey(model, Command::Detail);
             }
         }
         Some(Hit::Title(title)) => list(model, |list| {
@@ -166,4 +224,5 @@ fn click(model: &mut Model, column: u16, row: u16) {
         }),
         None => {}
     }
+    vec![]
 }

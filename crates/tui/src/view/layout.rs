@@ -4,7 +4,6 @@ use ratatui::layout::{Constraint, Layout as Split, Rect};
 
 use crate::{
     model::Model,
-    panes::PANES,
     widgets::{
         frame::{BORDERS, Frame},
         header,
@@ -124,7 +123,7 @@ impl Layout {
             return None;
         }
         match usize::from(row - inside.y) {
-            0 => Table::new(PANES[model.focus].columns(), inside.width).at(column - inside.x).map(Hit::Title),
+            0 => Table::new(model.pane()?.columns(), inside.width).at(column - inside.x).map(Hit::Title),
             row => Some(Hit::Row(list.offset + row - 1)).filter(|_| list.offset + row <= list.order.len()),
         }
     }
@@ -133,7 +132,7 @@ impl Layout {
 /// Divides the body of a pane with a list into its head, the list and the detail.
 fn divide(model: &Model, body: Rect) -> (Rect, Rect, Rect) {
     let none = Rect::ZERO;
-    let (Some(pane), Some(list)) = (PANES.get(model.focus), model.lists.get(model.focus)) else {
+    let (Some(pane), Some(list)) = (model.pane(), model.lists.get(model.focus)) else {
         return (none, none, none);
     };
     if pane.columns().is_empty() {
@@ -167,7 +166,7 @@ mod tests {
     #[test]
     fn every_size_is_divided_without_gaps() {
         for size in [(200, 60), (120, 40), (80, 24), (60, 20), (40, 10)] {
-            for focus in 0..PANES.len() {
+            for focus in 0..crate::panes::MOST {
                 let mut model = begin(Palette::Plain, true);
                 model.focus = focus;
                 model.lists[focus].order = (0..9).collect();

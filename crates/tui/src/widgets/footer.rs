@@ -7,8 +7,7 @@ use super::{
     text::{fit, width},
 };
 use crate::{
-    model::{Model, Overlay},
-    panes::PANES,
+    model::{Model, Overlay, Watched},
     theme::Theme,
 };
 
@@ -18,7 +17,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
         return;
     }
     let line = Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area };
-    let pane = PANES.get(model.focus).copied();
+    let pane = model.pane();
     match &model.overlay {
         Overlay::Filter(text) => {
             let names = pane.map(|pane| pane.names().join(" ")).unwrap_or_default();
@@ -35,23 +34,38 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
         Overlay::Command(text) => {
             let begin = text.split(' ').next().unwrap_or_default();
             let names: Vec<_> =
-                crate::update::command_names().into_iter().filter(|name| name.starts_with(begin)).collect();
+                crate::update::command_names(model).into_iter().filter(|name| name.starts_with(begin)).collect();
             return draw_typed(':', text, &model.said, &names.join(" "), theme, line, buffer);
         }
-        Overlay::None | Overlay::Help | Overlay::Alerts => {}
+        Overlay::Run(text) => {
+            let hint = if text.ends_with(|last: char| last.is_uppercase()) {
+                "complete it; Enter runs it, Esc does not"
+            } else {
+                "Enter runs it at the terminal, Esc does not"
+            };
+            return draw_typed('$', text, &model.said, hint, theme, line, buffer);
+        }
+        Overlay::None | Overlay::Help | Overlay::Alerts | Overlay::Menu(_) => {}
     }
     if !model.said.is_empty() {
         put(line, buffer, &model.said, theme.accent);
         return;
     }
     let has_list = pane.is_some_and(|pane| !pane.columns().is_empty());
+    let plays = model.scrub.is_some();
     let keys = [
         (true, "q", "quit"),
+        (plays, "Space", "pause"),
+        (plays, ", .", "step"),
+        (plays, "< >", "speed"),
+        (plays, "{ }", "minute"),
+        (matches!(model.watched, Watched::Opened(_)), "Esc", "group"),
         (true, "?", "help"),
-        (has_list, "↵", "detail"),
+        (has_list, "↵", if model.watched == Watched::All { "open" } else { "detail" }),
         (has_list, "/", "filter"),
         (has_list, "s", "sort"),
         (has_list, "y", "copy"),
+        (true, "x", "do"),
         (true, "p", if model.frozen() { "resume" } else { "freeze" }),
         (true, "[ ]", "range"),
         (true, "z", "zoom"),

@@ -5,14 +5,11 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::{
     table::{bar, put},
-    text::{Age, external, fit, grouped, sentence, short_count, stranger, width},
+    text::{Age, address, external, fit, grouped, sentence, short_count, stranger, width},
 };
 use crate::{
     model::{Feed, Health, Link, Model},
-    panes::{
-        PANES,
-        pane::{badge, sign},
-    },
+    panes::pane::{badge, sign},
     theme::Theme,
 };
 
@@ -50,6 +47,12 @@ fn state(model: &Model, theme: &Theme) -> (String, Style) {
         Health::Silent(since) => (format!("◐ STALE {}", Age::of(since)), theme.warn),
         Health::Down(since) => (format!("✕ DOWN {}", Age::of(since)), theme.bad),
     };
+    if let Some(scrub) = &model.scrub {
+        let sign = if scrub.is_paused { "‖" } else { "▶" };
+        let cut = if scrub.is_cut { ", cut off" } else { "" };
+        let (at, length) = (clock(scrub.at), clock(scrub.length));
+        return (format!("{sign} {at} of {length}{cut} ×{}", scrub.speed), theme.warn);
+    }
     let Some(since) = model.frozen_for() else { return (state, style) };
     let frozen = match since {
         0..60_000 => "‖ FROZEN".to_owned(),
@@ -61,9 +64,22 @@ fn state(model: &Model, theme: &Theme) -> (String, Style) {
     }
 }
 
+/// A time since the beginning: `1:02:03`, `12:30`.
+fn clock(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1_000;
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
+        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
 /// The publishing node's role and name.
 fn node(snapshot: &Snapshot) -> String {
-    fit(&format!("{} {}", snapshot.node.role.as_str(), stranger(&snapshot.node.name)), 32).into_owned()
+    let name = match snapshot.node.name.raw().trim() {
+        "" => address(&snapshot.node.address),
+        _ => stranger(&snapshot.node.name),
+    };
+    fit(&format!("{} {name}", snapshot.node.role.as_str()), 32).into_owned()
 }
 
 fn pieces(feed: &Feed, theme: &Theme) -> Vec<Piece> {
@@ -197,7 +213,7 @@ pub(crate) fn tabs(model: &Model, width: u16) -> Vec<Tab> {
     let make = |form: u8, gap: u16| {
         let mut x = 1;
         let mut tabs = vec![];
-        for (pane, part) in PANES.iter().enumerate() {
+        for (pane, part) in model.panes().iter().enumerate() {
             let name = match form {
                 0 => part.title(),
                 1 => part.short(),

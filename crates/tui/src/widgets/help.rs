@@ -3,13 +3,13 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{overlay, table::put};
-use crate::{panes::PANES, theme::Theme};
+use crate::{model::Model, theme::Theme};
 
 /// A key or a sign and its meaning. A line without a key is a heading.
-const LINES: [(&str, &str); 34] = [
+const LINES: [(&str, &str); 36] = [
     ("", "Keys"),
     ("q  Ctrl-C", "quit"),
-    ("1-7  Tab  ← →", "go to another pane"),
+    ("1-9  Tab  ← →", "go to another pane"),
     ("j k  ↑ ↓  g G", "move the cursor"),
     ("Space  PgUp PgDn", "move by a page"),
     ("Enter  Esc", "show a row in full, close it"),
@@ -17,7 +17,8 @@ const LINES: [(&str, &str); 34] = [
     ("s  S", "order by the next column, turn round"),
     ("F", "let the cursor stay at the first row"),
     ("z", "give the list the whole screen"),
-    ("y  o", "copy the row's id, or its command"),
+    ("y", "copy the row's id"),
+    ("x  o", "what can be done, the row's command to run"),
     ("[ ]", "span of the charts: 5 m to 24 h"),
     ("p  f", "freeze the screen, or resume"),
     ("a", "all alerts"),
@@ -25,6 +26,7 @@ const LINES: [(&str, &str); 34] = [
     ("e", "write frame and snapshot to files"),
     ("t", "next theme"),
     ("Ctrl-L  Ctrl-Z", "draw again, stop the program"),
+    ("Space , . < > { }", "recording: pause, step, speed, a minute"),
     ("mouse", "click tabs, rows, titles; scroll"),
     ("", "Signs"),
     ("● live", "has a session with this node"),
@@ -50,8 +52,8 @@ const KEYS: u16 = 18;
 const COLUMN: u16 = 62;
 
 /// Draws the help over the body, in two columns where there is room.
-pub(crate) fn draw(focus: usize, theme: &Theme, area: Rect, buffer: &mut Buffer) {
-    let names = PANES.get(focus).map(|pane| pane.names()).unwrap_or_default();
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let names = model.pane().map(|pane| pane.names()).unwrap_or_default();
     let filters = if names.is_empty() { String::new() } else { format!("filter names here: {}", names.join(" ")) };
     let all = LINES.len() as u16 + 1;
     let is_wide = area.width >= 2 * COLUMN + 6 && all + 2 > area.height.min(40);

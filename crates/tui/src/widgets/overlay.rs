@@ -6,8 +6,16 @@ use ratatui::{
     widgets::{Clear, Widget},
 };
 
-use super::{frame::Frame, header, table::put, text::wrapped};
-use crate::{model::Model, theme::Theme};
+use super::{
+    frame::Frame,
+    header,
+    table::put,
+    text::{width, wrapped},
+};
+use crate::{
+    model::{Action, Model},
+    theme::Theme,
+};
 
 /// Clears a box in the middle of `area` and draws its frame. Returns the area inside.
 pub(crate) fn boxed(
@@ -23,6 +31,21 @@ pub(crate) fn boxed(
     let margin = Rect { x: boxed.x.saturating_sub(1), width: boxed.width.saturating_add(2), ..boxed };
     Clear.render(margin.intersection(area), buffer);
     Frame { title, right, has_border: true, is_focused: true }.draw(theme, boxed, buffer)
+}
+
+/// Draws what can be done, with the key and the command of each.
+pub(crate) fn draw_menu(actions: &[Action], theme: &Theme, area: Rect, buffer: &mut Buffer) {
+    let height = u16::try_from(actions.len()).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
+    let size = (area.width.min(120), height);
+    let inside = boxed("What can be done", "a digit shows the command, Esc closes", size, theme, area, buffer);
+    let widest = actions.iter().map(|action| width(&action.words)).max().unwrap_or(0).min(32);
+    for ((place, action), row) in actions.iter().enumerate().zip(inside.rows()) {
+        put(row, buffer, &(place + 1).to_string(), theme.key);
+        let rest = Rect { x: row.x + 2, width: row.width.saturating_sub(2), ..row };
+        put(Rect { width: widest.min(rest.width), ..rest }, buffer, &action.words, theme.text);
+        let used = (widest + 2).min(rest.width);
+        put(Rect { x: rest.x + used, width: rest.width - used, ..rest }, buffer, &action.command, theme.dim);
+    }
 }
 
 /// Draws all alerts, each in full.

@@ -209,6 +209,38 @@ impl fmt::Display for Age {
     }
 }
 
+/// A time that is left, in its two largest units: `13d 19h`, `5h 12m`, `4m`, `9s`.
+pub(crate) fn time_left(milliseconds: Millis) -> String {
+    let seconds = milliseconds / 1_000;
+    let two = |large: u64, unit: char, small: u64, part: char| match small {
+        0 => format!("{large}{unit}"),
+        small => format!("{large}{unit} {small}{part}"),
+    };
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m", seconds / 60),
+        3_600..86_400 => two(seconds / 3_600, 'h', seconds / 60 % 60, 'm'),
+        _ => two(seconds / 86_400, 'd', seconds / 3_600 % 24, 'h'),
+    }
+}
+
+/// A moment as people write it, in UTC: `2026-12-12 04:10`.
+pub(crate) fn moment(at: Millis) -> String {
+    // RFC 3339 ends with the year 9999.
+    let seconds = (at / 1_000).min(253_402_300_799);
+    let text = humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+    let text = text.to_string();
+    format!("{} UTC", text.get(..16).unwrap_or(&text).replace('T', " "))
+}
+
+/// Hundredths of a percent: `5 %`, `5.50 %`.
+pub(crate) fn percent(bps: u16) -> String {
+    match bps % 100 {
+        0 => format!("{} %", bps / 100),
+        rest => format!("{}.{rest:02} %", bps / 100),
+    }
+}
+
 /// The beginning and the end of an address: `0x70997970…79c8`.
 pub(crate) fn address(address: &Address) -> String {
     let hex = format!("{address:#x}");
@@ -261,6 +293,13 @@ mod tests {
         assert_eq!(memory(Some((20 << 30) + (1 << 29)), Some(80 << 30)), "20.5/80G");
         assert_eq!(latency(840), "0.84s");
         assert_eq!(latency(12_345), "12.3s");
+        assert_eq!((time_left(1_191_600_000), time_left(864_000_000)), ("13d 19h".into(), "10d".into()));
+        assert_eq!(
+            (time_left(18_720_000), time_left(250_000), time_left(9_999)),
+            ("5h 12m".into(), "4m".into(), "9s".into())
+        );
+        assert_eq!((moment(1_796_962_200_000).as_str(), percent(550).as_str()), ("2026-12-11 04:10 UTC", "5.50 %"));
+        assert_eq!(moment(u64::MAX), "9999-12-31 23:59 UTC");
         assert_eq!(Age::of(59_999).to_string(), "59s");
         assert_eq!(Age::of(60_000).to_string(), "1m");
         assert_eq!(Age::of(u64::MAX).to_string(), "213503982334d");

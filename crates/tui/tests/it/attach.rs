@@ -14,7 +14,7 @@ use tokio::{
 use url::Url;
 
 /// Answers each request with what `answer` gives for its path, then closes the connection.
-async fn serve(listener: TcpListener, answer: impl Fn(&str) -> String) {
+pub(super) async fn serve(listener: TcpListener, answer: impl Fn(&str) -> String) {
     let mut connections = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {
         let path = request_path(&mut stream).await;
@@ -35,12 +35,12 @@ async fn request_path(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
-fn response(status: &str, kind: &str, body: &str) -> String {
+pub(super) fn response(status: &str, kind: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }
 
-async fn listen() -> (TcpListener, Url) {
+pub(super) async fn listen() -> (TcpListener, Url) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("an address");
     (listener, Url::parse(&format!("http://user:secret@{address}/admin")).expect("a URL"))
@@ -60,7 +60,7 @@ async fn a_node_that_sends_events_is_followed() {
     let events = format!(": welcome\n\ndata: {}\n\ndata: {}\n\n", json(1), json(2));
     let node = serve(listener, |path| match path {
         "/admin/status" => response("200 OK", "application/json", &json(0)),
-        "/admin/status/events?deltas=1" => response("200 OK", "text/event-stream", &events),
+        "/admin/status/events?deltas=1&logs=1" => response("200 OK", "text/event-stream", &events),
         _ => response("404 Not Found", "text/plain", ""),
     });
     let reader = async {
@@ -176,7 +176,7 @@ async fn a_node_that_sends_what_has_changed_is_followed() {
     assert!(bytes / 19 < json(0).len() / 8, "{} of {} bytes", bytes / 19, json(0).len());
     let node = serve(listener, |path| match path {
         "/admin/status" => response("200 OK", "application/json", &json(0)),
-        "/admin/status/events?deltas=1" => response("200 OK", "text/event-stream", &events),
+        "/admin/status/events?deltas=1&logs=1" => response("200 OK", "text/event-stream", &events),
         _ => response("404 Not Found", "text/plain", ""),
     });
     let reader = async {

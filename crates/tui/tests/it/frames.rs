@@ -5,15 +5,15 @@ use cuckoo_protocol::{
     status::{CasePart, CaseRow, CaseStage, Snapshot},
 };
 use cuckoo_tui::{
-    Model, Msg, Palette,
+    Model, Msg, Palette, PaneSet,
     msg::Command,
-    panes, render_once, update,
+    render_once, update,
     view::{draw, to_text},
 };
 use insta::assert_snapshot;
 use ratatui::{Terminal, backend::TestBackend};
 
-use super::{demo, miner, model};
+use super::{demo, miner, model, staker};
 
 /// Sizes that are divided differently.
 const SIZES: [(u16, u16); 6] = [(200, 60), (160, 48), (120, 40), (80, 24), (60, 20), (39, 8)];
@@ -35,6 +35,7 @@ fn empty() {
 fn demonstration() {
     each_size("demo", |_| {}, Some(demo));
     each_size("miner", |_| {}, Some(miner));
+    each_size("staker", |_| {}, Some(staker));
 }
 
 #[test]
@@ -66,13 +67,28 @@ fn help() {
 #[test]
 fn every_pane_with_its_detail() {
     for (width, height) in [(160, 48), (80, 24)] {
-        for (place, title) in panes::titles().enumerate().skip(1) {
+        for (place, title) in PaneSet::default().titles().enumerate().skip(1) {
             let mut model = model(Some(demo()), width, height);
             update(&mut model, Msg::Key(Command::Focus(place)));
             let name = title.to_lowercase();
             assert_snapshot!(format!("{name}_{width}x{height}"), to_text(&model, width, height));
             update(&mut model, Msg::Key(Command::Detail));
             assert_snapshot!(format!("{name}_detail_{width}x{height}"), to_text(&model, width, height));
+        }
+    }
+}
+
+#[test]
+fn every_pane_of_a_staker() {
+    for (width, height) in [(160, 48), (80, 24)] {
+        for (place, title) in PaneSet::Staker.titles().enumerate().skip(1) {
+            let mut model = model(Some(staker()), width, height);
+            update(&mut model, Msg::Key(Command::Focus(place)));
+            update(&mut model, Msg::Key(Command::Detail));
+            assert_snapshot!(
+                format!("staker_{}_{width}x{height}", title.to_lowercase()),
+                to_text(&model, width, height)
+            );
         }
     }
 }
@@ -218,7 +234,7 @@ fn what_is_wrong_is_said_whole() {
 
 #[test]
 fn a_wider_terminal_shows_no_less() {
-    for focus in 1..panes::titles().count() {
+    for focus in 1..PaneSet::default().titles().count() {
         let titles = |width: u16| {
             let mut model = model(Some(demo()), width, 48);
             update(&mut model, Msg::Key(Command::Focus(focus)));

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     task::Stage,
 };
 use cuckoo_tui::{
-    Msg,
+    Msg, PaneSet,
     msg::Command,
     render_once, update,
     view::{draw, to_text},
@@ -123,8 +123,8 @@ fn every_width_is_harmless() {
             for now in [0, u64::MAX] {
                 update(&mut model, Msg::Snapshot { snapshot: snapshot.clone(), now });
             }
-            let panes = if at_a_limit { cuckoo_tui::panes::titles().count() } else { 2 };
-            for focus in (0..panes).map(|place| (place + usize::from(width)) % cuckoo_tui::panes::titles().count()) {
+            let panes = if at_a_limit { PaneSet::default().titles().count() } else { 2 };
+            for focus in (0..panes).map(|place| (place + usize::from(width)) % PaneSet::default().titles().count()) {
                 for key in [Command::Focus(focus), Command::Bottom, Command::Detail] {
                     update(&mut model, Msg::Key(key));
                 }

@@ -2,14 +2,16 @@
 
 mod attach;
 mod frames;
+mod group;
 mod hostile;
+mod pictures;
 mod questions;
 mod updates;
 
 use std::sync::Arc;
 
 use cuckoo_protocol::status::Snapshot;
-use cuckoo_tui::{Demo, Model, Msg, Palette, begin, panes, update};
+use cuckoo_tui::{Demo, Model, Msg, Palette, PaneSet, begin, update};
 
 /// A dashboard of this size that received `snapshot` a second ago.
 fn model(snapshot: Option<Snapshot>, width: u16, height: u16) -> Model {
@@ -24,7 +26,7 @@ fn model(snapshot: Option<Snapshot>, width: u16, height: u16) -> Model {
 
 /// The place of the pane with this name.
 fn pane(name: &str) -> usize {
-    panes::titles().position(|title| title == name).expect("a pane of this name")
+    PaneSet::default().titles().position(|title| title == name).expect("a pane of this name")
 }
 
 /// The network that the frames show, as a coordinator sees it.
@@ -35,4 +37,9 @@ fn demo() -> Snapshot {
 /// The same as a miner sees it.
 fn miner() -> Snapshot {
     Demo::new(7).miner()
+}
+
+/// The same as an owner of stake sees it by the chain alone.
+fn staker() -> Snapshot {
+    Demo::new(7).staker()
 }

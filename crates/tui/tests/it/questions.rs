@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cuckoo_protocol::{
     B256,
     contract::Role,
-    status::{CasePart, CaseRow, CaseStage, Snapshot},
+    status::{CasePart, CaseRow, CaseStage, Publisher, Snapshot},
 };
 use cuckoo_tui::{Demo, Model, Msg, msg::Command, update, view::to_text};
 
@@ -39,6 +39,7 @@ struct Question {
 
 const COORDINATOR: fn(&Demo) -> Snapshot = Demo::snapshot;
 const MINER: fn(&Demo) -> Snapshot = Demo::miner;
+const STAKER: fn(&Demo) -> Snapshot = Demo::staker;
 
 const fn ask(
     asked: &'static str,
@@ -50,7 +51,49 @@ const fn ask(
 }
 
 fn questions() -> Vec<Question> {
-    of_miners().into_iter().chain(of_others()).collect()
+    of_miners().into_iter().chain(of_others()).chain(of_stakers()).collect()
+}
+
+fn of_stakers() -> Vec<Question> {
+    vec![
+        ask(
+            "24 Can I use it at all without a node?",
+            STAKER,
+            &[],
+            &[&["staker 0x28282828"], &["total", "56,390.80"], &["robin", "15,000 CAI"]],
+        ),
+        ask(
+            "25 What have I, in which state?",
+            STAKER,
+            &[],
+            &[
+                &["liquid", "1,204.00"],
+                &["free", "5,000.00", "behind no node"],
+                &["vote", "40,000.00", "dunnock"],
+                &["unbonding", "10,000.00", "sedge"],
+                &["rewards", "66.80", "robin"],
+            ],
+        ),
+        ask(
+            "26 When does my unbonding end?",
+            STAKER,
+            &[],
+            &[&["unbonding", "sedge in 13d 19h"], &["now", "120.00 CAI releasable brambling"]],
+        ),
+        ask(
+            "27 What do I earn; which node pays best after commission?",
+            STAKER,
+            &[Command::Focus(2)],
+            &[&["YIELD/Y", "COMMISSION"], &["dunnock", "13.8%", "25,000"], &["wagtail", "14.3%"]],
+        ),
+        ask(
+            "28 Does a node of mine change its commission, is it on trial?",
+            STAKER,
+            &[Command::Focus(2)],
+            &[&["robin", "5 → 12 %"], &["! trial"], &["wagtail"]],
+        ),
+        ask("29 Open disputes; am I on a jury; deadline", STAKER, &[Command::Focus(3)], &[&["wagtail", "juror", "2d"]]),
+    ]
 }
 
 fn of_miners() -> Vec<Question> {
@@ -63,6 +106,12 @@ fn of_miners() -> Vec<Question> {
             &[&["earned", "in 24 h", "in 1 h"], &["per GPU", "per kWh"]],
         ),
         ask("3 Who owes me, is it late?", MINER, &[], &[&["pipit", "voucher", "late", "at risk"]]),
+        ask(
+            "4 Why did I get no task? do I get my share?",
+            MINER,
+            &[Command::Focus(2), Command::Menu],
+            &[&["why it gives few tasks", "cuckoo miner why"]],
+        ),
         ask(
             "5 Which GPU throttles?",
             MINER,
@@ -85,7 +134,7 @@ fn of_miners() -> Vec<Question> {
             "8 What did this task pay; how long did it take?",
             MINER,
             &[Command::Focus(1), Command::Bottom],
-            &[&["✓ done"]],
+            &[&["RAN", "COST"], &["✓ done", "s", "0.0"]],
         ),
         ask("9 Is the chain read, does the engine run?", MINER, &[Command::Focus(5)], &[&["chain", "is read well"]]),
         ask(
@@ -158,10 +207,14 @@ fn every_question_has_its_answer_on_the_screen() {
     };
     let mut missed = vec![];
     for (width, height) in [(160, 48), (80, 24)] {
-        let models = [COORDINATOR, MINER].map(|of| an_hour(of, with_case, width, height));
+        let models = [COORDINATOR, MINER, STAKER].map(|of| an_hour(of, with_case, width, height));
         for question in questions() {
-            let is_coordinator = (question.of)(&Demo::new(7)).node.role == Role::Coordinator;
-            let mut model = models[usize::from(!is_coordinator)].clone();
+            let place = match (question.of)(&Demo::new(7)).node.role {
+                Publisher::Coordinator => 0,
+                Publisher::Miner => 1,
+                Publisher::Staker | Publisher::Group => 2,
+            };
+            let mut model = models[place].clone();
             for key in question.keys {
                 update(&mut model, Msg::Key(*key));
             }
@@ -178,7 +231,7 @@ fn every_question_has_its_answer_on_the_screen() {
 #[test]
 fn all_questions_take_two_keys_at_most() {
     let questions = questions();
-    assert!(questions.len() >= 28, "{}", questions.len());
+    assert!(questions.len() >= 33, "{}", questions.len());
     assert!(questions.iter().all(|question| question.keys.len() <= 2));
     assert_eq!(pane("Events"), 6);
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cuckoo_tui::{
-    Demo, Effect, Model, Msg,
+    Demo, Effect, Model, Msg, PaneSet,
     model::{Health, Link},
     msg::Command,
-    panes, update,
+    update,
 };
 
 use super::{demo, model, pane};
@@ -228,7 +228,7 @@ fn the_mouse_goes_where_it_points() {
 
 #[test]
 fn keys_cycle_through_all_panes_of_the_table() {
-    let count = panes::titles().count();
+    let count = PaneSet::default().titles().count();
     let mut model = model(Some(demo()), 80, 24);
     for (step, first) in [(Command::NextPane, 1), (Command::PreviousPane, count - 1)] {
         key(&mut model, Command::Focus(0));
@@ -241,7 +241,7 @@ fn keys_cycle_through_all_panes_of_the_table() {
         assert_eq!(model.focus, 0);
     }
     key(&mut model, Command::Focus(usize::MAX));
-    assert_eq!(model.focus, count - 1);
+    assert_eq!(model.focus, 0, "there is no such pane");
 }
 
 #[test]
@@ -284,7 +284,8 @@ fn the_past_that_a_node_remembers_is_shown_although_the_dashboard_was_just_opene
     }
     // The node is asked for its status first, and then for the stream, which begins with the same and the history.
     let mut model = model(Some(demo.snapshot()), 120, 40);
-    assert_eq!(model.live.history.done.sum(3_600), 0);
+    // Until then it is made of the tasks in the snapshot.
+    assert!(model.live.history.done.sum(3_600) < 200, "{}", model.live.history.done.sum(3_600));
     let whole = cuckoo_protocol::status::Snapshot { history: Some(Box::new(history)), ..demo.snapshot() };
     assert_eq!(update(&mut model, Msg::Snapshot { snapshot: Arc::new(whole), now: 2_000 }), [Effect::Redraw]);
     assert!(model.live.history.done.sum(3_600) > 500, "{}", model.live.history.done.sum(3_600));

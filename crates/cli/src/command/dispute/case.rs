@@ -244,7 +244,7 @@ async fn is_seeded(client: &Client, court: Address, dispute: &Dispute, block: B2
 }
 
 /// Reads who was summoned or has committed, what each of them voted, and who of them waits for their due.
-async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry) -> Result<()> {
+pub(super) async fn read_jurors(client: &Client, dispute: &mut Dispute, registry: &Registry) -> Result<()> {
     let court = court_address(client)?;
     let id = dispute.id;
     let kinds = [JurorSummoned::SIGNATURE_HASH, VoteCommitted::SIGNATURE_HASH, VoteRevealed::SIGNATURE_HASH];

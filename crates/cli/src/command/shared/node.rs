@@ -301,7 +301,7 @@ fn status_table(status: &Status) -> Table {
     for complaint in &node.complaints {
         table.row([Cell::text("not working for"), Cell::text(harmless(complaint.raw()))]);
     }
-    for (case, part) in cases.iter().filter_map(|case| Some((case, case.part.words()?))) {
+    for (case, part) in cases.iter().filter_map(|case| Some((case, case.part.words(node.role)?))) {
         let name = nodes.iter().find(|row| row.address == case.accused).map(|row| row.name.clone()).unwrap_or_default();
         let until = case.until.map_or_else(String::new, |until| format!(", until {}", moment(until / 1000)));
         let text = format!("{} of {name}: {part}; {}{until}", case.id, case.stage.words());

@@ -1,28 +1,25 @@
 //! `cuckoo vote leaderboard`: every node by weight, with what it earns, and what its stakers have lost by it.
 
 use cuckoo_protocol::{
-    Address, Cai, U256, Untrusted,
+    Address, Cai, Untrusted,
     amount::DECIMALS,
     chain::{Client, Registry},
-    contract::{Role, Staking},
+    contract::Role,
 };
-use futures::{future::try_join_all, try_join};
+use futures::future::try_join_all;
 use serde::Serialize;
 
 use crate::{
     account::{
-        commission::Commission,
         losses::{Record, Verdicts, read_record},
         node_reference::at_newest_block,
+        standing::{Standing, read_standings},
     },
     args::Percent,
     context::Context,
     host::clock::moment,
     terminal::{Cell, Result, Table, Text},
 };
-
-/// The seconds of a day.
-const DAY: u64 = 24 * 3_600;
 
 #[derive(Clone, Serialize)]
 struct LeaderboardRow {
@@ -132,55 +129,33 @@ fn table(rows: &[LeaderboardRow]) -> Table {
 
 /// Reads the nodes of a role by weight, as of the registry's block.
 async fn rows(client: &Client, registry: &Registry, record: &Record, role: Role) -> Result<Vec<LeaderboardRow>> {
-    let (staking, block) = (client.network().staking, registry.block_hash);
-    let nodes = registry.by_weight(role);
-    let stream = Staking::streamOfCall { role: role as u8 };
-    let commissions = nodes.iter().map(|node| Staking::commissionOfCall { node: node.address });
-    let views = nodes.iter().map(|node| Staking::nodeViewCall { node: node.address });
-    let beyond = nodes.iter().map(|node| Staking::votesBeyondCall { node: node.address });
-    let (stream, commissions, views, beyond) = try_join!(
-        client.read_at_block(staking, &stream, block),
-        client.read_all_at_block(staking, commissions, block),
-        client.read_all_at_block(staking, views, block),
-        client.read_all_at_block(staking, beyond, block)
-    )?;
-    let per_day = match stream.end > registry.block_timestamp {
-        true => stream.rate.saturating_mul(U256::from(DAY)),
-        false => U256::ZERO,
-    };
-    let total: u128 = nodes.iter().map(|node| node.weight).sum();
-    let earning: u128 = nodes.iter().zip(&views).filter(|(_, view)| !view.idle).map(|(node, _)| node.weight).sum();
-    let part = |amount: U256, weight: u128, total: u128| {
-        amount.saturating_mul(U256::from(weight)).checked_div(U256::from(total)).unwrap_or_default()
-    };
-    let mut rows = vec![];
-    for (((node, commission), view), beyond) in nodes.into_iter().zip(commissions).zip(views).zip(beyond) {
-        let commission = Commission::from(commission);
-        let earns = if view.idle { 0 } else { node.weight };
-        rows.push(LeaderboardRow {
-            rank: rows.len() + 1,
-            name: node.name.clone(),
+    let standings = read_standings(client, registry, record, role).await?;
+    let row = |(place, standing): (usize, Standing)| {
+        let Standing { node, commission, .. } = standing;
+        LeaderboardRow {
+            rank: place + 1,
+            name: node.name,
             node: node.address,
             owner: node.owner,
             role,
             active: node.active,
-            idle: view.idle,
+            idle: standing.idle,
             self_stake: node.self_stake,
             weight: node.weight.into(),
-            votes_beyond: Cai::from_base_units(beyond),
-            share_ppm: part(U256::from(1_000_000), node.weight, total).saturating_to(),
+            votes_beyond: standing.beyond,
+            share_ppm: standing.share_ppm,
             commission_bps: commission.now.0,
             next_commission_bps: commission.next.map(|(next, _)| next.0),
             next_commission_at: commission.next.map(|(_, at)| moment(at)),
-            reward_per_day: Cai::from_base_units(part(per_day, earns, earning)),
-            slashed: record.of(node.address).filter(|loss| loss.is_slash()).map(|loss| loss.taken).sum(),
-            charged: record.of(node.address).filter(|loss| !loss.is_slash()).map(|loss| loss.taken).sum(),
-            slashed_at: record.of(node.address).last().map(|loss| loss.at.clone()),
-            disputes: record.cases(node.address),
-            introduction: node.introduction.clone(),
-            endpoint: node.endpoint.clone(),
+            reward_per_day: standing.per_day,
+            slashed: standing.slashed,
+            charged: standing.charged,
+            slashed_at: standing.slashed_at,
+            disputes: standing.disputes,
+            introduction: node.introduction,
+            endpoint: node.endpoint,
             decimals: DECIMALS,
-        });
-    }
-    Ok(rows)
+        }
+    };
+    Ok(standings.into_iter().enumerate().map(row).collect())
 }

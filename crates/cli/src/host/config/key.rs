@@ -87,7 +87,7 @@ impl Key {
 }
 
 /// Every key.
-pub const KEYS: [Key; 13] = [
+pub const KEYS: [Key; 14] = [
     Key::new("network", Scope::Top, "Network to use: a name, or the path of a network.json", LOCAL),
     Key::new("account", Scope::Both, "Wallet to sign with, by its name", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
     Key::new("keystore-dir", Scope::Both, "Directory of the wallets", "/etc/cuckoo/keystores"),
@@ -111,8 +111,14 @@ pub const KEYS: [Key; 13] = [
             "http://127.0.0.1:8782",
         )
     },
+    Key::new(
+        "group",
+        Scope::Both,
+        "File with the URLs of the nodes that `cuckoo tui` watches, one a line",
+        "/etc/cuckoo/nodes",
+    ),
     Key::new("color", Scope::Top, "When to use colours: auto, always or never", "auto"),
-    Key::new("theme", Scope::Top, "Colours of `cuckoo tui`: auto, true, ansi or plain", "auto"),
+    Key::new("theme", Scope::Top, "Colours of `cuckoo tui`: auto, dark, light, contrast, ansi or plain", "auto"),
     Key::new("log", Scope::Top, "What to log: a level, or directives such as cuckoo=debug,warn", "info"),
     Key::new("log-format", Scope::Top, "Format of the log: text or json", "text"),
     Key::new("rpc-url", Scope::Network, "RPC endpoint to use instead of the network's own", "https://rpc.example")

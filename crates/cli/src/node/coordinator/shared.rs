@@ -9,7 +9,7 @@ use cuckoo_protocol::{
     contract::Role,
     coordinator::{Prices, View, prosecution::Means},
     message::Domain,
-    status::{ChainInfo, NodeInfo, SCHEMA_VERSION, Snapshot},
+    status::{ChainInfo, NodeInfo, Publisher, SCHEMA_VERSION, Snapshot},
     task::Millis,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -104,7 +104,7 @@ impl Shared {
         let view = self.handle.read(|machine| machine.view(clock::now())).await;
         let chain = self.chain.load();
         let node = NodeInfo {
-            role: Role::Coordinator,
+            role: Publisher::Coordinator,
             address: self.address,
             name: chain.name(&self.address),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -143,7 +143,10 @@ pub(in crate::node) fn snapshot_of(
         recent,
         cases: vec![],
         money: Some(money),
+        stake: None,
+        group: vec![],
         events: vec![],
+        logs: vec![],
         history: None,
     }
 }

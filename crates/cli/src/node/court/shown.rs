@@ -12,7 +12,7 @@ use cuckoo_protocol::{
     Cai,
     chain::{ChainError, Client, decode_event},
     contract::DisputeCourt::{self, DisputeResolved},
-    court::{Case, Phase, State, View},
+    court::{Case, State, View},
     status::{CasePart, CaseRow, CaseStage},
 };
 use tokio::sync::watch;
@@ -120,7 +120,14 @@ impl Seen {
         for case in view.cases.iter().filter(|case| case.state == State::Open) {
             let part = part(case, node, owner);
             let until = case.draw.until.map(|until| until.saturating_mul(1_000));
-            let row = CaseRow { id: case.id, accused: case.accused, part, stage: stage(case), until, taken: Cai::ZERO };
+            let row = CaseRow {
+                id: case.id,
+                accused: case.accused,
+                part,
+                stage: case.draw.phase.into(),
+                until,
+                taken: Cai::ZERO,
+            };
             self.0.insert(case.id, Entry { row, opened: case.opened, closed: None });
         }
         let is_open = |id: &B256| view.case(*id).is_some_and(|case| case.state == State::Open);
@@ -160,17 +167,10 @@ fn part(case: &Case, node: Address, owner: Option<Address>) -> CasePart {
     }
 }
 
-fn stage(case: &Case) -> CaseStage {
-    match case.draw.phase {
-        Phase::Drawing => CaseStage::Drawing,
-        Phase::Seed | Phase::Committing => CaseStage::Committing,
-        Phase::Revealing => CaseStage::Revealing,
-        Phase::Counting | Phase::Closed => CaseStage::Counting,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use cuckoo_protocol::court::Phase;
+
     use super::{super::fixtures::*, *};
 
     const OWNER: Address = Address::repeat_byte(2);

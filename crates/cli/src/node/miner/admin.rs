@@ -5,15 +5,15 @@ use std::sync::Arc;
 use alloy::primitives::Address;
 use axum::{
     Json, Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{StatusCode, header},
+    response::Response,
     routing::get,
 };
 use cuckoo_protocol::{
     Untrusted,
-    contract::Role,
     miner::Miner,
-    status::{Activity, Condition, ConditionKind, DeviceRow, NodeInfo, SCHEMA_VERSION, Snapshot},
+    status::{Activity, Condition, ConditionKind, DeviceRow, NodeInfo, Publisher, SCHEMA_VERSION, Snapshot, TaskRow},
 };
 
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -23,6 +23,8 @@ use super::{metrics, shared::Shared};
 use crate::{
     host::clock,
     node::{
+        chronicle::Part,
+        inspect::{self, TaskQuery},
         metrics::CONTENT_TYPE,
         status_feed::{self, Wanted},
     },
@@ -42,14 +44,30 @@ pub(super) fn router(shared: Arc<Shared>, counted: PrometheusHandle) -> Router {
     let metrics = async move |State(shared): State<Arc<Shared>>| {
         ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics::render(&counted, &status(&shared)))
     };
-    let whole = async |State(shared): State<Arc<Shared>>| Json(shared.chronicle.complete(status(&shared), false));
+    let whole = async |State(shared): State<Arc<Shared>>| Json(shared.chronicle.complete(status(&shared), Part::Few));
     Router::new()
         .route("/metrics", get(metrics))
         .route("/liveness", get(async || StatusCode::OK))
         .route("/readiness", get(readiness))
         .route("/status", get(whole))
+        .route("/tasks", get(tasks))
+        .route("/tasks/{id}", get(task))
+        .route("/logs", get(inspect::logs))
         .route("/status/events", get(events))
         .with_state(shared)
+}
+
+/// `GET /tasks`: what the miner still knows of its tasks, newest first, each with its place.
+async fn tasks(State(shared): State<Arc<Shared>>, Query(query): Query<TaskQuery>) -> Response {
+    let rows = status(&shared).recent;
+    let before = (1..=rows.len() as u64).rev().zip(rows);
+    let wanted = |(place, task): &(u64, TaskRow)| *place < query.before() && query.matches(task);
+    query.page(before.filter(wanted).take(query.limit() + 1).collect())
+}
+
+/// `GET /tasks/ID`, by the id or its first digits.
+async fn task(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    inspect::one(status(&shared).recent.into_iter().find(|task| inspect::is_named(task, &id)))
 }
 
 /// Remembers what dashboards show, until `done`.
@@ -100,7 +118,7 @@ pub(super) fn status(shared: &Shared) -> Snapshot {
         generation: view.generation,
         taken_at: clock::now(),
         node: NodeInfo {
-            role: Role::Miner,
+            role: Publisher::Miner,
             address: own,
             name: chain.name(&own),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -115,7 +133,10 @@ pub(super) fn status(shared: &Shared) -> Snapshot {
         recent: view.recent,
         cases: shared.cases.rows(),
         money: Some(view.money.clone()),
+        stake: None,
+        group: vec![],
         events: vec![],
+        logs: vec![],
         history: None,
     }
 }
@@ -129,6 +150,7 @@ mod tests {
     use cuckoo_protocol::{
         Cai, assign,
         chain::{Network, Node, Registry},
+        contract::Role,
         coordinator::{Checkpoint, Coordinator, Input, LogEnd},
         entropy::Entropy,
         miner::Terms,

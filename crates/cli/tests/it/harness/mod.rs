@@ -5,6 +5,7 @@ pub(crate) mod chain;
 pub(crate) mod link;
 pub(crate) mod network;
 pub(crate) mod proxy;
+pub(crate) mod screen;
 pub(crate) mod servers;
 pub(crate) mod service;
 #[cfg(feature = "mistralrs")]

@@ -3,6 +3,7 @@
 mod audits;
 mod cheats;
 mod court;
+mod dashboards;
 mod devnet;
 #[cfg(feature = "mistralrs")]
 mod images;

@@ -105,3 +105,26 @@ fn a_history_survives_being_written_down() {
     assert_eq!(serde_json::from_str::<History>(&json).expect("decodes"), history);
     assert_eq!(serde_json::from_str::<History>("{}").expect("an older node's"), History::default());
 }
+
+#[test]
+fn what_a_new_process_has_done_before_it_is_looked_at_is_counted_once() {
+    let mut old = snapshot();
+    (old.node.started_at, old.taken_at) = (900_000, 1_000_000);
+    old.tasks.done = 40;
+    old.money = Some(crate::status::Money { total: Cai::from_whole(5), ..Default::default() });
+    let mut history = History::default();
+    history.record(None, &old);
+    let mut new = old.clone();
+    (new.node.started_at, new.taken_at) = (1_010_000, 1_014_500);
+    (new.tasks.done, new.tasks.completion_tokens) = (3, 600);
+    new.money = Some(crate::status::Money { total: Cai::from_whole(7), ..Default::default() });
+    history.record(Some(&old), &new);
+    let sums = |history: &History| (history.done.sum(3_600), history.tokens.sum(3_600), history.earned.sum(3_600));
+    // The minute that has not ended is in the sum of an hour.
+    assert_eq!(sums(&history), (3, 600, 2_000_000));
+    // A reader that gets this history with the next snapshot counts nothing twice.
+    let mut same = new.clone();
+    same.taken_at += 500;
+    history.record(None, &same);
+    assert_eq!(sums(&history), (3, 600, 2_000_000));
+}

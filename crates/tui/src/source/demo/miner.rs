@@ -3,7 +3,7 @@
 use cuckoo_protocol::{
     Address, Cai,
     contract::Role,
-    status::{AccountRow, Condition, ConditionKind, Money, Snapshot, TaskCounts, TaskRow},
+    status::{AccountRow, Condition, ConditionKind, Money, Publisher, Snapshot, TaskCounts, TaskRow},
     task::Stage,
 };
 
@@ -73,7 +73,7 @@ pub(super) fn seen(snapshot: &Snapshot, own: Address) -> Snapshot {
             device.temperature_celsius = Some(91);
         }
     }
-    seen.node.role = Role::Miner;
+    seen.node.role = Publisher::Miner;
     seen.node.address = own;
     seen.money =
         Some(Money { total: accounts.iter().map(|row| row.total).sum(), escrow: None, reserved: Cai::ZERO, accounts });

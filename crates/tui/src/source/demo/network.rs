@@ -1,6 +1,9 @@
 //! Who is in the made-up network, with which machines.
 
-use cuckoo_protocol::{Cai, status::DeviceKind};
+use cuckoo_protocol::{Cai, status::DeviceKind, task::Millis};
+
+/// Milliseconds of a second.
+pub(super) const SECOND: Millis = 1_000;
 
 /// Each coordinator's name, own stake and votes, both in whole CAI.
 pub(super) const COORDINATORS: [(&str, u64, u64); 2] = [("warbler", 2_400_000, 1_310_000), ("pipit", 2_050_000, 0)];

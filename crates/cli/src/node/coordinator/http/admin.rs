@@ -4,16 +4,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use cuckoo_protocol::{Address, Cai, coordinator::Coordinator, digits, ledger::Terms, status::Snapshot};
 use serde::{Deserialize, Serialize};
 
 use super::audits::{HeldTicket, held};
 use crate::node::{
+    chronicle::Part,
     coordinator::{Shared, metrics},
+    inspect::{self, TaskQuery},
     metrics::CONTENT_TYPE,
     status_feed::{self, Wanted},
 };
@@ -31,6 +33,23 @@ pub(super) async fn readiness(State(shared): State<Arc<Shared>>) -> (StatusCode,
             "shutting down, or the chain cannot be read, or the disk is full, or the journal's server is away\n",
         )
     }
+}
+
+/// `GET /tasks`: tasks by filter and by page, newest first.
+pub(super) async fn tasks(State(shared): State<Arc<Shared>>, Query(query): Query<TaskQuery>) -> Response {
+    let wanted = query.clone();
+    let read = move |machine: &Coordinator| {
+        machine.tasks_before(wanted.before(), |task| wanted.matches(task), wanted.limit() + 1)
+    };
+    query.page(shared.handle.read(read).await)
+}
+
+/// `GET /tasks/ID`, by the id or its first digits.
+pub(super) async fn task(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
+    let read = move |machine: &Coordinator| {
+        machine.tasks_before(u64::MAX, |task| inspect::is_named(task, &id), 1).pop().map(|(_, row)| row)
+    };
+    inspect::one(shared.handle.read(read).await)
 }
 
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
@@ -103,7 +122,7 @@ pub(super) async fn spending(State(shared): State<Arc<Shared>>) -> Result<Json<B
 
 pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Snapshot> {
     let snapshot = shared.status().await;
-    Json(shared.chronicle.complete(snapshot, false))
+    Json(shared.chronicle.complete(snapshot, Part::Few))
 }
 
 /// A snapshot now, and one after every change, or with `?deltas=1` what has changed.

@@ -16,7 +16,7 @@ use tokio_util::io::ReaderStream;
 
 use self::paths::Paths;
 use super::{Shared, link};
-use crate::node::operator::Operator;
+use crate::node::{inspect, operator::Operator};
 
 mod absent;
 mod admin;
@@ -139,6 +139,9 @@ pub(super) fn admin(shared: Arc<Shared>, operator: Operator) -> Router {
         .route("/readiness", get(admin::readiness))
         .route("/metrics", get(admin::metrics))
         .route("/status", get(admin::status))
+        .route("/tasks", get(admin::tasks))
+        .route("/tasks/{id}", get(admin::task))
+        .route("/logs", get(inspect::logs))
         .route("/accounts", get(admin::accounts))
         .route("/spending", get(admin::spending))
         .route("/audits", get(audits::audits))
