@@ -102,6 +102,7 @@ impl World {
                 class: "cpu-f32".into(),
                 context: 4_096,
                 examines: false,
+                tokenises: false,
                 slots,
                 capacity: slots,
             };

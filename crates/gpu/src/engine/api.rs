@@ -7,8 +7,8 @@ use cuckoo_protocol::{
     audit::Examined,
     manifest::ModelManifest,
     task::{
-        ChatMessage, ChatRole, Examine, Finish, Kind, PromptScores, Sampling, Score, TokenDetail, chat::Conversation,
-        kind,
+        ChatMessage, ChatRole, Examine, Finish, Kind, PromptScores, Sampling, Score, TokenAnswer, TokenDetail,
+        TokenQuestion, chat::Conversation, kind,
     },
 };
 use futures::{Stream, StreamExt};
@@ -29,6 +29,12 @@ pub trait Engine: Send + Sync + 'static {
     async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
         let _ = (request, examine);
         Err(EngineError::Invalid("this engine cannot examine outputs; hint: mistral.rs can".into()))
+    }
+
+    /// Answers a question about the tokens of one of its models, without generating anything and without a slot.
+    async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {
+        let _ = (model, question);
+        Err(EngineError::Invalid("this engine does not tell tokens; hint: mistral.rs and vLLM do".into()))
     }
 
     /// True while it can take work: its process lives, its server answers.
@@ -66,6 +72,8 @@ pub struct ServedModel {
     pub class: String,
     /// True when it can examine outputs of this model, see [`Engine::examine`].
     pub examines: bool,
+    /// True when it tells the tokens of this model, see [`Engine::tell_tokens`].
+    pub tokenises: bool,
 }
 
 /// What to generate.
@@ -85,6 +93,8 @@ pub(crate) enum Prompt<'a> {
     Alone(&'a str),
     /// The same as the ids of its tokens.
     Ids(Vec<u32>),
+    /// A place between two texts that is to be filled.
+    Between(&'a str, &'a str),
     /// A chat, with tools where it has some.
     Chat(Conversation),
 }
@@ -97,7 +107,14 @@ impl<'a> Prompt<'a> {
                 Ok(ids) if !ids.is_empty() => Ok(Self::Ids(ids)),
                 _ => Err(EngineError::Invalid("a prompt's token ids are malformed".into())),
             },
-            _ if messages.iter().any(|message| matches!(message.role, ChatRole::Prompt | ChatRole::Ids)) => {
+            [
+                ChatMessage { role: ChatRole::Prompt, content: before },
+                ChatMessage { role: ChatRole::Suffix, content: behind },
+            ] => Ok(Self::Between(before, behind)),
+            _ if messages
+                .iter()
+                .any(|message| matches!(message.role, ChatRole::Prompt | ChatRole::Ids | ChatRole::Suffix)) =>
+            {
                 Err(EngineError::Invalid("a text to continue stands alone".into()))
             }
             _ => Conversation::new(messages).map(Self::Chat).map_err(|error| EngineError::Invalid(error.to_string())),

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use cuckoo_protocol::{audit::Examined, task::Examine};
+use cuckoo_protocol::{
+    audit::Examined,
+    task::{Examine, TokenAnswer, TokenQuestion},
+};
 
 use super::api::{Engine, EngineError, GenerateRequest, ServedModel, TokenStream};
 
@@ -52,6 +55,10 @@ impl Engine for MultiEngine {
 
     async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
         self.engine(&request.model)?.examine(request, examine).await
+    }
+
+    async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {
+        self.engine(model)?.tell_tokens(model, question).await
     }
 
     fn is_ready(&self) -> bool {

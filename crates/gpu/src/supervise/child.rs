@@ -101,6 +101,14 @@ where
                 let run = run_examination(Arc::clone(&engine), id, request, examine, events.clone());
                 requests.start(id, run, &mut tasks);
             }
+            Some(ToChild::TellTokens { id, model, question }) => {
+                let (engine, events) = (Arc::clone(&engine), events.clone());
+                let run = async move {
+                    let told = engine.tell_tokens(&model, &question).await;
+                    let _ = events.send(FromChild::Told { id, told }).await;
+                };
+                requests.start(id, run, &mut tasks);
+            }
             Some(ToChild::Cancel { id }) => {
                 requests.cancel(id).await;
             }

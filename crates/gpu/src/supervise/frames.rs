@@ -2,7 +2,10 @@
 
 use std::io;
 
-use cuckoo_protocol::{task::Examine, wire::MAX_JSON};
+use cuckoo_protocol::{
+    task::{Examine, TokenAnswer, TokenQuestion},
+    wire::MAX_JSON,
+};
 use futures::{SinkExt, StreamExt};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -29,6 +32,11 @@ pub(super) enum ToChild {
         id: u64,
         request: GenerateRequest,
         examine: Examine,
+    },
+    TellTokens {
+        id: u64,
+        model: String,
+        question: TokenQuestion,
     },
     /// Of an answer or an examination.
     Cancel {
@@ -64,6 +72,11 @@ pub(super) enum FromChild {
         id: u64,
         found: Result<String, EngineError>,
     },
+    /// A question about tokens is answered.
+    Told {
+        id: u64,
+        told: Result<TokenAnswer, EngineError>,
+    },
 }
 
 impl ToChild {
@@ -71,7 +84,10 @@ impl ToChild {
     pub(super) const fn request(&self) -> Option<u64> {
         match self {
             Self::Start(_) => None,
-            Self::Generate { id, .. } | Self::Examine { id, .. } | Self::Cancel { id } => Some(*id),
+            Self::Generate { id, .. }
+            | Self::Examine { id, .. }
+            | Self::TellTokens { id, .. }
+            | Self::Cancel { id } => Some(*id),
         }
     }
 }
@@ -83,6 +99,7 @@ impl FromChild {
         match self {
             Self::Event { id, .. } => Some(Self::Event { id: *id, event: Err(error()) }),
             Self::Examined { id, .. } => Some(Self::Examined { id: *id, found: Err(error()) }),
+            Self::Told { id, .. } => Some(Self::Told { id: *id, told: Err(error()) }),
             Self::Ready { .. } | Self::Fatal { .. } | Self::State { .. } | Self::Started { .. } => None,
         }
     }

@@ -5,7 +5,11 @@
 use std::{collections::VecDeque, io, os::fd::OwnedFd, process::Stdio, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use cuckoo_protocol::{audit::Examined, sentence, task::Examine};
+use cuckoo_protocol::{
+    audit::Examined,
+    sentence,
+    task::{Examine, TokenAnswer, TokenQuestion},
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
     net::UnixStream,
@@ -80,6 +84,10 @@ impl Engine for Supervised {
         let examined = Requests::examine(&self.requests, request.clone(), examine.clone());
         let late = |_| EngineError::Interrupted(format!("the examination took longer than {:?}", self.examine_timeout));
         timeout(self.examine_timeout, examined).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+    }
+
+    async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {
+        Requests::tell_tokens(&self.requests, model.to_owned(), question.clone()).await
     }
 
     fn is_ready(&self) -> bool {
@@ -215,6 +223,7 @@ impl RunningChild {
                     Ok(Some(FromChild::Started { id })) => requests.started(id),
                     Ok(Some(FromChild::Event { id, event })) => requests.event(id, event),
                     Ok(Some(FromChild::Examined { id, found })) => requests.examined(id, found),
+                    Ok(Some(FromChild::Told { id, told })) => requests.told(id, told),
                     Ok(Some(FromChild::State { ready })) => requests.set_ready(ready),
                     Ok(Some(FromChild::Ready { .. } | FromChild::Fatal { .. })) => {}
                     Ok(None) => return "the engine's process ended".into(),

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use cuckoo_protocol::{audit::Examined, task::Examine};
+use cuckoo_protocol::{
+    audit::Examined,
+    task::{Examine, TokenAnswer, TokenQuestion},
+};
 use futures::StreamExt;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -28,6 +31,8 @@ struct Book {
     child: Option<Connection>,
     running: HashMap<u64, RunningRequest>,
     examinations: HashMap<u64, oneshot::Sender<Result<Examined, EngineError>>>,
+    /// Questions about tokens.
+    questions: HashMap<u64, oneshot::Sender<Result<TokenAnswer, EngineError>>>,
     next_id: u64,
     restarts: u64,
     /// Why there is no child.
@@ -86,9 +91,10 @@ struct Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut book = self.requests.book();
-        if (book.running.remove(&self.id).is_some() || book.examinations.remove(&self.id).is_some())
-            && let Some(child) = &book.child
-        {
+        let is_open = book.running.remove(&self.id).is_some()
+            || book.examinations.remove(&self.id).is_some()
+            || book.questions.remove(&self.id).is_some();
+        if is_open && let Some(child) = &book.child {
             let _ = child.sender.send(ToChild::Cancel { id: self.id });
         }
     }
@@ -139,6 +145,28 @@ impl Requests {
         examined.await.map_err(|_| EngineError::Interrupted("the engine's process was lost".into()))?
     }
 
+    /// Asks the child about tokens. Dropping the future ends the question.
+    pub(super) async fn tell_tokens(
+        this: &Arc<Self>,
+        model: String,
+        question: TokenQuestion,
+    ) -> Result<TokenAnswer, EngineError> {
+        let (sender, told) = oneshot::channel();
+        let _ticket = {
+            let mut book = this.book();
+            let id = book.send(|id| ToChild::TellTokens { id, model, question })?;
+            book.questions.insert(id, sender);
+            Ticket { requests: Arc::clone(this), id }
+        };
+        told.await.map_err(|_| EngineError::Interrupted("the engine's process was lost".into()))?
+    }
+
+    pub(super) fn told(&self, id: u64, told: Result<TokenAnswer, EngineError>) {
+        if let Some(waiting) = self.book().questions.remove(&id) {
+            let _ = waiting.send(told);
+        }
+    }
+
     pub(super) fn examined(&self, id: u64, found: Result<String, EngineError>) {
         if let Some(waiting) = self.book().examinations.remove(&id) {
             let malformed = |error| EngineError::Interrupted(format!("the engine's process sent nonsense: {error}"));
@@ -150,6 +178,7 @@ impl Requests {
     pub(super) fn too_large(&self, id: u64) {
         let error = || EngineError::Invalid("the prompt is too large for an engine in a process of its own".into());
         self.examined(id, Err(error()));
+        self.told(id, Err(error()));
         self.event(id, Err(error()));
     }
 
@@ -251,6 +280,9 @@ impl Requests {
         let error = EngineError::Interrupted(why.clone());
         book.absence = Some(why);
         for (_, waiting) in book.examinations.drain() {
+            let _ = waiting.send(Err(error.clone()));
+        }
+        for (_, waiting) in book.questions.drain() {
             let _ = waiting.send(Err(error.clone()));
         }
         for (_, mut entry) in book.running.drain() {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use cuckoo_gpu::{Engine, EngineError, EngineSpec, GenerateRequest, engine::OpenAiConfig, start};
 use cuckoo_protocol::task::{
-    Bias, ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, Sampling, SignedMicros, kind,
+    Bias, ChatMessage, ChatRole, FinishReason, ImageSize, Kind, Micros, Sampling, SignedMicros, TokenQuestion, kind,
     speech::{Function, Speech},
     tools::Call,
 };
@@ -30,6 +30,20 @@ enum Answer {
     Plain(&'static str, &'static str),
     /// What this says is wrong with a request, with the status 400, or else these pieces.
     Ruled(fn(&serde_json::Value) -> Option<&'static str>, Vec<String>),
+    /// The tokens of a text or a chat, which are its bytes, and nothing else.
+    Tokens,
+}
+
+/// What vLLM says of tokens.
+fn tell_tokens(path: &str, body: &serde_json::Value) -> String {
+    if path == "/detokenize" {
+        let tokens = body["tokens"].as_array().expect("tokens").iter();
+        let text: String = tokens.map(|token| char::from(token.as_u64().expect("a number") as u8)).collect();
+        return serde_json::json!({ "prompt": text }).to_string();
+    }
+    let text = body["prompt"].as_str().map_or_else(|| body["messages"].to_string(), str::to_owned);
+    let tokens: Vec<_> = text.bytes().collect();
+    serde_json::json!({"count": tokens.len(), "max_model_len": 4096, "tokens": tokens, "token_strs": null}).to_string()
 }
 
 struct Server {
@@ -95,7 +109,16 @@ async fn serve(
         return;
     }
     let mut body: serde_json::Value = serde_json::from_str(&body).expect("JSON");
-    body["path"] = head.split(' ').nth(1).into();
+    let path = head.split(' ').nth(1).expect("a path");
+    if path.ends_with("tokenize") {
+        let told = match &answer {
+            Answer::Tokens => plain("200 OK", &tell_tokens(path, &body)),
+            _ => plain("404 Not Found", "{}"),
+        };
+        let _ = socket.write_all(told.as_bytes()).await;
+        return;
+    }
+    body["path"] = path.into();
     let wrong = match &answer {
         Answer::Ruled(rule, _) => rule(&body),
         _ => None,
@@ -112,6 +135,7 @@ async fn serve(
         }
         Answer::Pieces(pieces) | Answer::Ruled(_, pieces) => (pieces, false),
         Answer::Hang(pieces) => (pieces, true),
+        Answer::Tokens => return,
     };
     socket.set_nodelay(true).expect("a socket");
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
@@ -524,4 +548,31 @@ async fn nobody_at_home() {
     let error = engine.generate(request("tiny", "hello", 1)).await.err().expect("nobody answers");
     assert!(matches!(error, EngineError::Unavailable(_)), "{error:?}");
     assert_eq!((engine.is_ready(), engine.trouble("tiny")), (false, Some(error.to_string())));
+}
+
+#[tokio::test]
+async fn tokens_are_told_where_the_server_has_vllms_paths() {
+    let server = Server::start(Answer::Tokens).await;
+    let engine = server.engine().await;
+    assert!(engine.models().iter().all(|model| model.tokenises));
+    let of = |messages: Vec<ChatMessage>| TokenQuestion::Of {
+        messages,
+        add_special_tokens: true,
+        add_generation_prompt: true,
+        with_texts: false,
+    };
+    let text = ChatMessage { role: ChatRole::Prompt, content: "hi".into() };
+    let told = engine.tell_tokens("tiny", &of(vec![text])).await.expect("tells");
+    assert_eq!((told.ids, told.texts.len()), (vec![104, 105], 0));
+    let chat = ChatMessage { role: ChatRole::User, content: "hi".into() };
+    let told = engine.tell_tokens("tiny", &of(vec![chat])).await.expect("tells");
+    assert_eq!(told.ids.len(), r#"[{"content":"hi","role":"user"}]"#.len());
+    let told = engine.tell_tokens("tiny", &TokenQuestion::Text(vec![111, 107])).await.expect("tells");
+    assert_eq!(told.text, "ok");
+
+    let without = Server::start(Answer::Pieces(vec![])).await;
+    let engine = without.engine().await;
+    assert!(engine.models().iter().all(|model| !model.tokenises));
+    let refused = engine.tell_tokens("tiny", &TokenQuestion::Text(vec![1])).await;
+    assert!(refused.as_ref().is_err_and(EngineError::is_request_fault), "{refused:?}");
 }

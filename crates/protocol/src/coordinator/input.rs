@@ -81,6 +81,8 @@ pub struct Offered {
     pub context: u32,
     /// It can examine others' answers.
     pub examines: bool,
+    /// It can tell the model's tokens.
+    pub tokenises: bool,
     /// Tasks that this coordinator may have with it at once.
     pub slots: u32,
     /// Tasks that it can run at once in all.

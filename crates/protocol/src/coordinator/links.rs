@@ -113,8 +113,8 @@ impl Coordinator {
     ) {
         let Some(miner) = self.sessions.current(&node, session) else { return };
         let mut fresh = BTreeMap::new();
-        for Offered { kind, model, manifest, id, class, context, examines, slots, capacity } in offers {
-            let promise = Arc::new(Promise { manifest, id, class, context, examines });
+        for Offered { kind, model, manifest, id, class, context, examines, tokenises, slots, capacity } in offers {
+            let promise = Arc::new(Promise { manifest, id, class, context, examines, tokenises });
             let total = slots.min(MAX_LEASES);
             let slots = Slots { promise, fits: false, is_counted: false, is_busy: false, total, usable: 0, capacity };
             fresh.insert(self.draws.intern(kind, &model), slots);

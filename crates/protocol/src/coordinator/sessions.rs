@@ -42,6 +42,8 @@ pub(super) struct Promise {
     pub(super) context: u32,
     /// It can examine others' answers.
     pub(super) examines: bool,
+    /// It can tell the model's tokens.
+    pub(super) tokenises: bool,
 }
 
 /// What a miner offers in one pool.

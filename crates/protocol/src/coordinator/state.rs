@@ -15,6 +15,7 @@ use super::{
     prices::Prices,
     readers::Readers,
     sessions::{Session, Sessions},
+    submit_error::SubmitError,
     work::Next,
 };
 use crate::{
@@ -89,6 +90,37 @@ impl Coordinator {
         let mut models: Vec<_> = self.draws.offered().map(|pool| (pool.model.clone(), pool.kind)).collect();
         models.sort_unstable();
         models
+    }
+
+    /// The sessions of the miners that can tell the tokens of a model that writes, each with the tokens that its context holds: none
+    /// where nobody who offers it can.
+    pub fn tokenisers(&self, model: &str) -> Result<Vec<(Session, u32)>, SubmitError> {
+        let known = self.models();
+        match known.iter().find(|(name, kind)| name == model && *kind == Kind::Text) {
+            Some(_) => {}
+            None if known.is_empty() => return Err(SubmitError::NoMiners),
+            None => {
+                let (model, made) = (model.to_owned(), known.iter().find(|(name, _)| name == model));
+                return Err(match made {
+                    Some((_, made)) => {
+                        SubmitError::WrongKind { model, made: made.as_str(), wanted: Kind::Text.as_str() }
+                    }
+                    None => {
+                        SubmitError::UnknownModel { model, known: known.into_iter().map(|(name, _)| name).collect() }
+                    }
+                });
+            }
+        }
+        let is_wanted = |pool| {
+            let pool = self.draws.pool(pool);
+            pool.kind == Kind::Text && pool.model == model
+        };
+        let miners = self.sessions.iter().filter(|(_, miner)| !miner.draining);
+        let able = miners.filter_map(|(_, miner)| {
+            let offer = miner.offers.iter().find(|(pool, slots)| slots.is_counted && is_wanted(**pool))?.1;
+            offer.promise.tokenises.then_some((miner.session?, offer.promise.context))
+        });
+        Ok(able.collect())
     }
 
     /// What is owed to miners, and what is reserved; to be believed once everything recorded so far is durable.

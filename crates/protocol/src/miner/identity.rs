@@ -22,13 +22,15 @@ pub struct Model {
     pub slots: u32,
     /// It can examine outputs of this model, one at a time beside its tasks.
     pub examines: bool,
+    /// It can tell the model's tokens.
+    pub tokenises: bool,
 }
 
 impl Model {
     /// A model that can examine no outputs, on a device of no known class.
     pub fn new(manifest: ModelManifest, kind: Kind, slots: u32) -> Self {
         let id = manifest.id();
-        Self { manifest, id, kind, class: String::new(), context: 0, slots, examines: false }
+        Self { manifest, id, kind, class: String::new(), context: 0, slots, examines: false, tokenises: false }
     }
 
     /// The name that applications ask for.

@@ -150,5 +150,6 @@ pub(super) fn model_slots(model: &Model, granted: u32) -> wire::ModelSlots {
         class: model.class.clone(),
         context: model.context,
         examines: model.examines,
+        tokenises: model.tokenises,
     }
 }

@@ -40,6 +40,8 @@ pub enum ChatRole {
     Prompt,
     /// Nobody: the same as the ids of its tokens, a JSON array without spaces, to which nothing is added.
     Ids,
+    /// Nobody: what stands behind the place that is filled, after the [`ChatRole::Prompt`] before it.
+    Suffix,
     /// Nobody: one of the texts that are to be embedded.
     Input,
     /// Nobody: what an image is to show.
@@ -50,7 +52,7 @@ pub enum ChatRole {
 
 impl ChatRole {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::System,
         Self::User,
         Self::Part,
@@ -61,6 +63,7 @@ impl ChatRole {
         Self::Tools,
         Self::Prompt,
         Self::Ids,
+        Self::Suffix,
         Self::Input,
         Self::Description,
         Self::Unwanted,
@@ -79,6 +82,7 @@ impl ChatRole {
             Self::Tools => "tools",
             Self::Prompt => "prompt",
             Self::Ids => "ids",
+            Self::Suffix => "suffix",
             Self::Input => "input",
             Self::Description => "description",
             Self::Unwanted => "unwanted",
@@ -102,8 +106,9 @@ impl Kind {
         let kind = kinds.next()?;
         let is_whole = match (messages, messages[0].role) {
             ([_, other], ChatRole::Description) => other.role == ChatRole::Unwanted,
+            ([_, other], ChatRole::Prompt) => other.role == ChatRole::Suffix,
             (_, ChatRole::Prompt | ChatRole::Ids | ChatRole::Description) => messages.len() == 1,
-            (_, role) => role != ChatRole::Unwanted,
+            (_, role) => role != ChatRole::Unwanted && messages.iter().all(|message| message.role != ChatRole::Suffix),
         };
         (kinds.all(|other| other == kind) && is_whole).then_some(kind)
     }
@@ -226,7 +231,7 @@ mod tests {
 
     #[test]
     fn roles_say_what_a_task_is() {
-        use ChatRole::{Assistant, Description, Input, Prompt, System, Unwanted, User};
+        use ChatRole::{Assistant, Description, Input, Prompt, Suffix, System, Unwanted, User};
         for (roles, kind) in [
             (&[System, User, Assistant, User][..], Some(Kind::Text)),
             (&[Prompt], Some(Kind::Text)),
@@ -239,6 +244,11 @@ mod tests {
             (&[], None),
             (&[Description, Description], None),
             (&[Prompt, User], None),
+            (&[Prompt, Suffix], Some(Kind::Text)),
+            (&[Suffix], None),
+            (&[Suffix, Prompt], None),
+            (&[User, Suffix], None),
+            (&[Prompt, Suffix, Suffix], None),
             (&[User, Input], None),
         ] {
             assert_eq!(Kind::of(&messages(roles)), kind, "{roles:?}");

@@ -25,6 +25,7 @@ mod state;
 mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tokens;
 pub mod tools;
 
 pub use chat::{ChatMessage, ChatRole};
@@ -42,3 +43,4 @@ pub use sampling::{
 pub use spec::{Idempotency, Millis, TaskSpec, pool};
 pub use state::{Stage, State};
 pub use tasks::{MAX_FAULTS, Stopped, Task, Tasks};
+pub use tokens::{MAX_TOKENISED, TokenAnswer, TokenQuestion, TokenRefusal};

@@ -52,42 +52,60 @@ pub struct Choice {
     pub log_probability: f32,
 }
 
+/// Logits with the total of their exponentials, which is one pass over the vocabulary.
+#[derive(Clone, Copy, Debug)]
+pub struct Softmax<'a> {
+    logits: &'a [f32],
+    /// The natural logarithm of the total.
+    total: f64,
+}
+
+impl<'a> Softmax<'a> {
+    /// Of these logits.
+    pub fn of(logits: &'a [f32]) -> Self {
+        Self { logits, total: log_sum_exp(logits.iter().map(|&logit| f64::from(logit))) }
+    }
+
+    /// Chooses the token after `history`; `None` when there are no logits, or one of them is not a number.
+    pub fn choose(&self, sampling: &Sampling, history: &History) -> Option<Choice> {
+        self.choice(choice(&history.adjust(self.logits.into(), sampling), sampling, history.position())?)
+    }
+
+    /// The same among some tokens: all others have the logit of minus infinity in `allowed`.
+    pub fn choose_among(&self, allowed: Vec<f32>, sampling: &Sampling, history: &History) -> Option<Choice> {
+        self.choice(choice(&history.adjust(allowed.into(), sampling), sampling, history.position())?)
+    }
+
+    /// A token with its probability; `None` where there is no such token.
+    fn choice(&self, id: usize) -> Option<Choice> {
+        Some(Choice { id: id as u32, log_probability: self.log_probability(id)? })
+    }
+
+    /// Natural logarithm of a token's probability; `None` where there is no such token.
+    pub fn log_probability(&self, id: usize) -> Option<f32> {
+        Some(log_probability(*self.logits.get(id)?, self.total))
+    }
+
+    /// The `count` likeliest tokens, likeliest first, and lower ids first among equals.
+    pub fn likeliest(&self, count: usize) -> Vec<Choice> {
+        let logits = self.logits;
+        if count == 0 {
+            return vec![];
+        }
+        let by_likelihood = |a: &usize, b: &usize| logits[*b].total_cmp(&logits[*a]).then(a.cmp(b));
+        let mut order: Vec<usize> = (0..logits.len()).collect();
+        if count < order.len() {
+            order.select_nth_unstable_by(count, by_likelihood);
+            order.truncate(count);
+        }
+        order.sort_unstable_by(by_likelihood);
+        order.into_iter().filter_map(|id| self.choice(id)).collect()
+    }
+}
+
 /// Chooses the token after `history`; `None` when there are no logits, or one of them is not a number.
 pub fn choose(logits: &[f32], sampling: &Sampling, history: &History) -> Option<Choice> {
-    let id = choice(&history.adjust(logits.into(), sampling), sampling, history.position())?;
-    Some(Choice { id: id as u32, log_probability: find_log_probability(logits, id)? })
-}
-
-/// The same among some tokens: all others have the logit of minus infinity in `allowed`.
-pub fn choose_among(allowed: Vec<f32>, logits: &[f32], sampling: &Sampling, history: &History) -> Option<Choice> {
-    let id = choice(&history.adjust(allowed.into(), sampling), sampling, history.position())?;
-    Some(Choice { id: id as u32, log_probability: find_log_probability(logits, id)? })
-}
-
-/// The `count` likeliest tokens by the plain softmax of the logits, likeliest first, and lower ids first among equals.
-pub fn find_likeliest(logits: &[f32], count: usize) -> Vec<Choice> {
-    if count == 0 {
-        return vec![];
-    }
-    let total = find_total(logits);
-    let by_likelihood = |a: &usize, b: &usize| logits[*b].total_cmp(&logits[*a]).then(a.cmp(b));
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    if count < order.len() {
-        order.select_nth_unstable_by(count, by_likelihood);
-        order.truncate(count);
-    }
-    order.sort_unstable_by(by_likelihood);
-    let choice = |id: usize| Choice { id: id as u32, log_probability: log_probability(logits[id], total) };
-    order.into_iter().map(choice).collect()
-}
-
-/// Natural logarithm of a token's probability under the plain softmax of the logits; `None` where they have no such token.
-pub fn find_log_probability(logits: &[f32], id: usize) -> Option<f32> {
-    Some(log_probability(*logits.get(id)?, find_total(logits)))
-}
-
-fn find_total(logits: &[f32]) -> f64 {
-    log_sum_exp(logits.iter().map(|&logit| f64::from(logit)))
+    Softmax::of(logits).choose(sampling, history)
 }
 
 fn log_probability(logit: f32, total: f64) -> f32 {
@@ -144,7 +162,7 @@ pub fn examine(logits: &[f32], sampling: &Sampling, history: &History, claimed: 
     examine_adjusted(&history.adjust(logits.into(), sampling), logits, sampling, history.position(), claimed as usize)
 }
 
-/// The same where some tokens only were allowed, as in [`choose_among`].
+/// The same where some tokens only were allowed, as in [`Softmax::choose_among`].
 pub fn examine_among(
     allowed: Vec<f32>,
     logits: &[f32],
@@ -163,7 +181,7 @@ fn examine_adjusted(
     position: u64,
     claimed: usize,
 ) -> Option<Position> {
-    let log_probability = find_log_probability(logits, claimed)?;
+    let log_probability = Softmax::of(logits).log_probability(claimed)?;
     let logit = f64::from(*adjusted.get(claimed)?);
     if logit == f64::NEG_INFINITY {
         return Some(Position { log_probability, shortfall: f32::INFINITY });

@@ -8,6 +8,7 @@
 //! Accept(attempt) | Refuse(code)         Cancel(attempt)
 //! Chunk(tokens), Result(receipt)         Acknowledged(receipt), Voucher
 //! Drain                                  Pause(seconds, reason), Mismatches(models)
+//! TellTokens(tokens or text)             AskTokens(text, chat or tokens)
 //! Ping, Pong and Close(code, message) go in both directions.
 //! ```
 
@@ -18,9 +19,11 @@ use super::{
     field::{FrameError, MAX_FRAME},
     lease::{Acknowledged, Chunk, Lease, Offer, Refuse, TaskResult, Voucher},
     session::{Challenge, Drain, Hello, Login, Mismatches, Pause, Ping, Slots, Welcome},
+    tokens::{AskTokens, TellTokens},
 };
 
-/// The newest version spoken. Version 5 has parameters of images, which a peer of an earlier one would not see.
+/// The newest version spoken. Version 5 has parameters of images, and texts that are filled in the middle, which a peer of an earlier one
+/// would not see.
 pub const VERSION: u32 = 5;
 
 /// The oldest version understood.
@@ -30,7 +33,7 @@ pub const OLDEST_VERSION: u32 = 5;
 #[derive(Clone, PartialEq, Message)]
 pub struct Frame {
     /// Its content; `None` is a frame of a newer version that this one does not know.
-    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19")]
+    #[prost(oneof = "Body", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21")]
     pub body: Option<Body>,
 }
 
@@ -76,6 +79,10 @@ pub enum Body {
     Pause(Pause),
     #[prost(message, tag = "19")]
     Mismatches(Mismatches),
+    #[prost(message, tag = "20")]
+    AskTokens(AskTokens),
+    #[prost(message, tag = "21")]
+    TellTokens(TellTokens),
 }
 
 impl Frame {
@@ -120,6 +127,8 @@ into_body!(
     Ping(Ping),
     Pause(Pause),
     Mismatches(Mismatches),
+    AskTokens(AskTokens),
+    TellTokens(TellTokens),
 );
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod frame;
 mod lease;
 mod sampling;
 mod session;
+mod tokens;
 
 pub use close::{Close, CloseCode};
 pub use field::{FrameError, MAX_ANSWER, MAX_FRAME, MAX_JSON, MAX_REQUEST, MAX_TASK, address, amount, b256, rate};
@@ -14,3 +15,4 @@ pub use frame::{Body, Frame, OLDEST_VERSION, VERSION};
 pub use lease::*;
 pub use sampling::{Bias, Sampling};
 pub use session::*;
+pub use tokens::{AskTokens, TellTokens};

@@ -125,6 +125,9 @@ pub struct ModelSlots {
     /// It can examine outputs of this model.
     #[prost(bool, tag = "9")]
     pub examines: bool,
+    /// It answers questions about the model's tokens, see [`super::AskTokens`].
+    #[prost(bool, tag = "10")]
+    pub tokenises: bool,
 }
 
 /// A model's manifest, see [`crate::manifest::ModelManifest`].

@@ -294,6 +294,7 @@ fn offered(model: &wire::ModelSlots) -> Result<Offered, String> {
         class: model.class.clone(),
         context: model.context,
         examines: model.examines,
+        tokenises: model.tokenises,
         slots: model.granted,
         capacity: model.capacity,
     })

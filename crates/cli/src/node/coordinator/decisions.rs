@@ -19,7 +19,7 @@ use cuckoo_protocol::{
         SubmitError,
     },
     message::Domain,
-    task::{Millis, State, Task, TaskId},
+    task::{Millis, State, Task, TaskId, TokenQuestion},
     wire,
 };
 
@@ -31,6 +31,7 @@ use super::{
     metrics,
     pulse::Pulse,
     stream::{Reading, Stream},
+    tokens::{Question, TokenError, TokenReply},
     turn::Turn,
     waiters::Waiters,
 };
@@ -69,6 +70,8 @@ pub(super) struct Decisions {
     next_tick: Instant,
     told_at: Option<Instant>,
     statements_due: bool,
+    /// Questions about tokens so far.
+    questions: usize,
 }
 
 impl Decisions {
@@ -99,6 +102,7 @@ impl Decisions {
             next_tick: Instant::now(),
             told_at: None,
             statements_due: false,
+            questions: 0,
         }
     }
 
@@ -212,6 +216,7 @@ impl Decisions {
                     let _ = reply.send(was_open);
                 }));
             }
+            Message::AskTokens { model, question, reply } => self.ask_tokens(model, question, reply),
             Message::Connect { node, commands, reply } => {
                 let answer = self.machine.step(Input::Connect { node }, now, &mut SystemRandom, &mut self.effects);
                 if let Answer::Connected(session) = answer {
@@ -237,6 +242,20 @@ impl Decisions {
         }
         self.carry_out();
         true
+    }
+
+    /// Asks one of the miners that can tell a model's tokens, one after the other.
+    fn ask_tokens(&mut self, model: String, asked: TokenQuestion, reply: TokenReply) {
+        // Who has asked may be gone.
+        match self.machine.tokenisers(&model) {
+            Err(error) => drop(reply.send(Err(error.into()))),
+            Ok(miners) if miners.is_empty() => drop(reply.send(Err(TokenError::Unable(model)))),
+            Ok(miners) => {
+                self.questions = self.questions.wrapping_add(1);
+                let (session, context) = miners[self.questions % miners.len()];
+                self.turn.tell(session, Command::AskTokens(Question { model, asked, context, reply }));
+            }
+        }
     }
 
     /// Takes in what has happened.

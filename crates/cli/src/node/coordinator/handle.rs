@@ -12,9 +12,9 @@ use std::{
 use alloy::primitives::Address;
 use cuckoo_protocol::{
     coordinator::{Coordinator, Input, Limits, Session, Submission, SubmitError},
-    task::{Task, TaskId, TaskSpec},
+    task::{Task, TaskId, TaskSpec, TokenAnswer, TokenQuestion},
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time};
 
 use super::{
     assignments::{AssignmentLog, Head},
@@ -22,6 +22,7 @@ use super::{
     message::{Commands, Message, Reply},
     pulse::Pulse,
     stream::Reading,
+    tokens::{self, TokenError},
 };
 
 /// The way to the decisions. Cheap to clone. Where they have ended nothing is answered any more: the process is about to end.
@@ -135,6 +136,21 @@ impl Handle {
     /// Takes a task back. Returns false where it has ended already or is unknown.
     pub(super) async fn cancel(&self, task: TaskId) -> bool {
         self.ask(|reply| Message::Cancel { task, reply }).await
+    }
+
+    /// Asks a miner about the tokens of a model. Returns the answer, and the tokens that the model's context holds.
+    pub(super) async fn ask_tokens(
+        &self,
+        model: String,
+        question: TokenQuestion,
+    ) -> Result<(TokenAnswer, u32), TokenError> {
+        let (reply, answer) = oneshot::channel();
+        self.mailbox.push(Message::AskTokens { model, question, reply });
+        match time::timeout(tokens::PATIENCE, answer).await {
+            Ok(Ok(answer)) => answer,
+            // The miner has left, or says nothing.
+            Ok(Err(_)) | Err(_) => Err(TokenError::Silent),
+        }
     }
 
     /// Opens the session of a miner that has logged in.

@@ -205,6 +205,7 @@ impl Leases {
                 class: model.class,
                 context: model.context,
                 examines: model.examines,
+                tokenises: model.tokenises,
                 slots: model.granted,
                 capacity: model.capacity,
             })

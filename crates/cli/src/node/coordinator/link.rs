@@ -29,6 +29,7 @@ use super::{
     leases::Leases,
     message::{Command, Commands, Message},
     shared::Shared,
+    tokens::Questions,
 };
 use crate::{
     host::clock,
@@ -90,7 +91,15 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket, stranger: 
     let welcome = wire::Welcome { session, silence_ms: SILENCE.as_millis() as u32, prices: shared.prices.frames() };
     let (mut sink, mut source) = socket.split();
     let leases = Mutex::new(Leases::new(node, session, shared.domain, shared.ears.clone()));
-    let link = Link { shared: &shared, node, session, commands, leases, asked: AtomicU64::new(0) };
+    let link = Link {
+        shared: &shared,
+        node,
+        session,
+        commands,
+        leases,
+        asked: AtomicU64::new(0),
+        questions: Questions::default(),
+    };
     let ended = match sink.send(WsMessage::Binary(Frame::encode(welcome).into())).await {
         // Reading never waits for writing, or two full buffers could hold each other up.
         Ok(()) => tokio::select! {
@@ -222,6 +231,7 @@ struct Link<'a> {
     leases: Mutex<Leases>,
     /// The number of the ping whose answer the decisions wait for; 0 where they wait for none.
     asked: AtomicU64,
+    questions: Questions,
 }
 
 /// What one session may still do, and what waits until it may.
@@ -305,6 +315,9 @@ impl Link<'_> {
                 }
                 Command::Pause(pause) => outgoing.add(pause),
                 Command::Mismatches(mismatches) => outgoing.add(mismatches),
+                Command::AskTokens(question) => {
+                    self.questions.ask(question).into_iter().for_each(|asked| outgoing.add(asked));
+                }
                 Command::Ask => {
                     let number = clock::now().max(1);
                     self.asked.store(number, Relaxed);
@@ -399,6 +412,7 @@ impl Link<'_> {
             Body::Refuse(refuse) => self.leases().refused(refuse, messages)?,
             Body::Chunk(chunk) => self.leases().chunk(chunk, messages)?,
             Body::Result(result) => self.leases().result(result, messages)?,
+            Body::TellTokens(told) => self.questions.told(told),
             Body::Drain(_) => messages.push(Message::Input(Input::Drained { node, session })),
             Body::Ping(ping) => {
                 if limits.pings.take(Instant::now()).is_err() {
@@ -424,6 +438,7 @@ impl Link<'_> {
             | Body::Mismatches(_)
             | Body::Voucher(_)
             | Body::Pause(_)
+            | Body::AskTokens(_)
             | Body::Cancel(_) => return Err(rejected(CloseCode::Protocol, "a miner does not send this frame")),
         }
         Ok(())

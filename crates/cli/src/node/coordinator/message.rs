@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use alloy::primitives::{Address, Bytes};
 use cuckoo_protocol::{
     coordinator::{Coordinator, Input, LeaseId, Limits, Offer, Session, Submission, SubmitError},
-    task::{Task, TaskId},
+    task::{Task, TaskId, TokenQuestion},
     wire::{self, CloseCode},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     journal::Release,
     stream::{Reading, Stream},
+    tokens::{Question, TokenReply},
 };
 
 /// Reads tasks: which, and how what was read leaves.
@@ -34,6 +35,8 @@ pub(super) enum Message {
     Follow { task: TaskId, reply: oneshot::Sender<Option<Reading>> },
     /// Somebody does not wait for its tasks any more.
     Leave { waiter: u64 },
+    /// Somebody asks a miner about the tokens of a model.
+    AskTokens { model: String, question: TokenQuestion, reply: TokenReply },
     /// A task is taken back. The reply says whether it had not ended.
     Cancel { task: TaskId, reply: oneshot::Sender<bool> },
     /// A miner has logged in. What its link is to do goes to `commands`.
@@ -56,6 +59,7 @@ impl fmt::Debug for Message {
             Self::Follow { .. } => "Follow",
             Self::Leave { .. } => "Leave",
             Self::Cancel { .. } => "Cancel",
+            Self::AskTokens { .. } => "AskTokens",
             Self::Connect { .. } => "Connect",
             Self::Read(_) => "Read",
             Self::ReadTasks(_) => "ReadTasks",
@@ -93,6 +97,8 @@ pub(super) enum Command {
     Mismatches(wire::Mismatches),
     /// Say that no tasks come for a while, or that they come again.
     Pause(wire::Pause),
+    /// Ask about tokens.
+    AskTokens(Question),
     /// Ask for a sign of life, whose answer the decisions wait for.
     Ask,
     /// Answer the sign of life with this number.

@@ -31,6 +31,7 @@ mod run;
 pub mod settlement;
 mod shared;
 mod stream;
+mod tokens;
 mod turn;
 mod waiters;
 

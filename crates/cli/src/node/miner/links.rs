@@ -30,7 +30,7 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{outbox::Outbox, shared::Shared};
+use super::{outbox::Outbox, shared::Shared, tokens::Answers};
 use crate::{
     host::clock,
     node::{allowance::Allowance, endpoint, failpoint},
@@ -160,6 +160,7 @@ async fn session(
         pings: Allowance::new(PINGS, PING),
         verifier: Verifier::default(),
         acknowledgements: Verifier::default(),
+        answers: Answers::new(shared.engine.clone(), outbox.clone()),
     };
     let ended = tokio::select! {
         ended = listener.listen(&mut source, silence, stop) => ended,
@@ -282,6 +283,7 @@ struct Listener<'a> {
     verifier: Verifier,
     /// Remembers the last batch of acknowledgements.
     acknowledgements: Verifier,
+    answers: Answers,
 }
 
 impl Listener<'_> {
@@ -362,6 +364,7 @@ impl Listener<'_> {
                 }
                 shared.act([Input::Mismatches { link, reasons }]);
             }
+            Body::AskTokens(asked) => self.answers.answer(asked)?,
             Body::Pong(_) | Body::Drain(_) => {}
             _ => return Err(LinkError::Protocol("a frame that a coordinator does not send")),
         }

@@ -12,6 +12,7 @@ pub mod payout;
 mod run;
 mod shared;
 pub mod signed_record;
+mod tokens;
 mod worker;
 
 pub use self::{

@@ -92,6 +92,7 @@ impl Shared {
             class: served.class,
             context: served.context_length,
             examines: served.examines,
+            tokenises: served.tokenises,
             ..Model::new(served.manifest, served.kind, served.slots)
         };
         let served = config.engine.models().into_iter();

@@ -138,6 +138,60 @@ async fn a_batch_goes_last_and_is_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_of_a_batch_that_was_taken_back_does_not_go_on_after_a_kill() {
+    // Each line takes a minute, and the miner has fewer slots than there are lines.
+    let devnet = Devnet::start(&["--miners", "1", "--scripted-rate", "1"]);
+    let http = Client::new();
+    let long = lines(40)
+        .replace("echo: answer", "echo: one two three four five six seven eight nine ten eleven twelve answer");
+    let id = begin(&devnet, &http, &long).await;
+    let tasks = async || {
+        let tasks = http.get(format!("{}/v1/tasks?limit=1000", devnet.api())).send().await.ok()?;
+        tasks.json::<Value>().await.ok()?["data"].as_array().cloned()
+    };
+    let begin = Instant::now();
+    while tasks().await.is_none_or(|tasks| tasks.is_empty()) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no line begins");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let cancelled = devnet.post(&http, &format!("/v1/batches/{id}/cancel"), &json!({})).await;
+    assert_eq!(cancelled.status(), StatusCode::OK);
+    kill(devnet.process("role", "coordinator"), "KILL");
+    let batch = ended(&devnet, &http, &id, "cancelled").await;
+    assert_eq!(batch["request_counts"]["completed"], 0, "{batch}");
+    let tasks = tasks().await.expect("answers");
+    assert!(!tasks.is_empty() && tasks.iter().all(|task| task["state"] == "cancelled"), "{tasks:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_file_cannot_be_read_for_a_while_is_run_later() {
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let http = Client::new();
+    let file = upload(&devnet, &http, &lines(3)).await;
+    let name = format!("{}.jsonl", file["id"].as_str().expect("an id"));
+    let path = devnet.data().join("coordinator-1/batches").join(name);
+    let aside = path.with_extension("aside");
+    std::fs::rename(&path, &aside).expect("the content of the file");
+    std::fs::create_dir(&path).expect("created");
+    let body = json!({"input_file_id": file["id"], "endpoint": CHAT, "completion_window": "24h"});
+    let batch: Value = devnet.post(&http, "/v1/batches", &body).await.json().await.expect("JSON");
+    let id = batch["id"].as_str().expect("an id").to_owned();
+    let log = devnet.data().join("logs");
+    let told = || {
+        let logs = std::fs::read_dir(&log).expect("logs").flatten();
+        logs.map(|entry| std::fs::read_to_string(entry.path()).unwrap_or_default())
+            .any(|text| text.contains("a batch cannot go on"))
+    };
+    crate::harness::network::until("it is tried", told);
+    let waits = get(&http, &format!("{}/v1/batches/{id}", devnet.api())).await;
+    assert_eq!(waits["status"], "validating", "{waits}");
+    std::fs::remove_dir(&path).expect("removed");
+    std::fs::rename(&aside, &path).expect("put back");
+    let batch = ended(&devnet, &http, &id, "completed").await;
+    assert_eq!(batch["request_counts"], json!({"total": 3, "completed": 3, "failed": 0}), "{batch}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_batch_survives_kills_and_runs_no_line_twice() {
     const LINES: usize = 60;
     let devnet = Devnet::start(&["--miners", "1", "--scripted-rate", "20"]);

@@ -39,6 +39,35 @@ fn chat(more: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_miner_refuses_is_told_with_the_field_and_what_is_known_costs_no_work() {
+    let devnet = Devnet::start(KINDS);
+    let http = Client::new();
+    let post = async |path: &str, body: &Value| {
+        let answer = devnet.post(&http, path, body).await;
+        (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
+    };
+    let long = "a ".repeat(9_000);
+    for (path, body, param) in [
+        ("/v1/chat/completions", chat(json!({"messages": [{"role": "user", "content": long}]})), "messages"),
+        ("/v1/completions", json!({"model": "org/scripted", "prompt": long}), "prompt"),
+        ("/v1/embeddings", json!({"model": "vectors", "input": long}), "input"),
+    ] {
+        let (status, body) = post(path, &body).await;
+        assert_eq!((status, body["error"]["param"].as_str()), (400, Some(param)), "{path}: {body}");
+        assert_eq!(body["error"]["code"], "context_length_exceeded", "{path}");
+    }
+    let tasks =
+        async || get(&http, &format!("{}/v1/tasks", devnet.api())).await["data"].as_array().expect("tasks").len();
+    let embed = |dimensions: u32| json!({"model": "vectors", "input": "a", "dimensions": dimensions});
+    // How long the vectors are is known once one was made.
+    assert_eq!(post("/v1/embeddings", &embed(16)).await.0, 200);
+    let before = tasks().await;
+    let (status, body) = post("/v1/embeddings", &embed(7)).await;
+    assert_eq!((status, body["error"]["param"].as_str()), (400, Some("dimensions")), "{body}");
+    assert_eq!(tasks().await, before, "it was refused before the work");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_refusal_has_an_id_and_says_what_there_is() {
     let devnet = Devnet::start(KINDS);
     let http = Client::new();

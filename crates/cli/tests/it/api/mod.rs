@@ -8,4 +8,5 @@ mod keys;
 mod sampling;
 mod serving;
 mod tasks;
+mod tokens;
 mod tools;

@@ -81,6 +81,9 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
         ("ImageRequest", "pictures"),
         ("ResponseRequest", "scripted"),
         ("MessageRequest", "scripted"),
+        ("CountRequest", "scripted"),
+        ("TokenizeRequest", "scripted"),
+        ("DetokenizeRequest", "scripted"),
     ] {
         document["components"]["schemas"][schema]["properties"]["model"] = json!({ "const": model });
     }

@@ -115,6 +115,7 @@ fn load(path: &Path, config: &MistralConfig) -> Result<Diffusion, EngineError> {
         log_probabilities: false,
         class: device_class(&device, word),
         examines: true,
+        tokenises: false,
     };
     let slot = || Arc::new(Semaphore::new(1));
     Ok(Diffusion { pipeline: Arc::new(pipeline), served, slots: slot(), extra: (!device.is_cpu()).then(slot) })

@@ -9,7 +9,8 @@ use mistralrs::core::MessageContent;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
-use super::{ends::Ends, input::Input};
+use super::{ends::Ends, fill, input::Input};
+use crate::engine::EngineError;
 
 /// Characters for private use, one of which breaks up what looks like a control token until it has become tokens of its own.
 const BREAKS: [char; 3] = ['\u{e000}', '\u{e42a}', '\u{f8f0}'];
@@ -81,6 +82,11 @@ impl Controls {
             tokens.splice(0..0, self.beginning.iter().copied());
         }
         tokens
+    }
+
+    /// The tokens of a prompt for what stands between two texts.
+    pub(super) fn fill(&self, before: &str, behind: &str) -> Result<Vec<u32>, EngineError> {
+        fill::prompt(&self.tokenizer, &self.beginning, before, behind)
     }
 
     /// What a prompt has begun of the answer: a thought, as some templates do. It is part of the text, which could not be told apart

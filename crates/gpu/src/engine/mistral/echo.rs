@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Tensor};
 use cuckoo_protocol::task::{
     PromptScores, Score,
-    sampler::{Choice, find_likeliest, find_log_probability},
+    sampler::{Choice, Softmax},
 };
 
 use super::{Detokeniser, Mistral, examine::interrupted};
@@ -52,9 +52,10 @@ impl Mistral {
                 let Some(id) = ids.next() else { break };
                 let row: Vec<f32> = row.to_dtype(DType::F32).and_then(|row| row.to_vec1()).map_err(interrupted)?;
                 let unusable = || EngineError::Interrupted("the model gave no usable logits".into());
-                let value = find_log_probability(&row, id as usize).filter(|value| value.is_finite());
+                let softmax = Softmax::of(&row);
+                let value = softmax.log_probability(id as usize).filter(|value| value.is_finite());
                 let count = top_logprobs.unwrap_or_default().into();
-                add(id, value.ok_or_else(unusable)?, find_likeliest(&row, count))?;
+                add(id, value.ok_or_else(unusable)?, softmax.likeliest(count))?;
             }
             if ids.next().is_some() {
                 return Err(EngineError::Interrupted("mistral.rs gave too few logits".into()));

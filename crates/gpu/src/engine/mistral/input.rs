@@ -39,6 +39,8 @@ pub(super) enum Input {
     Alone(String),
     /// The same as the ids of its tokens.
     Ids(Vec<u32>),
+    /// A place between two texts that is to be filled.
+    Between(String, String),
     /// A chat.
     Chat {
         /// The messages; each content is a text or a list of parts.
@@ -53,6 +55,7 @@ impl Input {
         match Prompt::of(messages)? {
             Prompt::Alone(text) => Ok(Self::Alone(text.to_owned())),
             Prompt::Ids(ids) => Ok(Self::Ids(ids)),
+            Prompt::Between(before, behind) => Ok(Self::Between(before.to_owned(), behind.to_owned())),
             Prompt::Chat(Conversation { tools, messages, .. }) => {
                 if !knows_tools && !tools.is_empty() {
                     return Err(EngineError::Invalid("this model's chat template has no place for tools".into()));
@@ -68,7 +71,7 @@ impl Input {
     pub(super) fn into_parts(self) -> (Messages, Option<Vec<Tool>>) {
         match self {
             Self::Alone(text) => (Either::Right(text), None),
-            Self::Ids(_) => (Either::Left(vec![]), None),
+            Self::Ids(_) | Self::Between(..) => (Either::Left(vec![]), None),
             Self::Chat { messages, tools } => (Either::Left(messages), Some(tools)),
         }
     }
@@ -82,7 +85,7 @@ impl Input {
 
     fn parts(&self) -> impl Iterator<Item = &Part> {
         let messages = match self {
-            Self::Alone(_) | Self::Ids(_) => &[],
+            Self::Alone(_) | Self::Ids(_) | Self::Between(..) => &[],
             Self::Chat { messages, .. } => messages.as_slice(),
         };
         messages.iter().filter_map(|message| message.get("content")?.as_ref().right()).flatten()
@@ -91,7 +94,7 @@ impl Input {
     /// Every text that somebody wrote.
     fn texts(&self) -> impl Iterator<Item = &str> {
         let messages = match self {
-            Self::Alone(_) | Self::Ids(_) => &[],
+            Self::Alone(_) | Self::Ids(_) | Self::Between(..) => &[],
             Self::Chat { messages, .. } => messages.as_slice(),
         };
         let whole = messages.iter().filter_map(|message| message.get("content")?.as_ref().left()).map(String::as_str);

@@ -100,6 +100,7 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
         log_probabilities: kind == Kind::Text,
         class: device_class(&device, on.precision()),
         examines: kind != Kind::Image,
+        tokenises: kind == Kind::Text,
     };
     let ends = Ends::new(described.ends, described.tokenizer.as_ref());
     let Described { tokenizer, vocabulary, template, .. } = described;

@@ -21,13 +21,10 @@ use std::{
 use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
-    task::{ChatMessage, Examine, Finish, FinishReason, Kind},
+    task::{ChatMessage, Examine, Finish, FinishReason, Kind, TokenAnswer, TokenQuestion},
 };
 use futures::StreamExt;
-use mistralrs::{
-    Model, NormalRequest, Request, RequestMessage, Response, SamplingParams,
-    core::{CustomLogitsProcessor, TokenizationRequest},
-};
+use mistralrs::{Model, NormalRequest, Request, RequestMessage, Response, SamplingParams, core::CustomLogitsProcessor};
 use tokenizers::Tokenizer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
@@ -46,12 +43,14 @@ mod echo;
 mod ends;
 mod examine;
 mod files;
+mod fill;
 mod grammar;
 mod input;
 mod load;
 mod processor;
 mod replay;
 mod tell;
+mod tokens;
 
 use at_once::AtOnce;
 use control::Controls;
@@ -157,40 +156,6 @@ impl Mistral {
         self.grammars.as_ref().ok_or_else(none)?.start(schema).await.map(Some)
     }
 
-    /// The prompt's tokens as the model's chat template renders it, or of a text as it is. An image is still one token.
-    async fn tokenise(&self, input: Input) -> Result<Vec<u32>, EngineError> {
-        let is_chat = matches!(input, Input::Chat { .. });
-        let (input, broken) = self.controls.guard(input);
-        let (text, tools) = input.into_parts();
-        let (response, mut tokens) = mpsc::channel(1);
-        let request = TokenizationRequest {
-            text,
-            tools,
-            add_generation_prompt: true,
-            // A template may write the beginning itself.
-            add_special_tokens: !is_chat,
-            enable_thinking: None,
-            reasoning_effort: None,
-            response,
-        };
-        let (sender, receiver) = oneshot::channel();
-        let requests = self.requests.clone();
-        self.unbroken.spawn(async move {
-            let sent = requests.send(Request::Tokenize(request)).await;
-            let answer = if sent.is_ok() { tokens.recv().await } else { None };
-            // The caller may have left.
-            let _ = sender.send(answer);
-        });
-        match receiver.await {
-            Ok(Some(Ok(tokens))) if is_chat => Ok(self.controls.finish(tokens, broken)),
-            Ok(Some(Ok(tokens))) => Ok(tokens),
-            Ok(Some(Err(error))) => {
-                Err(EngineError::Invalid(format!("the chat template refuses the messages: {error}")))
-            }
-            Ok(None) | Err(_) => Err(EngineError::Unavailable("the tokeniser broke off".into())),
-        }
-    }
-
     /// Refuses tokens that the model does not have.
     fn check_tokens(&self, what: &str, mut ids: impl Iterator<Item = u32>) -> Result<(), EngineError> {
         match ids.find(|id| *id as usize >= self.vocabulary) {
@@ -212,6 +177,11 @@ impl Mistral {
                     message: RequestMessage::CompletionTokens(ids),
                     opening: "",
                 });
+            }
+            Input::Between(before, behind) => {
+                let tokens = self.controls.fill(&before, &behind)?;
+                let message = RequestMessage::CompletionTokens(tokens.clone());
+                return Ok(Prompted { tokens, message, opening: "" });
             }
             input => input,
         };
@@ -332,6 +302,13 @@ impl Engine for Mistral {
 
     async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
         self.examine_output(request, examine).await
+    }
+
+    async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {
+        if model != self.served.manifest.name {
+            return Err(EngineError::UnknownModel(model.to_owned()));
+        }
+        self.answer(question).await
     }
 
     fn is_ready(&self) -> bool {

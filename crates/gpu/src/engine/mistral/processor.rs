@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use candle_core::{DType, Device, Result, Tensor};
 use cuckoo_protocol::task::{
     Sampling,
-    sampler::{Choice, History, choose, choose_among, find_likeliest},
+    sampler::{Choice, History, Softmax},
 };
 use mistralrs::CustomLogitsProcessor;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -42,7 +42,7 @@ impl Processor {
         Self { sampling, prompt_length, grammar, history: Mutex::new(None), choices, _running: running }
     }
 
-    fn choose(&self, logits: &[f32], context: &[u32]) -> std::result::Result<Choice, String> {
+    fn choose(&self, logits: &[f32], softmax: &Softmax<'_>, context: &[u32]) -> std::result::Result<Choice, String> {
         let prompt_length = *self.prompt_length.get_or_init(|| context.len());
         let (prompt, answer) = context.split_at(prompt_length.min(context.len()));
         let mut kept = self.history.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,11 +52,11 @@ impl Processor {
         };
         let unusable = || "the model gave no usable logits".to_owned();
         let choice = match &self.grammar {
-            None => choose(logits, &self.sampling, history).ok_or_else(unusable)?,
+            None => softmax.choose(&self.sampling, history).ok_or_else(unusable)?,
             Some(grammar) => {
                 let mut grammar = grammar.lock().unwrap_or_else(PoisonError::into_inner);
                 let allowed = grammar.allowed()?.of(logits);
-                let choice = choose_among(allowed, logits, &self.sampling, history).ok_or_else(unusable)?;
+                let choice = softmax.choose_among(allowed, &self.sampling, history).ok_or_else(unusable)?;
                 grammar.take(choice.id)?;
                 choice
             }
@@ -69,9 +69,10 @@ impl Processor {
 impl CustomLogitsProcessor for Processor {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> Result<Tensor> {
         let values: Vec<f32> = logits.to_dtype(DType::F32)?.to_vec1()?;
-        let choice = self.choose(&values, context).map_err(candle_core::Error::Msg)?;
+        let softmax = Softmax::of(&values);
+        let choice = self.choose(&values, &softmax, context).map_err(candle_core::Error::Msg)?;
         // A caller that has left is noticed by mistral.rs itself, at the response that follows.
-        let top = self.sampling.top_logprobs.map_or_else(Vec::new, |count| find_likeliest(&values, count.into()));
+        let top = self.sampling.top_logprobs.map_or_else(Vec::new, |count| softmax.likeliest(count.into()));
         let _ = self.choices.send(Chosen { choice, top });
         let mut only = vec![0f32; values.len()];
         if let Some(chosen) = only.get_mut(choice.id as usize) {

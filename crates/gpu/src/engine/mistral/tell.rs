@@ -23,7 +23,7 @@ impl Teller {
     }
 
     /// The bytes of a token by itself; those of its name where it is a special one.
-    fn bytes(&self, id: u32) -> Vec<u8> {
+    pub(super) fn bytes(&self, id: u32) -> Vec<u8> {
         match &self.tokens {
             Some(tokens) if (id as usize) < tokens.tok_trie().vocab_size() => {
                 let bytes = tokens.tok_trie().token(id);

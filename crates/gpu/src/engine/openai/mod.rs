@@ -9,7 +9,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use cuckoo_protocol::{Untrusted, manifest::ModelManifest, task::Kind};
+use cuckoo_protocol::{
+    Untrusted,
+    manifest::ModelManifest,
+    task::{Kind, TokenAnswer, TokenQuestion},
+};
 use reqwest::Response;
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -18,6 +22,7 @@ mod reader;
 mod refusal;
 mod request;
 mod server;
+mod tokens;
 mod trouble;
 mod whole;
 
@@ -65,10 +70,13 @@ impl OpenAi {
             Some((_, kind)) => Some(*kind),
             None => config.models.is_empty().then_some(Kind::Text),
         };
-        let models: Vec<ServedModel> =
+        let mut models: Vec<ServedModel> =
             listed.into_iter().filter_map(|entry| Some(served(kind(&entry)?, entry, &config))).collect();
         if models.is_empty() {
             return Err(EngineError::Start("the server lists no models".into()));
+        }
+        for model in models.iter_mut().filter(|model| model.kind == Kind::Text) {
+            model.tokenises = tokens::is_told(&server, &model.manifest.name).await;
         }
         let trouble = Trouble::default();
         let mut probe = JoinSet::new();
@@ -95,6 +103,7 @@ fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
         log_probabilities: false,
         class: String::new(),
         examines: false,
+        tokenises: false,
     }
 }
 
@@ -194,6 +203,10 @@ impl Engine for OpenAi {
         let body = Box::pin(response.bytes_stream());
         let reader = AnswerReader::new(body, self.server.idle, &request, slot);
         Ok(guarded(reader.stream()))
+    }
+
+    async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {
+        tokens::tell(&self.server, model, question).await
     }
 
     fn is_ready(&self) -> bool {

@@ -43,6 +43,10 @@ pub(super) fn call(request: &GenerateRequest) -> Result<(&'static str, serde_jso
             body["prompt"] = text.into();
             ("completions", body)
         }
+        Prompt::Between(before, behind) => {
+            (body["prompt"], body["suffix"]) = (before.into(), behind.into());
+            ("completions", body)
+        }
         Prompt::Ids(ids) => {
             body["prompt"] = ids.into();
             ("completions", body)

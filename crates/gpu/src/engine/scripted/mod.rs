@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use cuckoo_protocol::{
     audit::Examined,
     manifest::{ModelManifest, Proof},
-    task::{Examine, Finish, FinishReason, Kind, Sampling, kind, sampler::RULES},
+    task::{Examine, Finish, FinishReason, Kind, Sampling, TokenAnswer, TokenQuestion, kind, sampler::RULES},
 };
 use futures::Stream;
 use tokio::{
@@ -86,6 +86,7 @@ impl Engine for Scripted {
             log_probabilities: self.config.kind == Kind::Text,
             class: "scripted".into(),
             examines: self.config.kind != Kind::Image,
+            tokenises: self.config.kind == Kind::Text,
         }]
     }
 
@@ -157,6 +158,13 @@ impl Engine for Scripted {
         }
         request.check(self.config.kind)?;
         examine::examine(&self.config, request, examine).await
+    }
+
+    async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {
+        if model != self.config.name {
+            return Err(EngineError::UnknownModel(model.to_owned()));
+        }
+        Ok(script::tell_tokens(question))
     }
 
     fn is_ready(&self) -> bool {

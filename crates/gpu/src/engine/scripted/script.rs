@@ -2,7 +2,7 @@
 
 use alloy::primitives::keccak256;
 use cuckoo_protocol::task::{
-    Alternative, ChatMessage, ChatRole, Micros, PromptScores, Sampling, Score, TokenDetail,
+    Alternative, ChatMessage, ChatRole, Micros, PromptScores, Sampling, Score, TokenAnswer, TokenDetail, TokenQuestion,
     chat::Conversation,
     sampler::{History, Position, choose, examine, mix},
     tools::{Call, ToolResult, write_call},
@@ -30,6 +30,8 @@ const WORDS: [&str; 32] = [
 
 /// Tokens of a message's frame.
 const FRAME: usize = 3;
+/// What each of them is.
+const FRAME_ID: u32 = 3;
 
 /// Words of the chat, and three tokens per message for its frame; of token ids as many as there are.
 pub(super) fn count_prompt_tokens(messages: &[ChatMessage]) -> u32 {
@@ -48,11 +50,7 @@ pub(super) fn read_ids(content: &str) -> Vec<u32> {
 /// The texts of a prompt's tokens. Those of a message's frame have none, and spaces belong to the word behind them.
 fn prompt_texts(message: &ChatMessage) -> Vec<String> {
     if message.role == ChatRole::Ids {
-        let known = |id: u32| known_words().find(|text| word_id(text) == id);
-        return read_ids(&message.content)
-            .into_iter()
-            .map(|id| known(id).unwrap_or_else(|| format!(" <{id}>")))
-            .collect();
+        return texts_of(&read_ids(&message.content)).collect();
     }
     let mut texts = vec![String::new(); FRAME];
     let mut rest = message.content.as_str();
@@ -63,6 +61,32 @@ fn prompt_texts(message: &ChatMessage) -> Vec<String> {
     }
     texts.iter_mut().last().into_iter().for_each(|last| last.push_str(rest));
     texts
+}
+
+/// The tokens of a text or a chat, as many as a prompt of it is counted as, or the text of tokens.
+pub(super) fn tell_tokens(question: &TokenQuestion) -> TokenAnswer {
+    match question {
+        TokenQuestion::Of { messages, add_special_tokens, with_texts, .. } => {
+            let is_alone = |message: &ChatMessage| message.role == ChatRole::Prompt && !add_special_tokens;
+            let texts = messages.iter().flat_map(|message| {
+                let frame = if is_alone(message) { FRAME } else { 0 };
+                prompt_texts(message).into_iter().skip(frame)
+            });
+            let texts: Vec<_> = texts.collect();
+            let ids = texts.iter().map(|text| if text.is_empty() { FRAME_ID } else { word_id(text) }).collect();
+            TokenAnswer { ids, texts: if *with_texts { texts } else { vec![] }, text: String::new() }
+        }
+        TokenQuestion::Text(ids) => TokenAnswer { text: texts_of(ids).collect(), ..TokenAnswer::default() },
+    }
+}
+
+/// The texts of tokens, as far as they are words that the engine says itself.
+fn texts_of(ids: &[u32]) -> impl Iterator<Item = String> {
+    let known = |id: u32| known_words().find(|text| word_id(text) == id);
+    ids.iter().map(move |id| match *id {
+        FRAME_ID | END_ID => String::new(),
+        id => known(id).unwrap_or_else(|| format!(" <{id}>")),
+    })
 }
 
 /// A vector of length one that is a function of the text's words and not of their order, so that similar texts are close.

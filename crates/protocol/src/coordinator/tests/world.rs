@@ -90,6 +90,7 @@ pub(super) fn offered(model: &str, slots: u32) -> Offered {
         class: "cpu".into(),
         context: 4_096,
         examines: true,
+        tokenises: true,
         slots,
         capacity: slots,
     }

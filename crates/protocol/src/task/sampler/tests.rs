@@ -276,7 +276,7 @@ fn what_is_not_allowed_is_not_chosen_and_probabilities_are_the_models_own() {
     for (temperature, top_p) in [(0.0, 1.0), (1.0, 1.0), (1.5, 0.9)] {
         for seed in 0..200 {
             let sampling = sampling(temperature, top_p, seed);
-            let choice = choose_among(allowed.to_vec(), &logits, &sampling, &at(3)).expect("a token");
+            let choice = Softmax::of(&logits).choose_among(allowed.to_vec(), &sampling, &at(3)).expect("a token");
             assert_ne!(choice.id, 1);
             let whole = examine(&logits, &sampling, &at(3), choice.id).expect("a position");
             assert_eq!(choice.log_probability.to_bits(), whole.log_probability.to_bits());
@@ -286,7 +286,7 @@ fn what_is_not_allowed_is_not_chosen_and_probabilities_are_the_models_own() {
             assert_eq!(foul.shortfall, f32::INFINITY);
         }
     }
-    assert_eq!(choose_among(vec![f32::NEG_INFINITY; 4], &logits, &sampling(1.0, 1.0, 0), &at(0)), None);
+    assert_eq!(Softmax::of(&logits).choose_among(vec![f32::NEG_INFINITY; 4], &sampling(1.0, 1.0, 0), &at(0)), None);
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn penalties_are_those_of_their_definitions() {
     let chosen = |answer: &[u32]| choose(&logits, &all, &History::of(&all, &[], answer)).expect("a choice");
     assert_eq!([chosen(&[]).id, chosen(&[1]).id, chosen(&[1, 1]).id, chosen(&[1, 1, 0]).id], [1, 0, 0, 1]);
     // The probability that is told is the model's own.
-    assert_eq!(chosen(&[]).log_probability, find_log_probability(&logits, 1).expect("a token"));
+    assert_eq!(chosen(&[]).log_probability, Softmax::of(&logits).log_probability(1).expect("a token"));
 }
 
 #[test]
@@ -464,12 +464,12 @@ fn top_k_and_min_p_keep_the_likely_ones() {
 #[test]
 fn the_likeliest_tokens_come_in_their_order() {
     let logits = [1.0, 3.0, f32::NEG_INFINITY, 3.0, 2.0];
-    let ids = |count| find_likeliest(&logits, count).iter().map(|choice| choice.id).collect::<Vec<_>>();
+    let ids = |count| Softmax::of(&logits).likeliest(count).iter().map(|choice| choice.id).collect::<Vec<_>>();
     assert_eq!(ids(0), [0; 0]);
     assert_eq!(ids(3), [1, 3, 4]);
     assert_eq!(ids(9), [1, 3, 4, 0, 2]);
-    for choice in find_likeliest(&logits, 5) {
-        let expected = find_log_probability(&logits, choice.id as usize).expect("a token");
+    for choice in Softmax::of(&logits).likeliest(5) {
+        let expected = Softmax::of(&logits).log_probability(choice.id as usize).expect("a token");
         assert_eq!(choice.log_probability.to_bits(), expected.to_bits());
     }
 }

@@ -67,8 +67,8 @@ fn offered(slots: u32) -> Offered {
     let manifest = ModelManifest { name: "m".into(), ..ModelManifest::default() };
     let id = manifest.id();
     let (kind, model, manifest) = (Kind::Text, "m".into(), Arc::new(manifest));
-    let (class, context, examines) = (String::new(), 0, false);
-    Offered { kind, model, manifest, id, class, context, examines, slots, capacity: slots }
+    let (class, context, examines, tokenises) = (String::new(), 0, false, false);
+    Offered { kind, model, manifest, id, class, context, examines, tokenises, slots, capacity: slots }
 }
 
 /// A session of the miner, with this many slots.

@@ -77,6 +77,16 @@ pub(super) async fn text(
     answer(shared, &caller, headers, body, request::text::read).await
 }
 
+/// What stands between two texts, in the form of a chat's answer.
+pub(super) async fn fim(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    answer(shared, &caller, headers, body, request::text::read_fim).await
+}
+
 pub(super) async fn embeddings(
     State(shared): State<Arc<Shared>>,
     Extension(caller): Extension<Caller>,
@@ -229,6 +239,7 @@ pub(super) fn read_outcome(task: &Task) -> Result<Arc<Outcome>, ApiError> {
             let param = match task.spec.kind() {
                 Kind::Embedding => "input",
                 Kind::Image => "prompt",
+                Kind::Text if reason.contains("`suffix`") => "suffix",
                 Kind::Text if task.spec.messages.iter().any(is_prompt) => "prompt",
                 Kind::Text => "messages",
             };

@@ -114,3 +114,32 @@ impl Room {
         Bytes::from_owner(Roomed(bytes, self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::ready,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_list_of_models_is_read_once_in_a_while_however_many_ask() {
+        let (gateway, reads) = (Gateway::default(), AtomicUsize::new(0));
+        let read = async || {
+            let read = async {
+                reads.fetch_add(1, Relaxed);
+                vec![("m".to_owned(), Kind::Text, None)]
+            };
+            gateway.models(read).await.len()
+        };
+        let all = futures::future::join_all((0..100).map(|_| read())).await;
+        assert_eq!((all, reads.load(Relaxed)), (vec![1; 100], 1));
+        // An old list is read again.
+        let past = Instant::now().checked_sub(FRESH).expect("the clock runs");
+        *gateway.models.lock().await = Some((past, Arc::default()));
+        assert_eq!((read().await, reads.load(Relaxed)), (1, 2));
+        assert_eq!(gateway.models(ready(vec![])).await.len(), 1, "that is fresh");
+    }
+}

@@ -46,6 +46,7 @@ mod single;
 mod sse;
 mod submit;
 mod tasks;
+mod tokens;
 mod translate;
 mod usage;
 
@@ -68,12 +69,17 @@ fn routes() -> Vec<(Method, &'static str, MethodRouter<Arc<Shared>>)> {
     vec![
         (Method::POST, "/v1/chat/completions", post(answer::chat)),
         (Method::POST, "/v1/completions", post(answer::text)),
+        (Method::POST, "/v1/fim/completions", post(answer::fim)),
         (Method::POST, "/v1/embeddings", post(answer::embeddings)),
         (Method::POST, "/v1/images/generations", post(answer::images)),
         (Method::POST, "/v1/responses", post(responses::create)),
         (Method::GET, "/v1/responses/{id}", get(responses::show)),
         (Method::DELETE, "/v1/responses/{id}", delete(responses::delete)),
+        (Method::POST, "/v1/responses/input_tokens", post(tokens::count_input)),
         (Method::POST, "/v1/messages", post(anthropic::create)),
+        (Method::POST, "/v1/messages/count_tokens", post(tokens::count_messages)),
+        (Method::POST, "/tokenize", post(tokens::tokenize)),
+        (Method::POST, "/detokenize", post(tokens::detokenize)),
         (Method::POST, "/v1/files", post(batches::upload)),
         (Method::GET, "/v1/files", get(batches::list_files)),
         (Method::GET, "/v1/files/{id}", get(batches::show_file)),

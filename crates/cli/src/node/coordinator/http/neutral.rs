@@ -73,10 +73,6 @@ const CHAT: [Neutral; 11] = [
     only("function_call", &[r#""none""#, r#""auto""#], "use `tool_choice`, which has replaced it"),
 ];
 
-/// Of texts that are continued, alone.
-const TEXT: [Neutral; 1] =
-    [only("suffix", &[r#""""#], "write the model's own tokens for filling in the middle into `prompt`")];
-
 /// Of images alone.
 const IMAGES: [Neutral; 5] = [
     only("background", &[r#""auto""#], "describe the background in `prompt`"),
@@ -114,6 +110,14 @@ const MESSAGES: [Neutral; 8] = [
     only("mcp_servers", &["[]"], "nothing runs here but the model"),
 ];
 
+/// Of `/tokenize`.
+const TOKENS: [Neutral; 4] = [
+    only("continue_final_message", &["false"], "use `prompt` for a text that goes on"),
+    only("chat_template", &[], "the chat template is part of the model"),
+    only("chat_template_kwargs", &["{}"], "the chat template is part of the model, and gets no arguments"),
+    only("mm_processor_kwargs", &["{}"], "images are not told"),
+];
+
 /// Of `stream_options`.
 pub(super) const STREAM_OPTIONS: [Neutral; 2] = [
     only("include_obfuscation", &["false"], "events are not padded"),
@@ -125,7 +129,7 @@ impl Shape {
     pub(super) fn neutral(self) -> impl Iterator<Item = &'static Neutral> {
         let (shared, own): (&[_], &[_]) = match self {
             Self::Chat => (&GENERATED, &CHAT),
-            Self::Text => (&GENERATED, &TEXT),
+            Self::Text => (&GENERATED, &[]),
             Self::Embeddings { .. } => (&[], &[]),
             Self::Images => (&[], &IMAGES),
         };
@@ -141,4 +145,9 @@ pub(super) fn of_responses() -> impl Iterator<Item = &'static Neutral> {
 /// The parameters without effect that a request of `/v1/messages` may have.
 pub(super) fn of_messages() -> impl Iterator<Item = &'static Neutral> {
     MESSAGES.iter()
+}
+
+/// The parameters without effect that a request of `/tokenize` may have.
+pub(super) fn of_tokens() -> impl Iterator<Item = &'static Neutral> {
+    TOKENS.iter()
 }

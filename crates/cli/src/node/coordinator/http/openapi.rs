@@ -21,7 +21,7 @@ mod tests {
     use serde_json::Value;
 
     use super::{
-        super::{anthropic, batches, responses, shape::Shape},
+        super::{anthropic, batches, responses, shape::Shape, tokens},
         *,
     };
 
@@ -65,6 +65,9 @@ mod tests {
         assert_eq!(described("ResponseRequest"), responses::parameters().collect());
         assert_eq!(described("MessageRequest"), anthropic::parameters().collect());
         assert_eq!(described("BatchRequest"), batches::parameters().collect());
+        let [of_texts, of_tokens] = tokens::parameters();
+        assert_eq!(described("TokenizeRequest"), of_texts.into_iter().collect());
+        assert_eq!(described("DetokenizeRequest"), of_tokens.into_iter().collect());
         assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
     }
 }

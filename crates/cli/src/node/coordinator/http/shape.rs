@@ -47,7 +47,7 @@ const CHAT: [&str; 8] = [
     "parallel_tool_calls",
 ];
 /// Parameters of a text that is continued.
-const TEXT: [&str; 4] = ["prompt", "logprobs", "echo", "best_of"];
+const TEXT: [&str; 5] = ["prompt", "suffix", "logprobs", "echo", "best_of"];
 /// Parameters of texts that are embedded.
 const EMBEDDINGS: [&str; 3] = ["input", "encoding_format", "dimensions"];
 /// Parameters of images.

@@ -21,6 +21,9 @@ use crate::{
     node::coordinator::{Shared, api_keys::Caller},
 };
 
+/// A request has at most this many tasks.
+const MAX_TASKS: u32 = 64;
+
 /// An `Idempotency-Key` has at most this many bytes.
 const MAX_KEY: usize = 255;
 
@@ -103,12 +106,21 @@ fn read_idempotency(headers: &HeaderMap, caller: &Caller, body: &Bytes) -> Resul
             Err(ApiError::invalid("invalid_value", message, "Idempotency-Key"))
         }
         Some(key) => {
-            // Two callers may choose the same key.
-            let owner = caller.key.as_deref().unwrap_or_default().as_bytes();
-            let key = keccak256([keccak256(owner).as_slice(), key.as_bytes()].concat());
+            let key = owned_key(caller.key.as_deref(), key.as_bytes());
             Ok(Some(Idempotency { key, body: keccak256(body) }))
         }
     }
+}
+
+/// An idempotency key of the caller with this API key. Two callers may choose the same key.
+fn owned_key(owner: Option<&str>, key: &[u8]) -> B256 {
+    keccak256([keccak256(owner.unwrap_or_default()).as_slice(), key].concat())
+}
+
+/// The idempotency keys of the tasks of a request that came with this key, as many as a request may have.
+pub(super) fn task_keys(owner: Option<&str>, key: &[u8]) -> impl Iterator<Item = B256> + use<> {
+    let key = owned_key(owner, key);
+    (0..MAX_TASKS).map(move |number| nth_key(key, number))
 }
 
 /// The idempotency key of the task with this number in its request.

@@ -28,6 +28,7 @@ pub(super) use self::request::parameters;
 pub(super) use self::{
     error::translate,
     model::{is_spoken, list, model},
+    request::read_counted,
 };
 
 pub(super) async fn create(

@@ -47,13 +47,22 @@ pub(super) struct Asked {
 /// Reads the body of a request. `seed` is used when the request has none.
 pub(super) fn read(body: &[u8], seed: u64) -> Result<Asked, ApiError> {
     let fields = request::parse(body)?;
+    if !fields.contains_key("max_tokens") {
+        return Err(ApiError::invalid("missing_parameter", "`max_tokens` is missing", "max_tokens"));
+    }
+    read_fields(fields, seed)
+}
+
+/// Reads the body of a request whose tokens are counted: it says nothing of its answer.
+pub(in super::super) fn read_counted(body: &[u8]) -> Result<Request, ApiError> {
+    read_fields(request::parse(body)?, 0).map(|asked| asked.request)
+}
+
+fn read_fields(fields: Map<String, Value>, seed: u64) -> Result<Asked, ApiError> {
     only("", &fields, &[&parameters().collect::<Vec<_>>()])?;
     check_neutral_values(&fields, neutral::of_messages())?;
     check_edits(fields.get("context_management"))?;
     let thoughts = read_thoughts(fields.get("thinking"))?;
-    if !fields.contains_key("max_tokens") {
-        return Err(ApiError::invalid("missing_parameter", "`max_tokens` is missing", "max_tokens"));
-    }
     let mut chat = Chat::new(&NAMES);
     for name in SHARED {
         chat.set(name, fields.get(name).cloned().unwrap_or_default());

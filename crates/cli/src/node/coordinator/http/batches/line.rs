@@ -1,13 +1,16 @@
 //! One line of a batch: a request, read and run like any other.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use alloy::primitives::keccak256;
+use alloy::primitives::{B256, keccak256};
 use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue},
 };
-use cuckoo_protocol::task::Task;
+use cuckoo_protocol::{coordinator::Coordinator, task::Task};
 use serde_json::{Value, json};
 
 use super::super::{
@@ -15,7 +18,7 @@ use super::super::{
     error::ApiError,
     request::{self, Request},
     responses,
-    submit::read_submission,
+    submit::{read_submission, task_keys},
 };
 use crate::node::coordinator::{
     Shared,
@@ -109,10 +112,36 @@ fn read(text: &str, endpoint: &str) -> Result<Line, ApiError> {
     }
 }
 
-/// The headers of the request that a line is: run twice, it is the same tasks, which are paid once.
-fn headers(batch: &Batch, line: &Line) -> HeaderMap {
+/// The idempotency key of the request that a line is: run twice, it is the same tasks, which are paid once.
+fn key(batch: &Batch, line: &Line) -> String {
     let key = keccak256([batch.id.as_bytes(), b"\n", line.custom_id.as_bytes()].concat());
-    let key = HeaderValue::from_str(&format!("batch-{key:x}")).unwrap_or_else(|_| HeaderValue::from_static("batch"));
+    format!("batch-{key:x}")
+}
+
+/// Takes back the tasks of a batch's lines that have not ended.
+pub(super) async fn take_back(shared: &Shared, batch: &Batch, lines: &[Line]) {
+    let first = |line: &Line| task_keys(batch.owner.as_deref(), key(batch, line).as_bytes());
+    // A line has mostly one task: the others are looked for where there is a first one.
+    let firsts: HashMap<B256, usize> =
+        lines.iter().enumerate().filter_map(|(index, line)| Some((first(line).next()?, index))).collect();
+    let is_first = move |task: &Task| firsts.get(&task.spec.idempotency.as_ref()?.key).copied();
+    let begun =
+        move |machine: &Coordinator| machine.tasks().iter().filter_map(|task| is_first(task)).collect::<Vec<_>>();
+    let begun = shared.handle.read(begun).await;
+    let keys: HashSet<B256> = begun.into_iter().filter_map(|index| lines.get(index)).flat_map(first).collect();
+    let is_open = move |task: &&Arc<Task>| {
+        !task.state.is_terminal() && task.spec.idempotency.as_ref().is_some_and(|own| keys.contains(&own.key))
+    };
+    let open = move |machine: &Coordinator| {
+        machine.tasks().iter().filter(is_open).map(|task| task.spec.id).collect::<Vec<_>>()
+    };
+    for task in shared.handle.read(open).await {
+        shared.handle.cancel(task).await;
+    }
+}
+
+fn headers(batch: &Batch, line: &Line) -> HeaderMap {
+    let key = HeaderValue::from_str(&key(batch, line)).unwrap_or_else(|_| HeaderValue::from_static("batch"));
     HeaderMap::from_iter([(axum::http::HeaderName::from_static("idempotency-key"), key)])
 }
 

@@ -39,7 +39,7 @@ const GAP: Duration = Duration::from_millis(5);
 /// A request that cannot be taken now is tried again after this time, or after the one that the refusal says.
 const AGAIN: Duration = Duration::from_secs(2);
 /// A batch whose files cannot be read or written is tried again after this time.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_secs(10);
 /// A model that nobody offers is waited for this long while there is reason to think that its miners come back.
 const AWAY: Duration = Duration::from_secs(600);
 /// A model that nobody offers is waited for this long in any case.
@@ -228,8 +228,11 @@ impl Runner {
                     return batches.change(id, fail).map(drop);
                 }
             },
-            // It was taken back: no line begins.
-            None => vec![],
+            // It was taken back: no line begins, and what an earlier process has begun does not go on.
+            None => {
+                self.take_back(&batch).await?;
+                vec![]
+            }
         };
         let (done, failed) = block_in_place(|| -> io::Result<_> {
             Ok((batches.written(&batch.output)?, batches.written(&batch.errors_file)?))
@@ -251,10 +254,22 @@ impl Runner {
         block_in_place(|| self.finish(&batch))
     }
 
+    /// Takes back the tasks that an earlier process has begun for a batch that was taken back since: nobody waits for them any more.
+    async fn take_back(&self, batch: &Batch) -> io::Result<()> {
+        let Ok(_room) = self.room.acquire_many(self.size(batch)).await else { return Ok(()) };
+        let lines = block_in_place(|| read_lines(&self.shared.batches.content(&batch.input), &batch.endpoint))?;
+        line::take_back(&self.shared, batch, &lines.unwrap_or_default()).await;
+        Ok(())
+    }
+
+    /// The room that the lines of a batch need, in MiB.
+    fn size(&self, batch: &Batch) -> u32 {
+        let bytes = fs::metadata(self.shared.batches.content(&batch.input)).map_or(0, |about| about.len());
+        u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(LOADED).clamp(1, LOADED)
+    }
+
     /// Waits until there is room in memory for the lines of a batch; `None` where it is taken back before.
     async fn wait_for_room(&self, batch: &Batch) -> Option<SemaphorePermit<'_>> {
-        let bytes = fs::metadata(self.shared.batches.content(&batch.input)).map_or(0, |about| about.len());
-        let size = u32::try_from(bytes.div_ceil(1024 * 1024)).unwrap_or(LOADED).clamp(1, LOADED);
         let taken_back = async {
             while !self.is_cancelled(batch) {
                 time::sleep(AGAIN).await;
@@ -263,7 +278,7 @@ impl Runner {
         tokio::select! {
             biased;
             () = taken_back => None,
-            room = self.room.acquire_many(size) => room.ok(),
+            room = self.room.acquire_many(self.size(batch)) => room.ok(),
         }
     }
 

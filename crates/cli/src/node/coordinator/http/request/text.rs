@@ -9,6 +9,7 @@ use super::{
     fields::{invalid, missing, parse_body, read_boolean, read_integer, whole_number},
     generation::{self, MAX_TOKENS, check_alternatives},
     json::{Json, Object},
+    parse,
 };
 
 /// The most tokens of an answer when the application does not say how many, as OpenAI has it.
@@ -25,7 +26,8 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     let fields = parse_body(body, Shape::Text)?;
     let echo = read_boolean(&fields, "echo")?.unwrap_or(false);
     let top_logprobs = read_integer(&fields, "logprobs", 0, MAX_TOP_LOGPROBS.into())?.map(|top| top as u8);
-    let prompts = read_prompts(&fields)?;
+    let mut prompts = read_prompts(&fields)?;
+    add_suffix(&fields, &mut prompts, echo)?;
     // Only the miner knows the tokens of a text, and the text of tokens.
     let ids = prompts.iter().flatten().any(|message| message.role == ChatRole::Ids);
     let asked = echo && (top_logprobs.is_some() || ids);
@@ -51,6 +53,40 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
     check_alternatives("logprobs", top_logprobs, max_tokens, answers)?;
     let sampling = Sampling { top_logprobs, echo: asked, ..request.sampling };
     Ok(Request { prompts, sampling, logprobs: top_logprobs.is_some(), echo, ..request })
+}
+
+/// Adds what stands behind the place that is to be filled. Nothing behind it is as if it was not said.
+fn add_suffix(fields: &Object<'_>, prompts: &mut [Vec<ChatMessage>], echo: bool) -> Result<(), ApiError> {
+    let suffix = match fields.get("suffix") {
+        None => return Ok(()),
+        Some(Json::String(suffix)) if suffix.is_empty() => return Ok(()),
+        Some(Json::String(suffix)) => suffix.to_string(),
+        Some(_) => return Err(invalid("suffix", "`suffix` is not a string")),
+    };
+    if echo {
+        return Err(invalid("echo", "`echo` and `suffix` do not go together"));
+    }
+    for prompt in prompts {
+        if prompt.iter().any(|message| message.role == ChatRole::Ids) {
+            return Err(invalid("suffix", "`suffix` goes with a `prompt` that is a text, and not with token ids"));
+        }
+        prompt.push(ChatMessage { role: ChatRole::Suffix, content: suffix.clone() });
+    }
+    Ok(())
+}
+
+/// Reads the body of `/v1/fim/completions`, as Mistral has it, whose answer has the form of a chat's.
+pub(in super::super) fn read_fim(body: &[u8], seed: u64) -> Result<Request, ApiError> {
+    let mut fields = parse(body)?;
+    if let Some(own) = fields.shift_remove("random_seed") {
+        fields.insert("seed".into(), own);
+    }
+    if let Some(other) = ["logprobs", "echo"].into_iter().find(|name| fields.contains_key(*name)) {
+        let message = format!("`{other}` is not supported here; hint: /v1/completions has it");
+        return Err(ApiError::invalid("unsupported_parameter", message, other));
+    }
+    let request = read(serde_json::Value::Object(fields).to_string().as_bytes(), seed)?;
+    Ok(Request { shape: Shape::Chat, ..request })
 }
 
 fn read_prompts(fields: &Object<'_>) -> Result<Vec<Vec<ChatMessage>>, ApiError> {
@@ -155,5 +191,28 @@ mod tests {
             body[field] = value;
             assert_eq!(read_body(body).expect_err(field).param.as_deref(), Some("echo"));
         }
+    }
+
+    #[test]
+    fn a_place_between_two_texts_is_filled() {
+        let read_body = |body: Value| read(body.to_string().as_bytes(), 3);
+        let request = read_body(json!({"model": "m", "prompt": ["a", "b"], "suffix": "z"})).expect("is valid");
+        let roles = request.prompts.iter().map(|prompt| prompt.iter().map(|message| message.role).collect::<Vec<_>>());
+        assert!(roles.into_iter().all(|roles| roles == [ChatRole::Prompt, ChatRole::Suffix]));
+        let plain = read_body(json!({"model": "m", "prompt": "a"})).expect("is valid");
+        assert_eq!(
+            read_body(json!({"model": "m", "prompt": "a", "suffix": ""})).expect("is valid").prompts,
+            plain.prompts
+        );
+        for (body, param) in [
+            (json!({"model": "m", "prompt": "a", "suffix": 3}), "suffix"),
+            (json!({"model": "m", "prompt": [1, 2], "suffix": "z"}), "suffix"),
+            (json!({"model": "m", "prompt": "a", "suffix": "z", "echo": true}), "echo"),
+        ] {
+            assert_eq!(read_body(body).expect_err("is refused").param.as_deref(), Some(param));
+        }
+        let body = json!({"model": "m", "prompt": "a", "suffix": "z", "random_seed": 7}).to_string();
+        let request = read_fim(body.as_bytes(), 3).expect("is valid");
+        assert_eq!((request.shape, request.sampling.seed, request.prompts[0].len()), (Shape::Chat, 7, 2));
     }
 }

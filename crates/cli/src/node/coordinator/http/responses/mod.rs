@@ -42,9 +42,9 @@ mod references;
 mod request;
 mod tools;
 
-pub(super) use self::kept::sweep;
 #[cfg(test)]
 pub(super) use self::request::parameters;
+pub(super) use self::{kept::sweep, request::read_counted};
 
 /// A chat that goes on from another has at most this many messages.
 const MAX_MESSAGES: usize = 1_000;

@@ -6,7 +6,7 @@ use super::{
     super::{
         error::ApiError,
         neutral,
-        request::{Request, check_neutral_values},
+        request::{Request, check_neutral_values, parse},
         translate::{Chat, only, wrong},
     },
     items::read_input,
@@ -57,6 +57,15 @@ pub(super) struct Asked {
 /// The names of all parameters.
 pub(in super::super) fn parameters() -> impl Iterator<Item = &'static str> {
     SHARED.into_iter().chain(OWN).chain(neutral::of_responses().map(|neutral| neutral.name))
+}
+
+/// Reads the body of a request whose tokens are counted. One that goes on from a response cannot be counted without it.
+pub(in super::super) fn read_counted(body: &[u8]) -> Result<Request, ApiError> {
+    let Asked { request, previous, .. } = read(parse(body)?, 0)?;
+    match previous {
+        None => Ok(request),
+        Some(_) => Err(wrong("previous_response_id", "is not counted; hint: send all items in `input`")),
+    }
 }
 
 /// Reads the fields of a request. `seed` is used when the request has none.
@@ -202,7 +211,7 @@ fn echo(fields: &Map<String, Value>, tools: Value) -> Result<Map<String, Value>,
 mod tests {
     use cuckoo_protocol::task::ChatRole;
 
-    use super::{super::super::request::parse, *};
+    use super::*;
 
     fn read_value(body: &Value) -> Result<Asked, ApiError> {
         read(parse(body.to_string().as_bytes())?, 3)

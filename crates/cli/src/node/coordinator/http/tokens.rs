@@ -1,0 +1,205 @@
+//! `/tokenize` and `/detokenize`, as vLLM has them, and how many tokens the requests of other APIs have. A miner that offers the model says so
+//! by its own tokeniser and chat template; nothing is generated, kept or paid.
+
+use std::sync::Arc;
+
+use axum::{Json, body::Bytes, extract::State, http::StatusCode};
+use cuckoo_protocol::task::{ChatMessage, ChatRole, MAX_TOKENISED, TokenAnswer, TokenQuestion, TokenRefusal};
+use serde_json::{Map, Value, json};
+
+use super::{
+    anthropic,
+    error::ApiError,
+    neutral,
+    request::{self, Request, check_neutral_values},
+    responses,
+    translate::{Chat, only, wrong},
+};
+use crate::node::coordinator::{Shared, tokens::TokenError};
+
+/// Parameters of `/tokenize`.
+const TOKENIZE: [&str; 7] =
+    ["model", "prompt", "messages", "tools", "add_special_tokens", "add_generation_prompt", "return_token_strs"];
+/// Parameters of `/detokenize`.
+const DETOKENIZE: [&str; 2] = ["model", "tokens"];
+
+/// The names of all parameters, of a question about a text or a chat and of one about tokens.
+#[cfg(test)]
+pub(super) fn parameters() -> [Vec<&'static str>; 2] {
+    let neutral = neutral::of_tokens().map(|neutral| neutral.name);
+    [TOKENIZE.into_iter().chain(neutral).collect(), DETOKENIZE.to_vec()]
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        let message = error.to_string();
+        match error {
+            TokenError::NoModel(error) => error.into(),
+            TokenError::Unable(_) => {
+                let hint = "hint: miners with mistral.rs do, and those before a vLLM";
+                let message = format!("{message}; {hint}");
+                Self::new(StatusCode::NOT_IMPLEMENTED, "invalid_request_error", "tokens_not_told", message)
+            }
+            TokenError::Refused(TokenRefusal::Invalid(_)) => {
+                let error = Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", "invalid_value", message);
+                Self { param: None, ..error }
+            }
+            TokenError::Refused(TokenRefusal::Busy(_)) => Self {
+                retry_after: Some(1),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "overloaded", message)
+            },
+            TokenError::Silent => Self::new(StatusCode::GATEWAY_TIMEOUT, "api_error", "deadline_exceeded", message),
+        }
+    }
+}
+
+pub(super) async fn tokenize(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let (model, question) = read_question(&body)?;
+    let with_texts = matches!(question, TokenQuestion::Of { with_texts: true, .. });
+    let (TokenAnswer { ids, texts, .. }, context) = ask(&shared, model, question).await?;
+    let texts = with_texts.then_some(texts);
+    Ok(Json(json!({"count": ids.len(), "max_model_len": context, "tokens": ids, "token_strs": texts})))
+}
+
+pub(super) async fn detokenize(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let fields = request::parse(&body)?;
+    only("", &fields, &[&DETOKENIZE])?;
+    let ids = match fields.get("tokens") {
+        Some(Value::Array(ids)) => ids.iter().map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect(),
+        Some(_) => None,
+        None => return Err(ApiError::invalid("missing_parameter", "`tokens` is missing", "tokens")),
+    };
+    let ids: Vec<u32> = ids.ok_or_else(|| wrong("tokens", "is not an array of the ids of tokens"))?;
+    let (answer, _) = ask(&shared, read_model(&fields)?, TokenQuestion::Text(ids)).await?;
+    Ok(Json(json!({"prompt": answer.text})))
+}
+
+/// `/v1/messages/count_tokens`
+pub(super) async fn count_messages(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let request = anthropic::read_counted(&body)?;
+    Ok(Json(json!({"input_tokens": count(&shared, request).await?})))
+}
+
+/// `/v1/responses/input_tokens`
+pub(super) async fn count_input(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
+    let request = responses::read_counted(&body)?;
+    Ok(Json(json!({"object": "response.input_tokens", "input_tokens": count(&shared, request).await?})))
+}
+
+async fn count(shared: &Shared, request: Request) -> Result<usize, ApiError> {
+    let Request { model, prompts, .. } = request;
+    let question = of_messages(prompts.concat(), true, false);
+    ask(shared, model, question).await.map(|(answer, _)| answer.ids.len())
+}
+
+/// As a prompt of these messages begins and ends.
+const fn of_messages(messages: Vec<ChatMessage>, add_generation_prompt: bool, with_texts: bool) -> TokenQuestion {
+    TokenQuestion::Of { messages, add_special_tokens: true, add_generation_prompt, with_texts }
+}
+
+async fn ask(shared: &Shared, model: String, question: TokenQuestion) -> Result<(TokenAnswer, u32), ApiError> {
+    if question.size() > MAX_TOKENISED {
+        let message = format!("the request has more than {MAX_TOKENISED} bytes or tokens to be told about");
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request_error", "prompt_too_large", message));
+    }
+    Ok(shared.handle.ask_tokens(model, question).await?)
+}
+
+fn read_model(fields: &Map<String, Value>) -> Result<String, ApiError> {
+    match fields.get("model") {
+        Some(Value::String(name)) if !name.is_empty() => Ok(name.clone()),
+        Some(_) => Err(wrong("model", "is not the name of a model")),
+        None => Err(ApiError::invalid("missing_parameter", "`model` is missing", "model")),
+    }
+}
+
+fn read_flag(fields: &Map<String, Value>, name: &str, default: bool) -> Result<bool, ApiError> {
+    match fields.get(name) {
+        None => Ok(default),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(wrong(name, "is neither true nor false")),
+    }
+}
+
+/// Reads a request of `/tokenize`, which is about a text or about a chat.
+fn read_question(body: &[u8]) -> Result<(String, TokenQuestion), ApiError> {
+    let fields = request::parse(body)?;
+    let neutral: Vec<_> = neutral::of_tokens().map(|neutral| neutral.name).collect();
+    only("", &fields, &[&TOKENIZE, &neutral])?;
+    check_neutral_values(&fields, neutral::of_tokens())?;
+    let model = read_model(&fields)?;
+    let with_texts = read_flag(&fields, "return_token_strs", false)?;
+    let add_generation_prompt = read_flag(&fields, "add_generation_prompt", true)?;
+    match (fields.get("prompt"), fields.get("messages")) {
+        (Some(Value::String(text)), None) => {
+            let messages = vec![ChatMessage { role: ChatRole::Prompt, content: text.clone() }];
+            let add_special_tokens = read_flag(&fields, "add_special_tokens", true)?;
+            Ok((model, TokenQuestion::Of { messages, add_special_tokens, add_generation_prompt, with_texts }))
+        }
+        (Some(_), None) => Err(wrong("prompt", "is not a string")),
+        (None, Some(Value::Array(all))) => {
+            if read_flag(&fields, "add_special_tokens", false)? {
+                return Err(wrong("add_special_tokens", "must be false for a chat: its template writes them"));
+            }
+            let mut chat = Chat::new(&[]);
+            chat.set("model", model.as_str());
+            chat.set("tools", fields.get("tools").cloned().unwrap_or_default());
+            for (index, message) in all.iter().enumerate() {
+                chat.say(format!("messages[{index}]"), message.clone());
+            }
+            let messages = chat.read(0)?.prompts.concat();
+            Ok((model, of_messages(messages, add_generation_prompt, with_texts)))
+        }
+        (None, Some(_)) => Err(wrong("messages", "is not an array")),
+        (Some(_), Some(_)) => Err(wrong("messages", "and `prompt` do not go together")),
+        (None, None) => Err(ApiError::invalid("missing_parameter", "`prompt` or `messages` is missing", "prompt")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &Value) -> Result<TokenQuestion, ApiError> {
+        read_question(body.to_string().as_bytes()).map(|(_, question)| question)
+    }
+
+    #[test]
+    fn a_text_or_a_chat_is_asked_about() {
+        let text = ChatMessage { role: ChatRole::Prompt, content: "hi".into() };
+        let asked = read(&json!({"model": "m", "prompt": "hi", "add_special_tokens": false})).expect("is valid");
+        let expected = TokenQuestion::Of {
+            messages: vec![text],
+            add_special_tokens: false,
+            add_generation_prompt: true,
+            with_texts: false,
+        };
+        assert_eq!(asked, expected);
+        let chat = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "add_generation_prompt": false,
+            "tools": [{"type": "function", "function": {"name": "a"}}], "return_token_strs": true, "continue_final_message": false});
+        let TokenQuestion::Of { messages, add_generation_prompt, with_texts, .. } = read(&chat).expect("is valid")
+        else {
+            panic!("another question")
+        };
+        assert_eq!(messages.iter().map(|message| message.role.as_str()).collect::<Vec<_>>(), ["tools", "user"]);
+        assert!(!add_generation_prompt && with_texts);
+    }
+
+    #[test]
+    fn what_cannot_be_asked_is_refused_by_name() {
+        let message = json!([{"role": "user", "content": "hi"}]);
+        for (body, param) in [
+            (json!({"prompt": "hi"}), "model"),
+            (json!({"model": "m"}), "prompt"),
+            (json!({"model": "m", "prompt": ["hi"]}), "prompt"),
+            (json!({"model": "m", "prompt": "hi", "messages": message}), "messages"),
+            (json!({"model": "m", "messages": [{"role": "user", "content": 3}]}), "messages[0].content"),
+            (json!({"model": "m", "messages": message, "add_special_tokens": true}), "add_special_tokens"),
+            (json!({"model": "m", "messages": message, "continue_final_message": true}), "continue_final_message"),
+            (json!({"model": "m", "prompt": "hi", "return_token_strs": 1}), "return_token_strs"),
+            (json!({"model": "m", "content": "hi"}), "content"),
+        ] {
+            assert_eq!(read(&body).expect_err(&body.to_string()).param.as_deref(), Some(param), "{body}");
+        }
+    }
+}
