@@ -36,7 +36,9 @@ pub(super) enum TokenError {
 }
 
 /// What comes of a question: the answer, and the tokens that the model's context holds.
-pub(super) type TokenReply = oneshot::Sender<Result<(TokenAnswer, u32), TokenError>>;
+pub(super) type TokenReply = oneshot::Sender<Told>;
+/// The answer, with the model's context length in tokens.
+type Told = Result<(TokenAnswer, u32), TokenError>;
 
 /// A question on its way to a miner.
 #[derive(Debug)]
@@ -90,9 +92,7 @@ impl Questions {
 mod tests {
     use super::*;
 
-    fn ask(
-        questions: &Questions,
-    ) -> (Option<wire::AskTokens>, oneshot::Receiver<Result<(TokenAnswer, u32), TokenError>>) {
+    fn ask(questions: &Questions) -> (Option<wire::AskTokens>, oneshot::Receiver<Told>) {
         let (reply, answer) = oneshot::channel();
         let question = Question { model: "m".into(), asked: TokenQuestion::Text(vec![1]), context: 9, reply };
         (questions.ask(question), answer)

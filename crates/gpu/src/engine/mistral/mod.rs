@@ -26,7 +26,7 @@ use cuckoo_protocol::{
 use futures::StreamExt;
 use mistralrs::{Model, NormalRequest, Request, RequestMessage, Response, SamplingParams, core::CustomLogitsProcessor};
 use tokenizers::Tokenizer;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
 
 use super::{
