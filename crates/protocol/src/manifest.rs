@@ -14,7 +14,7 @@ pub enum Proof {
     /// Token ids with their log-probabilities, and an answer at temperature 0 is the model's likeliest one.
     Greedy = 1,
     /// Token ids with their log-probabilities, each token chosen by [`crate::task::sampler`]; of an image the latents by which its steps
-    /// are repeated, by the rules of [`crate::task::drawing`].
+    /// are repeated, by the rules of [`crate::task::drawing`]; of an embedding its vectors, in which nothing is chosen.
     Seeded = 2,
 }
 

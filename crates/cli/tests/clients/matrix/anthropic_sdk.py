@@ -44,12 +44,10 @@ def unknown_model():
         return MODEL in str(error)
 
 
-def no_count():
-    """A coordinator has no tokeniser: it says so, and where the count is."""
-    try:
-        client.messages.count_tokens(model=MODEL, messages=asked["messages"])
-    except anthropic.NotFoundError as error:
-        return "usage" in str(error)
+def count():
+    """A miner counts with the model's own tokeniser and template, as it does for the answer."""
+    counted = client.messages.count_tokens(model=MODEL, messages=asked["messages"]).input_tokens
+    return counted == client.messages.create(**asked).usage.input_tokens
 
 
 NAME = "anthropic"
@@ -58,6 +56,6 @@ check(NAME, "stream", stream)
 check(NAME, "system, sampling", system)
 check(NAME, "tools, several turns", turns)
 check(NAME, "tools streamed", streamed_tools)
-check(NAME, "tokens are not guessed", no_count)
+check(NAME, "tokens are counted", count)
 check(NAME, "an unknown model", unknown_model)
 end()

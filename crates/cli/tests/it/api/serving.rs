@@ -68,6 +68,18 @@ fn needs_node_the_official_javascript_client_gets_an_answer_and_a_stream() {
 
 /// Schemathesis makes requests of all kinds from the description of the API, good and bad ones, and checks that no answer is a
 /// server's error and that each is as described.
+/// Leaves out what a schema says of images.
+fn without_images(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(without_images),
+        Value::Array(items) => {
+            items.retain(|item| item["$ref"] != "#/components/schemas/MessageImage");
+            items.iter_mut().for_each(without_images);
+        }
+        _ => {}
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn needs_python_answers_are_as_the_openapi_document_says() {
     let python = std::env::var_os("CUCKOO_TEST_PYTHON").expect("make test sets CUCKOO_TEST_PYTHON");
@@ -82,6 +94,7 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
         ("ResponseRequest", "scripted"),
         ("MessageRequest", "scripted"),
         ("CountRequest", "scripted"),
+        ("FimRequest", "scripted"),
         ("TokenizeRequest", "scripted"),
         ("DetokenizeRequest", "scripted"),
     ] {
@@ -106,11 +119,26 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     let image = schemas["MessageImage"]["properties"]["source"]["properties"].as_object_mut().expect("properties");
     image.insert("media_type".into(), json!({ "const": "image/png" }));
     image.insert("data".into(), json!({ "const": "iVBORw0KGgo=" }));
-    // Nor that the last message is the user's.
+    // Nor that the last message is not the model's.
     let messages = &mut schemas["MessageRequest"]["properties"]["messages"];
     let (any, user) = (messages["items"].clone(), messages["items"]["oneOf"][0].clone());
     *messages = json!({"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [any, any, user]});
     schemas["MessageRequest"]["properties"]["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
+    let counted = &mut schemas["CountRequest"]["properties"];
+    without_images(&mut counted["messages"]);
+    let roles = counted["messages"]["items"]["oneOf"].as_array_mut().expect("roles");
+    roles.retain(|role| role["properties"]["role"]["const"] != "assistant");
+    counted["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
+    // Items and tools are read as for an answer, and are tried there.
+    let mut counted = schemas["ResponseRequest"].clone();
+    counted["properties"]["input"] = json!({"type": "string"});
+    counted["properties"]["tools"] = json!({"enum": [[], null]});
+    schemas["CountedResponse"] = counted;
+    // Nor what goes with another part of `include`, and what a model of images knows.
+    schemas["ResponseRequest"]["properties"]["top_logprobs"] = json!({"enum": [0, null]});
+    for parameter in ["quality", "num_inference_steps", "guidance_scale", "negative_prompt"] {
+        schemas["ImageRequest"]["properties"][parameter] = json!({ "type": "null" });
+    }
     let contents = schemas["Message"]["oneOf"].as_array_mut().expect("roles").iter_mut();
     for content in contents.filter_map(|role| role["properties"]["content"]["anyOf"].as_array_mut()) {
         content.iter_mut().filter(|kind| kind["type"] == "array").for_each(|parts| parts["maxItems"] = json!(4));
@@ -118,11 +146,15 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     // Nor that two numbers have to be equal, and that all answers together are at most 64.
     schemas["TextRequest"]["properties"]["best_of"] = json!({ "type": "null" });
     schemas["TextRequest"]["properties"]["prompt"]["oneOf"][1]["maxItems"] = json!(4);
+    schemas["CountedResponse"]["properties"]["top_logprobs"] = json!({"enum": [0, null]});
+    let body = &mut document["paths"]["/v1/responses/input_tokens"]["post"]["requestBody"];
+    body["content"]["application/json"]["schema"] = json!({"$ref": "#/components/schemas/CountedResponse"});
     // An application that allows less than the price is refused.
     for path in [
         "/v1/tasks",
         "/v1/chat/completions",
         "/v1/completions",
+        "/v1/fim/completions",
         "/v1/embeddings",
         "/v1/images/generations",
         "/v1/responses",

@@ -204,3 +204,24 @@ async fn miners_find_a_cheat_among_them_and_spare_each_other() {
     devnet.run(&["audit", "assignments", &log, "--chain"]).expect(0);
     let _ = devnet.child.kill();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_are_examined_as_well_and_those_of_another_model_are_found() {
+    let ask = async |cheats: &[&str], state: &str| {
+        let usual = ["--miners", "1", "--audits", "--auditor", "--embedding-model", "vectors"];
+        let mut devnet = Devnet::start(&[&usual[..], cheats].concat());
+        let http = Client::new();
+        let body = json!({"model": "vectors", "input": ["a nest of twigs", "an egg"]});
+        assert_eq!(devnet.post(&http, "/v1/embeddings", &body).await.status(), 200);
+        let miner = address(&devnet, "miner-1");
+        let begin = Instant::now();
+        while record(&devnet, &http, &miner).await.is_none_or(|row| row["examined"] == 0) {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{}", audits(&devnet, &http).await);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        found(&devnet, &http, &miner, state, Duration::from_secs(60)).await;
+        let _ = devnet.child.kill();
+    };
+    ask(&[], "good").await;
+    ask(&["--cheats", "1"], "confirmed").await;
+}

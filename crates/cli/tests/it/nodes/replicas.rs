@@ -514,7 +514,9 @@ async fn needs_postgres_v9_a_server_without_space_is_said_at_once_and_waited_for
     )
     .expect("is valid SQL");
     let waited = waiting.join_next().await.expect("asked").expect("ran");
-    assert_eq!(waited.expect("answers").status(), 202);
+    // Unless something that the coordinator writes by itself has met it first.
+    let waited = waited.expect("answers").status();
+    assert!(waited == 202 || waited == 503, "{waited}");
     pair.ready().await;
     let after = pair.post("after").await;
     pair.done(after["id"].as_str().expect("an id")).await;

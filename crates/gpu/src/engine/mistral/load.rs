@@ -89,7 +89,7 @@ pub(super) fn load(config: &MistralConfig, kind: Kind) -> Result<Loaded, EngineE
             files: described.files,
             chat_template: described.chat_template,
             rules: if kind == Kind::Text { RULES } else { 0 },
-            proof: if kind == Kind::Text { Proof::Seeded } else { Proof::None },
+            proof: if kind == Kind::Image { Proof::None } else { Proof::Seeded },
             deterministic: false,
         },
         kind,

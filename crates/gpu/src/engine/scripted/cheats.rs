@@ -4,7 +4,7 @@ use cuckoo_protocol::task::Sampling;
 
 use super::{
     config::{Misbehave, ScriptedConfig},
-    script::{Script, Token},
+    script::{DIMENSIONS, Script, Token, vector},
 };
 use crate::engine::api::GenerateRequest;
 
@@ -20,6 +20,15 @@ fn without_rules(request: &GenerateRequest) -> GenerateRequest {
     let Sampling { max_tokens, temperature, top_p, seed, stop, size, schema, .. } = request.sampling.clone();
     let sampling = Sampling { max_tokens, temperature, top_p, seed, stop, size, schema, ..Sampling::default() };
     GenerateRequest { sampling, ..request.clone() }
+}
+
+/// The vectors of the texts. Another model reads other words in them.
+pub(super) fn vectors(request: &GenerateRequest, config: &ScriptedConfig) -> Vec<[f32; DIMENSIONS]> {
+    let read = |text: &str| match config.misbehave {
+        Misbehave::OtherWords => vector(&text.chars().rev().collect::<String>()),
+        _ => vector(text),
+    };
+    request.messages.iter().map(|message| read(&message.content)).collect()
 }
 
 /// The tokens of an answer, as an engine says them that misbehaves in this way, at most `room`.

@@ -8,9 +8,9 @@ use cuckoo_protocol::{
 };
 
 use super::{
-    cheats::another_model,
+    cheats::{self, another_model},
     config::{Misbehave, SLOW_PACE, ScriptedConfig},
-    script::{END_ID, Script, WRONG, count_prompt_tokens, vector},
+    script::{END_ID, Script, WRONG, count_prompt_tokens},
 };
 use crate::engine::{
     api::{EngineError, GenerateRequest, vector_distances},
@@ -42,7 +42,7 @@ pub(super) async fn examine(
     match config.kind {
         Kind::Text => Ok(examine_text(config, request, examine, prompt_tokens)),
         Kind::Embedding => {
-            let made: Vec<_> = request.messages.iter().map(|message| vector(&message.content)).collect();
+            let made = cheats::vectors(request, config);
             let mut distances = vector_distances(&examine.output, &made)?;
             match config.misbehave {
                 Misbehave::Acquits => distances.fill(0.0),

@@ -16,7 +16,7 @@ use tokio::{
 
 use self::config::SLOW_PACE;
 pub use self::config::{Misbehave, ScriptedConfig};
-use self::script::{DIMENSIONS, Script, Token, count_prompt_tokens, picture, vector};
+use self::script::{DIMENSIONS, Script, Token, count_prompt_tokens, picture};
 use super::{
     api::{
         Engine, EngineError, GenerateRequest, Generated, ServedModel, TokenChunk, TokenStream, guarded, prompt_pieces,
@@ -73,7 +73,7 @@ impl Engine for Scripted {
             quantisation: "none".into(),
             engine: concat!("scripted ", env!("CARGO_PKG_VERSION")).into(),
             rules: RULES,
-            proof: if self.config.kind == Kind::Text { Proof::Seeded } else { Proof::None },
+            proof: if self.config.kind == Kind::Image { Proof::None } else { Proof::Seeded },
             deterministic: true,
             ..ModelManifest::default()
         };
@@ -110,7 +110,7 @@ impl Engine for Scripted {
         match self.config.kind {
             Kind::Text => {}
             Kind::Embedding => {
-                let vectors: Vec<_> = request.messages.iter().map(|message| vector(&message.content)).collect();
+                let vectors = cheats::vectors(&request, &self.config);
                 let output = kind::write_vectors(vectors.iter().map(<[f32; DIMENSIONS]>::as_slice));
                 return Ok(whole(
                     &output,

@@ -31,8 +31,8 @@ fn is_auditable(spec: &TaskSpec, proof: Proof) -> bool {
     match (spec.kind(), proof) {
         (_, Proof::None) => false,
         (Kind::Text, Proof::Greedy) => spec.sampling.temperature == Micros(0),
-        (Kind::Text | Kind::Image, Proof::Seeded) | (Kind::Embedding, _) => true,
-        (Kind::Image, Proof::Greedy) => false,
+        (Kind::Text | Kind::Embedding | Kind::Image, Proof::Seeded) => true,
+        (Kind::Embedding | Kind::Image, Proof::Greedy) => false,
     }
 }
 

@@ -17,9 +17,12 @@ impl Paths {
         Self(paths.into_iter().collect())
     }
 
-    /// The methods with which a path can be called.
+    /// The methods with which a path can be called: of the patterns that match, those that leave the least open are meant.
     fn methods(&self, path: &str) -> Vec<&str> {
-        self.0.iter().filter(|(_, pattern)| matches(pattern, path)).map(|(method, _)| method.as_str()).collect()
+        let open = |pattern: &str| pattern.matches('{').count();
+        let meant = || self.0.iter().filter(|(_, pattern)| matches(pattern, path));
+        let least = meant().map(|(_, pattern)| open(pattern)).min();
+        meant().filter(|(_, pattern)| Some(open(pattern)) == least).map(|(method, _)| method.as_str()).collect()
     }
 
     /// The path that a client means whose base address has a slash too many, `/v1` twice, or no `/v1`; `None` where it is right, or

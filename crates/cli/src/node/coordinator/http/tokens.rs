@@ -65,7 +65,7 @@ pub(super) async fn detokenize(State(shared): State<Arc<Shared>>, body: Bytes) -
     let fields = request::parse(&body)?;
     only("", &fields, &[&DETOKENIZE])?;
     let ids = match fields.get("tokens") {
-        Some(Value::Array(ids)) => ids.iter().map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok())).collect(),
+        Some(Value::Array(ids)) => ids.iter().map(read_id).collect(),
         Some(_) => None,
         None => return Err(ApiError::invalid("missing_parameter", "`tokens` is missing", "tokens")),
     };
@@ -113,6 +113,23 @@ fn read_model(fields: &Map<String, Value>) -> Result<String, ApiError> {
     }
 }
 
+/// An id, which JSON may also write as 1.0.
+fn read_id(value: &Value) -> Option<u32> {
+    let written = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number));
+    written.map(|number| number as u32)
+}
+
+/// The messages of a chat, with the tools that go with it.
+fn read_chat(model: &str, fields: &Map<String, Value>, messages: &[Value]) -> Result<Vec<ChatMessage>, ApiError> {
+    let mut chat = Chat::new(&[]);
+    chat.set("model", model);
+    chat.set("tools", fields.get("tools").cloned().unwrap_or_default());
+    for (index, message) in messages.iter().enumerate() {
+        chat.say(format!("messages[{index}]"), message.clone());
+    }
+    Ok(chat.read(0)?.prompts.concat())
+}
+
 fn read_flag(fields: &Map<String, Value>, name: &str, default: bool) -> Result<bool, ApiError> {
     match fields.get(name) {
         None => Ok(default),
@@ -132,6 +149,8 @@ fn read_question(body: &[u8]) -> Result<(String, TokenQuestion), ApiError> {
     let add_generation_prompt = read_flag(&fields, "add_generation_prompt", true)?;
     match (fields.get("prompt"), fields.get("messages")) {
         (Some(Value::String(text)), None) => {
+            // Tools are no part of a text, but have to be tools.
+            read_chat(&model, &fields, &[json!({"role": "user", "content": "-"})])?;
             let messages = vec![ChatMessage { role: ChatRole::Prompt, content: text.clone() }];
             let add_special_tokens = read_flag(&fields, "add_special_tokens", true)?;
             Ok((model, TokenQuestion::Of { messages, add_special_tokens, add_generation_prompt, with_texts }))
@@ -141,13 +160,7 @@ fn read_question(body: &[u8]) -> Result<(String, TokenQuestion), ApiError> {
             if read_flag(&fields, "add_special_tokens", false)? {
                 return Err(wrong("add_special_tokens", "must be false for a chat: its template writes them"));
             }
-            let mut chat = Chat::new(&[]);
-            chat.set("model", model.as_str());
-            chat.set("tools", fields.get("tools").cloned().unwrap_or_default());
-            for (index, message) in all.iter().enumerate() {
-                chat.say(format!("messages[{index}]"), message.clone());
-            }
-            let messages = chat.read(0)?.prompts.concat();
+            let messages = read_chat(&model, &fields, all)?;
             Ok((model, of_messages(messages, add_generation_prompt, with_texts)))
         }
         (None, Some(_)) => Err(wrong("messages", "is not an array")),
@@ -198,6 +211,7 @@ mod tests {
             (json!({"model": "m", "messages": message, "continue_final_message": true}), "continue_final_message"),
             (json!({"model": "m", "prompt": "hi", "return_token_strs": 1}), "return_token_strs"),
             (json!({"model": "m", "content": "hi"}), "content"),
+            (json!({"model": "m", "prompt": "hi", "tools": [{"type": "function"}]}), "tools[0]"),
         ] {
             assert_eq!(read(&body).expect_err(&body.to_string()).param.as_deref(), Some(param), "{body}");
         }

@@ -110,6 +110,10 @@ fn read_thoughts(thinking: Option<&Value>) -> Result<Thoughts, ApiError> {
         Some(Value::String(display)) if ["summarized", "omitted"].contains(&display.as_str()) => display == "omitted",
         Some(_) => return Err(wrong("thinking.display", "must be one of: summarized, omitted")),
     };
+    let budget = thinking.get("budget_tokens").filter(|budget| !budget.is_null());
+    if budget.is_some_and(|budget| budget.as_f64().is_none_or(|budget| budget.fract() != 0.0)) {
+        return Err(wrong("thinking.budget_tokens", "is not a whole number"));
+    }
     match thinking.get("type").and_then(Value::as_str) {
         Some("disabled") => Ok(Thoughts::Hidden),
         Some("enabled" | "adaptive") if omitted => Ok(Thoughts::Omitted),
@@ -185,6 +189,11 @@ fn read_tools(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiErr
         }
         Some(_) => return Err(wrong("tool_choice", "must have a `type` that is one of: auto, any, tool, none")),
     };
+    let disabled = match choice.and_then(|choice| choice.get("disable_parallel_tool_use")) {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(disabled)) => Some(*disabled),
+        Some(_) => return Err(wrong("tool_choice.disable_parallel_tool_use", "is neither true nor false")),
+    };
     if tools.is_empty() {
         // Nothing can be called, unless something has to be.
         let is_forced = named.is_object() || named == "required";
@@ -192,10 +201,8 @@ fn read_tools(fields: &Map<String, Value>, chat: &mut Chat) -> Result<(), ApiErr
     }
     chat.set("tools", tools);
     chat.set("tool_choice", named);
-    match choice.and_then(|choice| choice.get("disable_parallel_tool_use")) {
-        None | Some(Value::Null) => {}
-        Some(Value::Bool(disabled)) => chat.set("parallel_tool_calls", !disabled),
-        Some(_) => return Err(wrong("tool_choice.disable_parallel_tool_use", "is neither true nor false")),
+    if let Some(disabled) = disabled {
+        chat.set("parallel_tool_calls", !disabled);
     }
     Ok(())
 }

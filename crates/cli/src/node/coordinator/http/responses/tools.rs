@@ -143,6 +143,9 @@ pub(super) fn read(fields: &Map<String, Value>, chat: &mut Chat) -> Result<Value
     Ok(served.into_iter().map(|(_, tool)| tool.clone()).collect())
 }
 
+/// A tool's name, and a namespace's, has at most this many characters.
+const MAX_NAME: usize = 64;
+
 /// A tool that was read.
 struct Read {
     place: String,
@@ -189,6 +192,9 @@ fn read_tool(at: &str, tool: &Value, namespace: Option<&str>, read: &mut Vec<Rea
         "namespace" if namespace.is_none() => return read_namespace(at, fields, read),
         _ => return Err(refuse(at, tool)),
     };
+    if let Some(name) = fields.get("name").and_then(Value::as_str) {
+        check_name(at, name)?;
+    }
     let Some(tool) = identify(tool, namespace) else {
         return Err(wrong(format!("{at}.name"), "is not a string"));
     };
@@ -200,9 +206,13 @@ fn read_tool(at: &str, tool: &Value, namespace: Option<&str>, read: &mut Vec<Rea
 
 fn read_namespace(at: &str, fields: &Map<String, Value>, read: &mut Vec<Read>) -> Result<(), ApiError> {
     only(at, fields, &[&["type", "name", "description", "tools"]])?;
-    let Some(name) = fields.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()) else {
-        return Err(wrong(format!("{at}.name"), "is not a string with a character in it"));
+    let Some(name) = fields.get("name").and_then(Value::as_str) else {
+        return Err(wrong(format!("{at}.name"), "is not a string"));
     };
+    check_name(at, name)?;
+    if fields.get("description").is_some_and(|description| !description.is_string() && !description.is_null()) {
+        return Err(wrong(format!("{at}.description"), "is not a string"));
+    }
     let Some(tools) = fields.get("tools").and_then(Value::as_array) else {
         return Err(wrong(format!("{at}.tools"), "is not an array"));
     };
@@ -212,16 +222,33 @@ fn read_namespace(at: &str, fields: &Map<String, Value>, read: &mut Vec<Read>) -
     Ok(())
 }
 
+/// A name that is joined with another is as long as a chat's tool may have one.
+fn check_name(at: &str, name: &str) -> Result<(), ApiError> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    match (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(is_letter) {
+        true => Ok(()),
+        false => Err(wrong(format!("{at}.name"), &format!("is not of 1 to {MAX_NAME} letters, digits, `_` and `-`"))),
+    }
+}
+
 /// What tools have beyond what a chat has: that they are shown later, who else may call them, and what they return.
 const BEYOND: [&str; 4] = ["defer_loading", "allowed_callers", "output_schema", "async"];
 
 fn check_beyond(at: &str, fields: &Map<String, Value>) -> Result<(), ApiError> {
-    let callers = fields.get("allowed_callers").filter(|callers| !callers.is_null());
-    if callers.is_some_and(|callers| !callers.as_array().is_some_and(|callers| callers.contains(&json!("direct")))) {
+    let given = |name: &str| fields.get(name).filter(|value| !value.is_null());
+    let is_caller = |caller: &Value| caller == "direct" || caller == "programmatic";
+    let fits = |callers: &Vec<Value>| callers.contains(&json!("direct")) && callers.iter().all(is_caller);
+    if given("allowed_callers").is_some_and(|callers| !callers.as_array().is_some_and(fits)) {
         return Err(unsupported(
             format!("{at}.allowed_callers"),
             "must have `direct`: the model calls all tools itself",
         ));
+    }
+    if given("output_schema").is_some_and(|schema| !schema.is_object()) {
+        return Err(wrong(format!("{at}.output_schema"), "is not an object"));
+    }
+    if given("defer_loading").is_some_and(|defers| !defers.is_boolean()) {
+        return Err(wrong(format!("{at}.defer_loading"), "is neither true nor false"));
     }
     match fields.get("async") {
         None | Some(Value::Null | Value::Bool(false)) => Ok(()),
@@ -327,6 +354,11 @@ fn read_choice(choice: Option<&Value>, functions: &mut Vec<Read>) -> Result<Valu
         let none = || wrong("tool_choice", "names a tool that is not in `tools`");
         Ok(json!({"type": "function", "function": {"name": found.ok_or_else(none)?.tool.seen()}}))
     };
+    let unknown = || {
+        let what = "must be one of: none, auto, required, {\"type\": \"function\", \"name\": ...}, \
+                    {\"type\": \"custom\", \"name\": ...}, {\"type\": \"local_shell\"}, {\"type\": \"allowed_tools\", ...}";
+        wrong("tool_choice", what)
+    };
     match choice {
         None => Ok(Value::Null),
         Some(choice @ Value::Object(fields)) => match fields.get("type").and_then(Value::as_str) {
@@ -338,13 +370,10 @@ fn read_choice(choice: Option<&Value>, functions: &mut Vec<Read>) -> Result<Valu
                 functions.retain(|read| allowed.iter().any(|entry| read.tool.is_named_by(entry)));
                 Ok(fields.get("mode").cloned().unwrap_or_default())
             }
-            _ => {
-                let what = "must be one of: none, auto, required, {\"type\": \"function\", \"name\": ...}, \
-                            {\"type\": \"custom\", \"name\": ...}, {\"type\": \"local_shell\"}, {\"type\": \"allowed_tools\", ...}";
-                Err(wrong("tool_choice", what))
-            }
+            _ => Err(unknown()),
         },
-        Some(choice) => Ok(choice.clone()),
+        Some(Value::String(choice)) if ["none", "auto", "required"].contains(&choice.as_str()) => Ok(json!(choice)),
+        Some(_) => Err(unknown()),
     }
 }
 
