@@ -25,7 +25,7 @@ fn sources() -> (String, Texts) {
 
 /// Rows by number, with the last column.
 fn rows(list: &str) -> BTreeMap<String, String> {
-    let row = regex(r"(?m)^\| ((?:F-A|[A-GIV])\d+) \| ([^|]+) \| ([^|]+) \|$");
+    let row = regex(r"(?m)^\| ((?:F-A|V|[A-GI])\d+) \| ([^|]+) \| ([^|]+) \|$");
     let mut rows = BTreeMap::new();
     for found in row.captures_iter(list) {
         assert!(rows.insert(found[1].to_owned(), found[3].to_owned()).is_none(), "{} has two rows", &found[1]);

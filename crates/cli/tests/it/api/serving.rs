@@ -80,11 +80,8 @@ fn without_images(schema: &mut Value) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn needs_python_answers_are_as_the_openapi_document_says() {
-    let python = std::env::var_os("CUCKOO_TEST_PYTHON").expect("make test sets CUCKOO_TEST_PYTHON");
-    let devnet = Devnet::start(ALL_KINDS);
-    let mut document = get(&Client::new(), &format!("{}/openapi.json", devnet.api())).await;
+/// Tells a document's reader what nobody knows who has the document alone.
+fn tell_what_is_known(document: &mut Value) {
     // The names of models are known to nobody who only has the document.
     for (schema, model) in [
         ("ChatRequest", "scripted"),
@@ -129,11 +126,6 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     let roles = counted["messages"]["items"]["oneOf"].as_array_mut().expect("roles");
     roles.retain(|role| role["properties"]["role"]["const"] != "assistant");
     counted["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
-    // Items and tools are read as for an answer, and are tried there.
-    let mut counted = schemas["ResponseRequest"].clone();
-    counted["properties"]["input"] = json!({"type": "string"});
-    counted["properties"]["tools"] = json!({"enum": [[], null]});
-    schemas["CountedResponse"] = counted;
     // Nor what goes with another part of `include`, and what a model of images knows.
     schemas["ResponseRequest"]["properties"]["top_logprobs"] = json!({"enum": [0, null]});
     for parameter in ["quality", "num_inference_steps", "guidance_scale", "negative_prompt"] {
@@ -146,9 +138,21 @@ async fn needs_python_answers_are_as_the_openapi_document_says() {
     // Nor that two numbers have to be equal, and that all answers together are at most 64.
     schemas["TextRequest"]["properties"]["best_of"] = json!({ "type": "null" });
     schemas["TextRequest"]["properties"]["prompt"]["oneOf"][1]["maxItems"] = json!(4);
-    schemas["CountedResponse"]["properties"]["top_logprobs"] = json!({"enum": [0, null]});
+    // Items and tools are read as for an answer, and are tried there.
+    let mut counted = schemas["ResponseRequest"].clone();
+    counted["properties"]["input"] = json!({"type": "string"});
+    counted["properties"]["tools"] = json!({"enum": [[], null]});
+    schemas["CountedResponse"] = counted;
     let body = &mut document["paths"]["/v1/responses/input_tokens"]["post"]["requestBody"];
     body["content"]["application/json"]["schema"] = json!({"$ref": "#/components/schemas/CountedResponse"});
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_python_answers_are_as_the_openapi_document_says() {
+    let python = std::env::var_os("CUCKOO_TEST_PYTHON").expect("make test sets CUCKOO_TEST_PYTHON");
+    let devnet = Devnet::start(ALL_KINDS);
+    let mut document = get(&Client::new(), &format!("{}/openapi.json", devnet.api())).await;
+    tell_what_is_known(&mut document);
     // An application that allows less than the price is refused.
     for path in [
         "/v1/tasks",
