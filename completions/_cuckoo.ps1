@@ -4728,7 +4728,7 @@ Register-ArgumentCompleter -Native -CommandName 'cuckoo' -ScriptBlock {
         'cuckoo;audit;calibrate' {
             [CompletionResult]::new('--answers', '--answers', [CompletionResultType]::ParameterName, 'Honest answers of each model')
             [CompletionResult]::new('--tokens', '--tokens', [CompletionResultType]::ParameterName, 'Maximum length of an answer in tokens')
-            [CompletionResult]::new('--at-once', '--at-once', [CompletionResultType]::ParameterName, 'Answers that are generated at once, as of a miner with this many busy slots')
+            [CompletionResult]::new('--at-once', '--at-once', [CompletionResultType]::ParameterName, 'Answers that are generated at once, as of a miner with this many busy slots; on a CPU a model has one slot')
             [CompletionResult]::new('--add', '--add', [CompletionResultType]::ParameterName, 'File of an earlier measurement of the same family and devices, to which this one is added; may be repeated')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'File to write [default: stdout]')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Network to use: a name that this machine knows, or the path of a network.json')

@@ -4610,7 +4610,7 @@ set edit:completion:arg-completer[cuckoo] = {|@words|
         &'cuckoo;audit;calibrate'= {
             cand --answers 'Honest answers of each model'
             cand --tokens 'Maximum length of an answer in tokens'
-            cand --at-once 'Answers that are generated at once, as of a miner with this many busy slots'
+            cand --at-once 'Answers that are generated at once, as of a miner with this many busy slots; on a CPU a model has one slot'
             cand --add 'File of an earlier measurement of the same family and devices, to which this one is added; may be repeated'
             cand --out 'File to write [default: stdout]'
             cand -n 'Network to use: a name that this machine knows, or the path of a network.json'

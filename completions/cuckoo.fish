@@ -3568,7 +3568,7 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_sub
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from assignments" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l answers -d 'Honest answers of each model' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l tokens -d 'Maximum length of an answer in tokens' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l at-once -d 'Answers that are generated at once, as of a miner with this many busy slots' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l at-once -d 'Answers that are generated at once, as of a miner with this many busy slots; on a CPU a model has one slot' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l add -d 'File of an earlier measurement of the same family and devices, to which this one is added; may be repeated' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -l out -d 'File to write [default: stdout]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand audit; and __fish_seen_subcommand_from calibrate" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r

@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// Maximum length of an answer in tokens
     #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(8..=8_192))]
     tokens: u32,
-    /// Answers that are generated at once, as of a miner with this many busy slots
+    /// Answers that are generated at once, as of a miner with this many busy slots; on a CPU a model has one slot
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     at_once: u8,
     /// Answer on the CPU even where there is a GPU
@@ -178,6 +178,14 @@ impl Measurement<'_> {
         for (round, threads) in ROUNDS.into_iter().enumerate() {
             self.progress.set(format!("Starting {} again", run.name));
             let miner = Run { cpu: self.args.miner_cpu, ..run.clone() }.start(threads).await?;
+            let (slots, at_once) = (miner.served.slots, u32::from(self.args.at_once));
+            if at_once > slots {
+                return Err(Error::precondition(format_args!(
+                    "{} answers {slots} at once here, and not {at_once}",
+                    run.name
+                ))
+                .hint(format_args!("ask for no more: --at-once {slots}")));
+            }
             self.process = Process::default();
             let ask = |number: usize| {
                 // Every kind of question in every round.

@@ -523,10 +523,13 @@ fn needs_a_model_false_answers_for_a_real_model_are_found_and_honest_ones_are_no
 #[test]
 fn honest_answers_are_measured_some_at_once_and_found_honest_by_what_is_known() {
     let home = tempfile::tempdir().expect("a directory");
-    let arguments = ["audit", "calibrate", "scripted", "--answers", "48", "--tokens", "16", "--at-once", "6", "--json"];
+    let arguments = ["audit", "calibrate", "scripted", "--answers", "48", "--tokens", "16", "--at-once", "4", "--json"];
     let ran = Ran::new(command(home.path(), &arguments).output().expect("runs")).expect(0);
     let measured = ran.data();
     // All the kinds of questions were asked, each as often.
     assert_eq!(measured["answers"], json!(48), "{measured}");
     assert!(ran.stderr.contains("0 answers found false at once, and the highest e-value is"), "{}", ran.stderr);
+    let many = ["audit", "calibrate", "scripted", "--answers", "48", "--at-once", "5"];
+    let ran = Ran::new(command(home.path(), &many).output().expect("runs"));
+    ran.expect(3).says("scripted answers 4 at once here, and not 5");
 }
