@@ -19,6 +19,9 @@ use super::{
 /// The class of all devices.
 pub(crate) const CLASS: &str = "sim";
 
+/// False tokens of one answer that show by themselves that it is false.
+const SHOWING: usize = 3;
+
 /// What everybody serves under a name.
 pub(crate) fn manifest(name: &str) -> ModelManifest {
     ModelManifest {
@@ -145,7 +148,9 @@ impl World {
             let State::Done { miner, outcome } = &task.state else { continue };
             let is_found = disk.audits.record(miner).is_some_and(|record| record.is_confirmed());
             let is_owed = disk.audits.audit(&task.spec.id).is_some() || self.check.unverified.contains(&task.spec.id);
-            if !is_true(&task.spec, outcome) && !is_found && !is_owed {
+            // What has fewer tokens is weighed with other answers: one or two might be a fault of a memory.
+            let shows = outcome.receipt.token_ids.len() >= SHOWING;
+            if shows && !is_true(&task.spec, outcome) && !is_found && !is_owed {
                 return Err(format!(
                     "{miner} gave a false answer to {}, which was examined, and was not found",
                     task.spec.id
