@@ -67,8 +67,9 @@ pub(crate) struct Check {
     pub(crate) examined_by: HashMap<TaskId, Address>,
     /// Tasks whose audit was given up.
     pub(crate) unverified: BTreeSet<TaskId>,
-    /// Nobody is blamed for a session that ends after the first of these times, until the second one.
-    pub(crate) blameless: (Millis, Micros),
+    /// None of these, whose connections were broken together, is blamed for a session that ends after the first of these times, until
+    /// the second one.
+    pub(crate) blameless: (Millis, Micros, BTreeSet<Address>),
     /// The machine knows that the disk is full: nobody is drawn.
     pub(crate) is_full: bool,
     /// Leases on the disk.
@@ -125,10 +126,12 @@ impl Check {
 
     /// An event was recorded.
     pub(crate) fn recorded(&mut self, event: &Event, now: Micros) -> Checked {
-        let (from, until) = self.blameless;
+        let (from, until, broken) = &self.blameless;
         if let Event::Task(task::Event::Lost { task, reason, .. }) = event
-            && now < until
-            && self.holders.get(task).is_some_and(|(node, _)| self.left.get(node).is_some_and(|at| *at >= from))
+            && now < *until
+            && let Some((node, _)) = self.holders.get(task)
+            && broken.contains(node)
+            && self.left.get(node).is_some_and(|at| at >= from)
             && LINK_ENDS.iter().any(|end| reason.starts_with(end))
         {
             return Err(format!("{task} counts as lost when all connections were broken at once: {reason}"));

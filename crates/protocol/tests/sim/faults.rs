@@ -81,12 +81,11 @@ impl World {
     /// A proxy restarts: all connections are over at once, and each end hears of it in its own time. That is no miner's fault.
     fn break_all(&mut self) {
         self.census.cuts += 1;
-        self.check.blameless = (self.coordinator_clock(), self.queue.now() + 2 * SECOND);
-        for line in 0..self.lines.len() {
-            if self.lines[line].ends.iter().any(|end| end.open) {
-                self.drop_line(line);
-            }
-        }
+        let open = |line: &usize| self.lines[*line].ends.iter().any(|end| end.open);
+        let broken: Vec<_> = (0..self.lines.len()).filter(open).collect();
+        let nodes = broken.iter().map(|line| self.peers[self.lines[*line].peer].address()).collect();
+        self.check.blameless = (self.coordinator_clock(), self.queue.now() + 2 * SECOND, nodes);
+        broken.into_iter().for_each(|line| self.drop_line(line));
     }
 
     /// Faults are over: whoever is down comes back by itself.
