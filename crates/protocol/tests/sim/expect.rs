@@ -63,7 +63,11 @@ impl Check {
                 }
             }
             Input::Tick => before.ticks = true,
-            Input::Connect { node } => before.connects = Some(*node),
+            Input::Connect { node } => {
+                // It may be connected again and leave again before a tick.
+                self.left.remove(node);
+                before.connects = Some(*node);
+            }
             Input::Funds(funds) => {
                 let owed: HashMap<_, _> = machine.accounts().iter().map(|(miner, _, owed)| (miner, owed)).collect();
                 let covered =
