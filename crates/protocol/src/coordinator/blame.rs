@@ -3,8 +3,8 @@
 //! A connection that ends says nothing of why: the miner may have died, or a proxy, a cable or this coordinator. So what the session held
 //! stays where it is while all other miners are asked for a sign of life. A miner is at fault where at least as many miners have answered
 //! as are silent or were cut off within the last ten seconds, and the coordinator was awake. Then its tasks are lost; otherwise they are
-//! given back, and nobody is blamed. Who has logged in since the first of these ends is no witness: it may be back from the same. Either way they go to miners that have answered since: a silent one takes part in draws again when
-//! it is heard of.
+//! given back, and nobody is blamed. Who has logged in since the first of these ends is not a witness: it may be back from the same.
+//! Either way they go to miners that have answered since: a silent one takes part in draws again when it is heard of.
 
 use alloy::primitives::Address;
 

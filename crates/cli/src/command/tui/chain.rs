@@ -132,9 +132,11 @@ impl Follower {
                     time
                 }
             };
+            // The chain has taken the block back, and the movement with it.
+            let Some(time) = time else { continue };
             events.push(EventRow {
                 id: format!("{}-{place}", moved.block),
-                at: time.unwrap_or_default().saturating_mul(1_000),
+                at: time.saturating_mul(1_000),
                 level: Level::Info,
                 topic: Topic::Money,
                 subject: moved.node.to_string(),
@@ -212,7 +214,7 @@ async fn read(client: &Client, owner: Address, registry: &Registry) -> Result<Fo
             chain_id: network.chain_id,
             block: registry.block,
             block_at: now.saturating_mul(1_000),
-            epoch: now.checked_div(network.epoch_seconds).unwrap_or_default(),
+            epoch: network.epoch_of(now),
             epoch_seconds: network.epoch_seconds,
             problem: None,
         },
@@ -321,8 +323,10 @@ async fn read_moves(client: &Client, owner: Address, registry: &Registry) -> Res
         let name = registry.node(&node).map(|node| node.name.raw().to_owned()).filter(|name| !name.trim().is_empty());
         let name = name.unwrap_or_else(|| node.to_string());
         let words = format!("{} {words} {name}", Cai::from_base_units(amount));
-        let (block, time) = (log.block_number.unwrap_or_default(), log.block_timestamp);
-        moves.push(Move { block, time, node, words });
+        // What is in no block yet has not moved anything.
+        if let Some(block) = log.block_number {
+            moves.push(Move { block, time: log.block_timestamp, node, words });
+        }
     }
     Ok(moves)
 }
