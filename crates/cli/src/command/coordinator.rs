@@ -114,6 +114,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     };
     let journal = run.journal_server(signer.address())?;
     let court = CourtMode::means(run.court, run.court_budget, network.faucet.is_some());
+    let replica_listen = run.replica_listen()?;
     let config = coordinator::Config {
         court,
         network,
@@ -122,6 +123,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         listen: run.listen,
         link_listen: run.link_listen,
         admin_listen: run.admin_listen,
+        replica_listen,
         outbox: env::outbox_directory(),
         data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
         edge: Edge { max_body: run.max_body as usize * (1 << 20), origins: run.cors_origin },
@@ -137,7 +139,9 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         evidence_bytes: u64::from(run.evidence_size) << 20,
     };
     let node = Box::pin(service::run(run.exit_with_parent, async |cancel, watchdog| {
-        coordinator::run(config, watchdog, cancel, service::standby, service::ready).await.map_err(Error::from)
+        Box::pin(coordinator::run(config, watchdog, cancel, service::standby, service::ready))
+            .await
+            .map_err(Error::from)
     }));
     tui::beside(run.tui, run.admin_listen, context, node).await
 }
@@ -188,7 +192,7 @@ impl From<StartError> for Error {
                 Self::failure(format_args!("{error}: {source}"))
             }
             StartError::Journal(JournalError::NotDurable { .. }) | StartError::Replay(_) => Self::config(error),
-            StartError::Metrics(_) => Self::failure(error),
+            StartError::Metrics(_) | StartError::Replicas(_) => Self::failure(error),
             StartError::Evidence(_) | StartError::Receipts(_) => Self::failure(error).hint("move the file away to start with an empty one"),
             StartError::Listen { ref source, .. } => {
                 Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --listen, --link-listen or --admin-listen")

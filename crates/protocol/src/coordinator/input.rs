@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use alloy::primitives::{Address, B256};
+use serde::{Deserialize, Serialize};
 
 use super::{
     receipt::Finished,
@@ -30,14 +31,14 @@ pub enum Interest {
 
 /// A task as it is handed in, with what its tickets commit to. Hashing a long prompt takes longer than any decision, so that this is
 /// done by the caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
     pub(super) spec: TaskSpec,
     pub(super) commitments: Commitments,
 }
 
 /// What a task's tickets commit to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Commitments {
     pub(super) prompt: B256,
     pub(super) parameters: B256,
@@ -49,6 +50,13 @@ impl Commitments {
     }
 }
 
+impl Submission {
+    /// The task.
+    pub const fn spec(&self) -> &TaskSpec {
+        &self.spec
+    }
+}
+
 impl From<TaskSpec> for Submission {
     fn from(spec: TaskSpec) -> Self {
         Self { commitments: Commitments::of(&spec), spec }
@@ -56,7 +64,7 @@ impl From<TaskSpec> for Submission {
 }
 
 /// What an application is ready to pay for one request, in base units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Its own limit for this request.
     pub max_price: Option<u128>,
@@ -108,6 +116,13 @@ pub enum Input {
         /// What their application is ready to pay.
         limits: Limits,
         /// Who waits for each of them.
+        interest: Interest,
+    },
+    /// A connection of a replica waits for a task that was accepted earlier, by this process or by the one that led before.
+    Return {
+        /// The task.
+        task: TaskId,
+        /// Who waits for it.
         interest: Interest,
     },
     /// Somebody reads along without being waited for.

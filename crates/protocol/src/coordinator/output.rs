@@ -1,5 +1,7 @@
 //! The output of a running attempt: what has arrived of it, and what readers have been given.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     task::{Alternative, PromptScores, Score, TaskSpec, TokenDetail},
     wire,
@@ -18,7 +20,7 @@ const MAX_DETAILS: usize = 64 << 20;
 const MAX_PIECES: u32 = 1024;
 
 /// Text for readers, and the tokens that it came with where the task is scored.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words(pub String, pub Vec<Score>);
 
 /// What has arrived of an attempt, and what readers have been given of this one and of earlier ones.
@@ -53,6 +55,14 @@ impl Output {
         self.prompt = PromptScores::default();
         self.details = 0;
         self.pieces = 0;
+    }
+
+    /// Readers were given this text and this many scores by a process that led before: attempts have to repeat it before they go on.
+    pub fn resume(&mut self, text: &str, scores: usize) {
+        if text.len() > self.delivered.len() && text.starts_with(&self.delivered) {
+            text.clone_into(&mut self.delivered);
+            self.scores_sent = self.scores_sent.max(scores);
+        }
     }
 
     /// The attempt that it is of; 0 before the first one.

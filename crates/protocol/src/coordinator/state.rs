@@ -102,9 +102,7 @@ impl Coordinator {
             None => {
                 let (model, made) = (model.to_owned(), known.iter().find(|(name, _)| name == model));
                 return Err(match made {
-                    Some((_, made)) => {
-                        SubmitError::WrongKind { model, made: made.as_str(), wanted: Kind::Text.as_str() }
-                    }
+                    Some((_, made)) => SubmitError::WrongKind { model, made: *made, wanted: Kind::Text },
                     None => {
                         SubmitError::UnknownModel { model, known: known.into_iter().map(|(name, _)| name).collect() }
                     }

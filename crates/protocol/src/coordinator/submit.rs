@@ -45,14 +45,18 @@ impl Coordinator {
                 return Err(SubmitError::RepeatedId);
             }
         }
-        if interest != Interest::Nothing {
-            for live in ids.iter() {
-                let Some(live) = self.readers.get_mut(live) else { continue };
-                live.waiters += 1;
-                live.seen |= interest == Interest::Stream;
-            }
-        }
+        ids.iter().for_each(|id| self.wait_for(id, interest));
         Ok(ids)
+    }
+
+    /// Counts one connection more that waits for a task, if it has not ended.
+    pub(super) fn wait_for(&mut self, id: &TaskId, interest: Interest) {
+        if interest != Interest::Nothing
+            && let Some(live) = self.readers.get_mut(id)
+        {
+            live.waiters += 1;
+            live.seen |= interest == Interest::Stream;
+        }
     }
 
     /// Accepts one task.
@@ -101,7 +105,7 @@ impl Coordinator {
         if self.draws.offers(spec) == 0 {
             let (model, known) = (spec.model.clone(), self.models());
             return Err(match known.iter().find(|(name, _)| *name == model) {
-                Some((_, made)) => SubmitError::WrongKind { model, made: made.as_str(), wanted: spec.kind().as_str() },
+                Some((_, made)) => SubmitError::WrongKind { model, made: *made, wanted: spec.kind() },
                 None if known.is_empty() => SubmitError::NoMiners,
                 None => SubmitError::UnknownModel { model, known: known.into_iter().map(|(name, _)| name).collect() },
             });

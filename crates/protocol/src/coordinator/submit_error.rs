@@ -1,13 +1,15 @@
 //! Why tasks are not accepted.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     keys::MOST_KEYS,
     shelf::{MOST_BYTES, MOST_RESULTS},
 };
-use crate::Cai;
+use crate::{Cai, task::Kind};
 
 /// Why a task is not accepted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum SubmitError {
     /// No miner that is connected offers it.
     #[error("the model `{model}` does not exist or no miner offers it")]
@@ -18,14 +20,14 @@ pub enum SubmitError {
         known: Vec<String>,
     },
     /// The model is offered for another kind of work.
-    #[error("the model `{model}` makes {made} and not {wanted}")]
+    #[error("the model `{model}` makes {} and not {}", made.as_str(), wanted.as_str())]
     WrongKind {
         /// The model that was asked for.
         model: String,
         /// The kind of work that miners offer it for.
-        made: &'static str,
+        made: Kind,
         /// The kind of work that was asked for.
-        wanted: &'static str,
+        wanted: Kind,
     },
     /// No miner is connected.
     #[error("no miner is connected at the moment")]
@@ -84,6 +86,9 @@ pub enum SubmitError {
     /// The coordinator's source of randomness is broken: ids are 32 random bytes.
     #[error("the coordinator has given the id of another task again")]
     RepeatedId,
+    /// None of the coordinator's replicas leads, or the one that does cannot be reached.
+    #[error("no replica of the coordinator leads at the moment")]
+    NoLeader,
     /// The coordinator is shutting down.
     #[error("the coordinator is shutting down")]
     Draining,

@@ -36,12 +36,17 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) data: Option<PathBuf>,
     /// Server that keeps the journal: postgres://USER@HOST/DATABASE or nats://HOST. Of several coordinators that share one key and
-    /// one server, one works and the others stand by to take over [default: a file in --data]
+    /// one server, one leads, and the others stand by to take over [default: a file in --data]
     #[arg(long, value_name = "URL")]
     pub(super) journal: Option<Url>,
     /// File with the password for the server of --journal
     #[arg(long, value_name = "PATH", requires = "journal")]
     pub(super) journal_password_file: Option<PathBuf>,
+    /// Address at which the other coordinators that share this one's key and --journal reach it. All that have one serve at once:
+    /// those that do not lead take applications and miners too, and pass on to the one that leads what it decides. Only holders of the
+    /// node key are let in, over TLS [default: it serves nobody until it leads]
+    #[arg(long, value_name = "ADDRESS", requires = "journal")]
+    pub(super) replica_listen: Option<SocketAddr>,
     /// Largest body of an application's request, in mebibytes, as it comes and unpacked: 32 hold 2,048 texts of 8,192 bytes, or 16
     /// photos
     #[arg(long, default_value_t = 32, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=32))]
@@ -108,6 +113,19 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
+    /// The address of `--replica-listen`, which others have to be able to connect to.
+    pub(super) fn replica_listen(&self) -> Result<Option<SocketAddr>> {
+        match self.replica_listen {
+            Some(address) if address.ip().is_unspecified() || address.port() == 0 => {
+                let error = Error::usage(format_args!(
+                    "--replica-listen {address} is not an address that others can connect to"
+                ));
+                Err(error.hint("name the address and the port at which the other replicas reach this machine"))
+            }
+            address => Ok(address),
+        }
+    }
+
     /// The server of `--journal`, for the journal of the coordinator with this node address.
     pub(super) fn journal_server(&self, node: Address) -> Result<Option<Server>> {
         let password = self.journal_password_file.as_deref().map(secrets::secret_file).transpose()?;

@@ -39,6 +39,8 @@ pub struct Config {
     pub outbox: PathBuf,
     /// The server that keeps the journal in place of the data directory, for several coordinators with one key.
     pub journal: Option<Server>,
+    /// Where other replicas of this coordinator reach this one, if it is to serve while another one leads; needs `journal`.
+    pub replica_listen: Option<SocketAddr>,
     /// What applications may send, and from where.
     pub edge: Edge,
     /// At most this many tasks wait.
@@ -91,6 +93,9 @@ pub enum StartError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The key of connections between replicas cannot be made.
+    #[error("the key of the connections between replicas cannot be made")]
+    Replicas(#[source] rustls::Error),
     /// Evidence cannot be kept.
     #[error(transparent)]
     Evidence(#[from] evidence::StoreError),

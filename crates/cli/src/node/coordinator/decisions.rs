@@ -16,7 +16,7 @@ use alloy::signers::local::Secp256k1Signer;
 use cuckoo_protocol::{
     coordinator::{
         Answer, Coordinator, Effect, Effects, Event, Input, Interest, Level, Limits, Notice, Session, Submission,
-        SubmitError,
+        SubmitError, Words,
     },
     message::Domain,
     task::{Millis, State, Task, TaskId, TokenQuestion},
@@ -199,6 +199,7 @@ impl Decisions {
         match message {
             Message::Input(input) => self.hear(input, now),
             Message::Submit { waiter, tasks, limits, reply } => self.submit(waiter, tasks, limits, reply, now),
+            Message::Resume { waiter, tasks, interest, reply } => self.resume(waiter, tasks, interest, reply, now),
             Message::Follow { task, reply } => {
                 self.machine.step(Input::Follow { task }, now, &mut SystemRandom, &mut self.effects);
                 let reading = self.read_along(task);
@@ -284,6 +285,25 @@ impl Decisions {
             Ok(ids) => ids,
             Err(error) => return refuse(reply, error),
         };
+        self.answer(waiter, ids, reply);
+    }
+
+    /// Lets a replica wait for tasks that were accepted earlier. Attempts repeat what their readers were given before they go on.
+    fn resume(&mut self, waiter: u64, tasks: Vec<(TaskId, Words)>, interest: Interest, reply: Reply, now: Millis) {
+        if tasks.iter().any(|(id, _)| self.machine.task(id).is_none()) {
+            return refuse(reply, SubmitError::ResultGone);
+        }
+        for (task, Words(text, scores)) in &tasks {
+            self.machine.step(Input::Return { task: *task, interest }, now, &mut SystemRandom, &mut self.effects);
+            if self.ended(task).is_none() {
+                self.streams.entry(*task).or_default().resume(text, scores.len());
+            }
+        }
+        self.answer(waiter, tasks.into_iter().map(|(id, _)| id).collect(), reply);
+    }
+
+    /// Answers a request whose tasks are accepted.
+    fn answer(&mut self, waiter: u64, ids: Vec<TaskId>, reply: Reply) {
         match reply {
             Reply::Accepted(reply) => self.turn.release(Box::new(move || drop(reply.send(Ok(ids))))),
             Reply::Streams(reply) => {

@@ -9,14 +9,14 @@ use std::{
 };
 
 use alloy::primitives::{Address, B256};
-use axum::extract::ws::{Message as WsMessage, WebSocket};
+use axum::extract::ws::Message as WsMessage;
 use cuckoo_protocol::{
     coordinator::{Input, Session},
     message::{Login, audience_hash},
     wire::{self, Body, CloseCode, Frame, FrameError},
 };
 use futures::{
-    FutureExt, SinkExt, Stream, StreamExt,
+    FutureExt, Sink, SinkExt, Stream, StreamExt,
     stream::{SplitSink, SplitStream},
 };
 use tokio::{
@@ -56,6 +56,17 @@ const PING: Duration = Duration::from_millis(500);
 const REPORTS: u32 = 16;
 const REPORT: Duration = Duration::from_secs(1);
 
+/// What a miner is connected by: a WebSocket, or one that a replica has and passes on.
+pub(super) trait Socket:
+    Stream<Item = Result<WsMessage, axum::Error>> + Sink<WsMessage, Error = axum::Error> + Send + Unpin
+{
+}
+
+impl<S> Socket for S where
+    S: Stream<Item = Result<WsMessage, axum::Error>> + Sink<WsMessage, Error = axum::Error> + Send + Unpin
+{
+}
+
 /// Why a session ends.
 #[derive(Debug, thiserror::Error)]
 enum LinkError {
@@ -78,7 +89,7 @@ fn rejected(code: CloseCode, message: impl Into<String>) -> LinkError {
 }
 
 /// Serves one connection until it ends.
-pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket, stranger: OwnedSemaphorePermit) {
+pub(super) async fn serve(shared: Arc<Shared>, mut socket: impl Socket, stranger: OwnedSemaphorePermit) {
     let node = match time::timeout(HANDSHAKE, handshake(&shared, &mut socket)).await {
         Ok(Ok(node)) => node,
         Ok(Err(error)) => return close(socket, &error).await,
@@ -117,7 +128,7 @@ pub(super) async fn serve(shared: Arc<Shared>, mut socket: WebSocket, stranger: 
     }
 }
 
-async fn close(mut socket: WebSocket, error: &LinkError) {
+async fn close(mut socket: impl Socket, error: &LinkError) {
     let code = match error {
         LinkError::Rejected { code, .. } => *code,
         LinkError::Gone | LinkError::Deaf | LinkError::Told(_) => return,
@@ -129,7 +140,7 @@ async fn close(mut socket: WebSocket, error: &LinkError) {
     let _ = time::timeout(Duration::from_secs(1), farewell).await;
 }
 
-async fn send(socket: &mut WebSocket, body: impl Into<Body>) -> Result<(), LinkError> {
+async fn send(socket: &mut impl Socket, body: impl Into<Body>) -> Result<(), LinkError> {
     socket.send(WsMessage::Binary(Frame::encode(body).into())).await.map_err(|_| LinkError::Gone)
 }
 
@@ -149,7 +160,7 @@ async fn next(source: &mut (impl Stream<Item = Result<WsMessage, axum::Error>> +
     }
 }
 
-async fn handshake(shared: &Shared, socket: &mut WebSocket) -> Result<Address, LinkError> {
+async fn handshake(shared: &Shared, socket: &mut impl Socket) -> Result<Address, LinkError> {
     let Body::Hello(hello) = next(socket).await? else {
         return Err(rejected(CloseCode::Protocol, "the first frame is not Hello"));
     };
@@ -254,7 +265,7 @@ impl Link<'_> {
     /// Sends what is to be said, and signs of life; returns why that ended.
     async fn speak(
         &self,
-        sink: &mut SplitSink<WebSocket, WsMessage>,
+        sink: &mut SplitSink<impl Socket, WsMessage>,
         mut told: mpsc::UnboundedReceiver<Vec<Command>>,
     ) -> LinkError {
         let mut ping = time::interval(SILENCE / 3);
@@ -263,7 +274,7 @@ impl Link<'_> {
             tokio::select! {
                 commands = told.recv() => self.encode(commands.unwrap_or_default(), &mut outgoing),
                 _ = ping.tick() => {
-                    let head = self.shared.handle.log_head();
+                    let head = self.shared.log.head();
                     let (log_entries, log_head) = (head.entries, head.hash.to_vec());
                     outgoing.add(wire::Ping { number: clock::now(), log_entries, log_head });
                 }
@@ -335,7 +346,7 @@ impl Link<'_> {
     }
 
     /// Takes in what the miner says; returns why that ended.
-    async fn listen(&self, source: &mut SplitStream<WebSocket>) -> LinkError {
+    async fn listen(&self, source: &mut SplitStream<impl Socket>) -> LinkError {
         let expires = time::Instant::now() + Duration::from_secs(SESSION_SECONDS);
         let mut limits = Limits::new();
         let mut messages = vec![];

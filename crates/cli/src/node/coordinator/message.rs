@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use alloy::primitives::{Address, Bytes};
 use cuckoo_protocol::{
-    coordinator::{Coordinator, Input, LeaseId, Limits, Offer, Session, Submission, SubmitError},
+    coordinator::{Coordinator, Input, Interest, LeaseId, Limits, Offer, Session, Submission, SubmitError, Words},
     task::{Task, TaskId, TokenQuestion},
     wire::{self, CloseCode},
 };
@@ -31,6 +31,8 @@ pub(super) enum Message {
         limits: Limits,
         reply: Reply,
     },
+    /// A replica waits again for tasks that were accepted earlier, with what their readers were given by then.
+    Resume { waiter: u64, tasks: Vec<(TaskId, Words)>, interest: Interest, reply: Reply },
     /// Somebody reads along. The reply comes once all that it says is durable; `None` for a task that is not known.
     Follow { task: TaskId, reply: oneshot::Sender<Option<Reading>> },
     /// Somebody does not wait for its tasks any more.
@@ -56,6 +58,7 @@ impl fmt::Debug for Message {
         let name = match self {
             Self::Input(input) => return input.fmt(f),
             Self::Submit { .. } => "Submit",
+            Self::Resume { .. } => "Resume",
             Self::Follow { .. } => "Follow",
             Self::Leave { .. } => "Leave",
             Self::Cancel { .. } => "Cancel",

@@ -23,7 +23,12 @@ use cuckoo_protocol::{
     coordinator::{Coordinator as Machine, Event, Funds, Identity, Input, Prices},
     task::Millis,
 };
-use tokio::{net::TcpListener, sync::mpsc, task::JoinSet, time};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -37,10 +42,14 @@ use super::{
     earlier_audits,
     equivocation::{Prover, Watch},
     follow_chain::{follow_chain, owners},
+    front::{Front, Parts},
+    gateway::Gateway,
     handle::Handle,
     http,
-    journal::{History, Journal, JournalError, Opened, Payer, Server, Turn},
-    metrics, settlement,
+    journal::{History, Journal, JournalError, Leader, Opened, Payer, Server, Standby, Turn},
+    metrics,
+    replicas::{Addresses, Standing},
+    settlement,
     shared::Shared,
 };
 use crate::{
@@ -70,11 +79,25 @@ pub async fn run(
     ready: impl FnOnce(),
 ) -> Result<(), StartError> {
     let (api, link) = (config.listen, config.link_listen);
-    let Some(coordinator) = Box::pin(Coordinator::open(config, &cancel, standby)).await? else { return Ok(()) };
-    let (shared, operator) = (coordinator.shared.clone(), coordinator.operator.clone());
+    files::private_directory(&config.data).map_err(in_file(&config.data))?;
+    let operator = Operator::open(&config.data).map_err(in_file(&Operator::path(&config.data)))?;
     // The listeners outlive `cancel`: running streams are finished first.
-    let stop = CancellationToken::new();
-    let Running { mut parts, decisions, _evidence } = coordinator.start(watchdog, &stop).await?;
+    let (stop, mut parts) = (CancellationToken::new(), JoinSet::new());
+    let (leader, led_by) = watch::channel(None);
+    let standing = stand(&config, &operator, led_by, (&mut parts, &stop)).await?;
+    let standby = Standby { stop: cancel.clone(), waits: standby, address: config.replica_listen, leader };
+    let opening = Box::pin(Coordinator::open(config, operator.clone(), standby));
+    let opened = match &standing {
+        None => opening.await?,
+        Some(standing) => follow(standing, opening, (&operator, &watchdog, &cancel)).await?,
+    };
+    let Some(coordinator) = opened else {
+        stop.cancel();
+        while parts.join_next().await.is_some() {}
+        return Ok(());
+    };
+    let shared = coordinator.shared.clone();
+    let Running { decisions, _evidence } = coordinator.start(watchdog, standing.as_ref(), (&mut parts, &stop)).await?;
     tracing::info!(node = %shared.address(), %api, %link, "the coordinator is ready");
     ready();
     tokio::select! {
@@ -93,6 +116,57 @@ pub async fn run(
     }
     tracing::info!("the coordinator has stopped");
     Ok(())
+}
+
+/// Opens the listeners of a replica that serves while another one leads, if this is to be one.
+async fn stand(
+    config: &Config,
+    operator: &Operator,
+    leader: watch::Receiver<Option<Leader>>,
+    (parts, stop): (&mut JoinSet<()>, &CancellationToken),
+) -> Result<Option<Standing>, StartError> {
+    let Some(replicas) = config.replica_listen else { return Ok(None) };
+    let keys = KeyFile::in_directory(&config.data);
+    let keys_path = keys.path().to_owned();
+    let keys = Keyring::open(keys).map_err(in_file(&keys_path))?;
+    let front = |handle| front(config, handle, keys);
+    let clients = [config.listen, config.link_listen, config.admin_listen];
+    let secret = node_secret(&config.signer, b"cuckoo: the key of the connections between this coordinator's replicas");
+    let secret = secret.map_err(in_file(&config.data))?;
+    let addresses = Addresses { clients, replicas };
+    Standing::start(addresses, &secret, front, operator, leader, (parts, stop)).await.map(Some)
+}
+
+/// What answering applications takes.
+fn front(config: &Config, handle: Handle, keys: Keyring) -> Parts {
+    Parts {
+        handle,
+        domain: config.network.domain(),
+        task_timeout: config.task_timeout,
+        keys,
+        edge: Arc::new(config.edge.clone()),
+        gateway: Gateway::default(),
+    }
+}
+
+/// Serves as a replica that follows until this one leads. Returns `None` where it is to end before that.
+async fn follow(
+    standing: &Standing,
+    opening: impl Future<Output = Result<Option<Coordinator>, StartError>>,
+    (operator, watchdog, cancel): (&Operator, &Watchdog, &CancellationToken),
+) -> Result<Option<Coordinator>, StartError> {
+    let opened = tokio::select! {
+        opened = opening => opened?,
+        () = standing.show_life(watchdog) => None,
+        () = operator.asked_to_drain() => {
+            cancel.cancel();
+            None
+        }
+    };
+    if opened.is_none() {
+        standing.finish(DRAIN).await;
+    }
+    Ok(opened)
 }
 
 /// A coordinator that has opened everything it keeps, before any of its parts runs.
@@ -115,15 +189,13 @@ impl Coordinator {
     /// Reads the chain and the data directory. Returns `None` if `cancel` came while another coordinator served.
     async fn open(
         config: Config,
-        cancel: &CancellationToken,
-        standby: impl FnOnce() + Send + 'static,
+        operator: Operator,
+        standby: Standby<impl FnOnce() + Send + 'static>,
     ) -> Result<Option<Self>, StartError> {
-        files::private_directory(&config.data).map_err(in_file(&config.data))?;
         let address = config.signer.address();
         let mut mirror = connect(&config).await?;
         let settle_every = settlement::check_period(mirror.client(), config.settle_every).await?;
-        let Some(Opened { mut journal, log, history }) = open_journal(&config, &mut mirror, cancel, standby).await?
-        else {
+        let Some(Opened { mut journal, log, history }) = open_journal(&config, &mut mirror, standby).await? else {
             return Ok(None);
         };
         let registry = mirror.registry();
@@ -131,10 +203,10 @@ impl Coordinator {
         tracing::info!(events = history.events.len(), tasks = history.checkpoint.tasks.len(), "the journal is open");
         let identity = identify(&config, secret);
         let client = mirror.client().with_signer(config.signer.clone());
-        let sender = Sender::new(client, Outbox::new(config.outbox), settlement::PATIENCE);
-        let operator = Operator::open(&config.data).map_err(in_file(&Operator::path(&config.data)))?;
+        let sender = Sender::new(client, Outbox::new(config.outbox.clone()), settlement::PATIENCE);
         let keys = KeyFile::in_directory(&config.data);
         let keys_path = keys.path().to_owned();
+        let keys = Keyring::open(keys).map_err(in_file(&keys_path))?;
         let now = clock::now();
         let mut effects = vec![];
         let History { checkpoint, mut events } = history;
@@ -149,11 +221,11 @@ impl Coordinator {
             machine,
             effects,
             journal,
-            config.signer.into_secp256k1(),
+            config.signer.clone().into_secp256k1(),
             config.network.domain(),
             evidence.queue(),
         );
-        let handle = Handle::new(decisions.mailbox(), decisions.pulse(), log);
+        let handle = Handle::new(decisions.mailbox(), decisions.pulse());
         handle.act(Input::Snapshot(mirror.miners()));
         handle.act(Input::Owners(owners(&ChainView::of(&mirror))));
         if let Some(funds) = funds {
@@ -164,20 +236,17 @@ impl Coordinator {
             Some(_) => Some(Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes)?),
             None => None,
         };
+        let front = Front::new(front(&config, handle, keys));
         let shared = Arc::new(Shared {
-            handle,
+            front,
+            log,
             ears,
             chain: ArcSwap::from_pointee(ChainView::of(&mirror)),
             cases: Arc::default(),
-            domain: config.network.domain(),
             network: config.network,
             address,
             prices: config.prices,
             started_at: now,
-            task_timeout: config.task_timeout,
-            edge: Arc::new(config.edge),
-            gateway: http::Gateway::default(),
-            keys: Keyring::open(keys).map_err(in_file(&keys_path))?,
             batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,
             doorway: Doorway::default(),
@@ -193,18 +262,17 @@ impl Coordinator {
     }
 
     /// Starts the parts, which run until `stop`, and the thread that decides, which runs until [`Handle::close`].
-    async fn start(self, watchdog: Watchdog, stop: &CancellationToken) -> Result<Running, StartError> {
+    async fn start(
+        self,
+        watchdog: Watchdog,
+        standing: Option<&Standing>,
+        (parts, stop): (&mut JoinSet<()>, &CancellationToken),
+    ) -> Result<Running, StartError> {
         let Self { shared, mut decisions, mirror, sender, operator, auditor, evidence, watch, settle_every, listen } =
             self;
-        let mut parts = JoinSet::new();
-        let routers = [
-            http::api(shared.clone()),
-            http::link(shared.clone()),
-            http::admin(shared.clone(), operator.clone()).merge(operator.router()),
-        ];
-        for (address, router) in listen.into_iter().zip(routers) {
-            let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-            parts.spawn(listener::serve(listener, router, stop.clone()));
+        match standing {
+            Some(standing) => drop(parts.spawn(standing.lead(&shared, &operator, stop))),
+            None => listen_at(listen, &shared, &operator, (&mut *parts, stop)).await?,
         }
         if !auditor.is_empty() {
             let (sender, jobs) = mpsc::unbounded_channel();
@@ -214,7 +282,7 @@ impl Coordinator {
         // What is asked of it waits until here.
         let decisions = decisions.start().map_err(StartError::Thread)?;
         parts.spawn(follow_chain(shared.clone(), mirror, watchdog.clone(), stop.clone()));
-        Self::go_to_court(&shared, &sender, &evidence, &mut parts, (&watchdog, stop));
+        Self::go_to_court(&shared, &sender, &evidence, parts, (&watchdog, stop));
         parts.spawn(show_life(shared.clone(), watchdog, stop.clone()));
         let (remembered, until) = (shared.clone(), stop.clone());
         parts.spawn(async move { remembered.chronicle.keep(|| remembered.status(), until).await });
@@ -234,8 +302,27 @@ impl Coordinator {
         parts.spawn(async move {
             let _ = stop.run_until_cancelled(shared.keys.follow()).await;
         });
-        Ok(Running { parts, decisions, _evidence: evidence })
+        Ok(Running { decisions, _evidence: evidence })
     }
+}
+
+/// Opens the listeners for applications, for miners and for operators.
+async fn listen_at(
+    listen: [SocketAddr; 3],
+    shared: &Arc<Shared>,
+    operator: &Operator,
+    (parts, stop): (&mut JoinSet<()>, &CancellationToken),
+) -> Result<(), StartError> {
+    let routers = [
+        http::api(shared.clone()),
+        http::link(shared.clone()),
+        http::admin(shared.clone(), operator.clone()).merge(operator.router()),
+    ];
+    for (address, router) in listen.into_iter().zip(routers) {
+        let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        parts.spawn(listener::serve(listener, router, stop.clone()));
+    }
+    Ok(())
 }
 
 impl Coordinator {
@@ -290,7 +377,6 @@ fn warn_of_empty_escrow(funds: Option<&Funds>, prices: &Prices, coordinator: Add
 
 /// The parts of a coordinator that runs.
 struct Running {
-    parts: JoinSet<()>,
     decisions: thread::JoinHandle<()>,
     _evidence: evidence::Store,
 }
@@ -328,8 +414,7 @@ async fn connect(config: &Config) -> Result<Mirror, StartError> {
 async fn open_journal(
     config: &Config,
     mirror: &mut Mirror,
-    cancel: &CancellationToken,
-    standby: impl FnOnce() + Send + 'static,
+    standby: Standby<impl FnOnce() + Send + 'static>,
 ) -> Result<Option<Opened>, StartError> {
     let log = config.data.join("assignments.log");
     let Network { chain_id, settlement, .. } = config.network;
@@ -337,7 +422,7 @@ async fn open_journal(
     let Some(server) = &config.journal else {
         return Ok(Some(Journal::open(&config.data.join("journal.db"), &log, &payer)?));
     };
-    match join(server.clone(), log, payer, cancel.clone(), standby).await {
+    match join(server.clone(), log, payer, standby).await {
         Err(JournalError::Stopped) => Ok(None),
         joined => {
             let joined = joined?;
@@ -352,7 +437,7 @@ async fn open_journal(
 fn read_secret(config: &Config) -> Result<B256, StartError> {
     let path = config.data.join("assignment.secret");
     if config.journal.is_some() && !path.exists() {
-        return shared_secret(&config.signer).map_err(in_file(&path));
+        return node_secret(&config.signer, b"cuckoo: the secret of this coordinator's seeds").map_err(in_file(&path));
     }
     Ok(B256::from(files::secret(&path).map_err(in_file(&path))?))
 }
@@ -387,19 +472,17 @@ async fn join(
     server: Server,
     log: PathBuf,
     payer: Payer,
-    cancel: CancellationToken,
-    standby: impl FnOnce() + Send + 'static,
+    standby: Standby<impl FnOnce() + Send + 'static>,
 ) -> Result<Opened, JournalError> {
     tracing::info!(journal = %server, "opening the journal, or waiting while another coordinator has it");
-    let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &payer, &cancel, standby)).await;
+    let joined = tokio::task::spawn_blocking(move || Journal::join(&server, &log, &payer, standby)).await;
     joined.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
 }
 
-/// The secret of coordinators that share a journal, which only a holder of the node key can compute. Signatures are
-/// deterministic (RFC 6979), and this one never leaves the process.
-fn shared_secret(signer: &PrivateKeySigner) -> io::Result<B256> {
-    let signature =
-        signer.sign_message_sync(b"cuckoo: the secret of this coordinator's seeds").map_err(io::Error::other)?;
+/// A secret that only a holder of the node key can compute. Signatures are deterministic (RFC 6979), and this one never leaves the
+/// process.
+fn node_secret(signer: &PrivateKeySigner, purpose: &[u8]) -> io::Result<B256> {
+    let signature = signer.sign_message_sync(purpose).map_err(io::Error::other)?;
     Ok(keccak256(signature.as_bytes()))
 }
 

@@ -1,22 +1,26 @@
 //! What every part of a coordinator shares: the way to the decisions, and the chain as it was seen last.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use alloy::primitives::Address;
 use arc_swap::ArcSwap;
+use axum::extract::FromRef;
 use cuckoo_protocol::{
     chain::{Client, Network, Registry},
     contract::Role,
     coordinator::{Prices, View, prosecution::Means},
-    message::Domain,
     status::{ChainInfo, NodeInfo, Publisher, SCHEMA_VERSION, Snapshot},
     task::Millis,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::{
-    api_keys::Keyring, batches::Batches, court::courtroom::Courtroom, doorway::Doorway, edge::Edge, equivocation::Ears,
-    handle::Handle, http::Gateway,
+    assignments::AssignmentLog,
+    batches::Batches,
+    court::courtroom::Courtroom,
+    doorway::Doorway,
+    equivocation::Ears,
+    front::{Front, Parts},
 };
 use crate::{
     host::clock,
@@ -29,21 +33,16 @@ const FULL: &str = "the disk is full, or the journal's server is away: new tasks
 /// What every part of the coordinator shares.
 #[derive(Debug)]
 pub struct Shared {
-    pub(super) handle: Handle,
+    pub(super) front: Front,
+    /// How far the assignment log reaches.
+    pub(super) log: AssignmentLog,
     pub(super) chain: ArcSwap<ChainView>,
     /// What dashboards show of the court.
     pub(super) cases: Arc<Shown>,
     pub(super) network: Network,
-    pub(super) domain: Domain,
     pub(super) address: Address,
     pub(super) prices: Prices,
     pub(super) started_at: Millis,
-    pub(super) task_timeout: Duration,
-    pub(super) keys: Keyring,
-    /// What applications may send, and from where.
-    pub(super) edge: Arc<Edge>,
-    /// What the gateway keeps between requests.
-    pub(super) gateway: Gateway,
     /// The files and batches of applications.
     pub(super) batches: Batches,
     /// Where links tell what may show that a miner signs two receipts for one ticket.
@@ -61,6 +60,20 @@ pub struct Shared {
     pub(super) doorway: Doorway,
     /// What is remembered for dashboards.
     pub(super) chronicle: Chronicle,
+}
+
+impl Deref for Shared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.front
+    }
+}
+
+impl FromRef<Arc<Shared>> for Front {
+    fn from_ref(shared: &Arc<Shared>) -> Self {
+        shared.front.clone()
+    }
 }
 
 impl Shared {

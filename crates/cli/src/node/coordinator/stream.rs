@@ -82,6 +82,24 @@ impl Stream {
         self.state().output.restart(attempt);
     }
 
+    /// Readers were given this text and this many scores by a process that led before.
+    pub(super) fn resume(&self, text: &str, scores: usize) {
+        self.state().output.resume(text, scores);
+    }
+
+    /// Gives readers what the replica that leads has passed on.
+    pub(super) fn give(&self, words: &Words) {
+        self.state().readers.iter_mut().for_each(|reader| reader.give(words.clone()));
+    }
+
+    /// Cuts the readers off.
+    pub(super) fn cut(&self) {
+        for reader in &mut self.state().readers {
+            reader.is_cut = true;
+            reader.wake();
+        }
+    }
+
     /// The task waits: what an earlier attempt has generated is void, apart from what readers were given.
     pub(super) fn interrupt(&self) {
         self.begin(0);

@@ -7,7 +7,9 @@ use std::{
 };
 
 use alloy::primitives::keccak256;
-use cuckoo::node::coordinator::journal::{Checkpoint, History, Journal, JournalError, Opened, Payer, Server, Turn};
+use cuckoo::node::coordinator::journal::{
+    Checkpoint, History, Journal, JournalError, Opened, Payer, Server, Standby, Turn,
+};
 use cuckoo_protocol::{
     Address, B256, TaskId,
     assign::log::{self, Entry, Record},
@@ -60,7 +62,11 @@ fn server(url: &str) -> Server {
 }
 
 fn join(server: &Server, log: &Path) -> Result<Opened, JournalError> {
-    Journal::join(server, log, &PAYER, &CancellationToken::new(), || panic!("nobody else is there"))
+    Journal::join(server, log, &PAYER, standby(&CancellationToken::new(), || panic!("nobody else is there")))
+}
+
+fn standby<F: FnOnce()>(stop: &CancellationToken, waits: F) -> Standby<F> {
+    Standby { stop: stop.clone(), waits, address: None, leader: tokio::sync::watch::channel(None).0 }
 }
 
 /// What a journal says it is, and what it is at the next opening; who comes second waits.
@@ -96,7 +102,8 @@ fn keeps_what_it_is_given(url: &str) {
     // Another one waits until this one is gone, and has what it wrote in its last moment.
     let (waits, stop) = (AtomicBool::new(false), CancellationToken::new());
     std::thread::scope(|scope| {
-        let second = scope.spawn(|| Journal::join(&server, &log, &PAYER, &stop, || waits.store(true, Relaxed)));
+        let second =
+            scope.spawn(|| Journal::join(&server, &log, &PAYER, standby(&stop, || waits.store(true, Relaxed))));
         until(|| waits.load(Relaxed));
         assert!(!second.is_finished());
         drop(journal);
@@ -120,11 +127,11 @@ fn is_refused_with(server: &Server, log: &Path, folder: &Path) {
     assert!(refused.is_err_and(|error| error.to_string().contains("is not the one of the journal")));
     fs::remove_file(log).expect("removed");
     let replaced = Payer { settlement: Address::repeat_byte(8), ..PAYER };
-    let refused = Journal::join(server, log, &replaced, &CancellationToken::new(), || {});
+    let refused = Journal::join(server, log, &replaced, standby(&CancellationToken::new(), || {}));
     assert!(refused.is_err_and(|error| error.to_string().contains("is that of coordinator")));
     let stop = CancellationToken::new();
     let _serving = join(server, log).expect("joins");
-    let stopped = Journal::join(server, log, &PAYER, &stop, || stop.cancel());
+    let stopped = Journal::join(server, log, &PAYER, standby(&stop, || stop.cancel()));
     assert!(stopped.is_err_and(|error| error.to_string().contains("another coordinator serves")));
 }
 

@@ -5,6 +5,7 @@ mod cheats;
 mod court;
 mod dashboards;
 mod devnet;
+mod followers;
 #[cfg(feature = "mistralrs")]
 mod images;
 mod journals;

@@ -57,7 +57,7 @@ fn open_with(folder: &Path, checkpoint_after: u64) -> (Decisions, Handle) {
     let (mut effects, now) = (vec![], clock::now());
     let recovered = Coordinator::recover(identity, history.checkpoint, history.events, log.end(), now, &mut effects);
     let decisions = Decisions::new(recovered.expect("recovers"), effects, journal, signer, domain, Default::default());
-    let handle = Handle::new(decisions.mailbox(), decisions.pulse(), log);
+    let handle = Handle::new(decisions.mailbox(), decisions.pulse());
     handle.act(Input::Snapshot(Arc::new(Snapshot { epoch: 1, beacon: B256::ZERO, miners: vec![(MINER, 1)] })));
     (decisions, handle)
 }

@@ -55,7 +55,7 @@ pub(super) async fn task(State(shared): State<Arc<Shared>>, Path(id): Path<Strin
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     let levels = shared.handle.read(metrics::Levels::of).await;
     let pulse = shared.handle.pulse();
-    let log_entries = shared.handle.log_head().entries;
+    let log_entries = shared.log.head().entries;
     let text = metrics::render(&shared.metrics, &shared.status().await, &levels, pulse, log_entries);
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], text)
 }

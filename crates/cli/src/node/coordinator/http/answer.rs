@@ -37,8 +37,8 @@ use super::{
 use crate::{
     host::clock,
     node::coordinator::{
-        Shared,
         api_keys::Caller,
+        front::Front,
         handle::Waiter,
         stream::{Reading, Update},
     },
@@ -60,70 +60,70 @@ pub(super) const COST_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-cos
 const RECEIPTS_HEADER: HeaderName = HeaderName::from_static("x-cuckoo-receipts");
 
 pub(super) async fn chat(
-    State(shared): State<Arc<Shared>>,
+    State(front): State<Front>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    answer(shared, &caller, headers, body, request::chat::read).await
+    answer(front, &caller, headers, body, request::chat::read).await
 }
 
 pub(super) async fn text(
-    State(shared): State<Arc<Shared>>,
+    State(front): State<Front>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    answer(shared, &caller, headers, body, request::text::read).await
+    answer(front, &caller, headers, body, request::text::read).await
 }
 
 /// What stands between two texts, in the form of a chat's answer.
 pub(super) async fn fim(
-    State(shared): State<Arc<Shared>>,
+    State(front): State<Front>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    answer(shared, &caller, headers, body, request::text::read_fim).await
+    answer(front, &caller, headers, body, request::text::read_fim).await
 }
 
 pub(super) async fn embeddings(
-    State(shared): State<Arc<Shared>>,
+    State(front): State<Front>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    answer(shared, &caller, headers, body, request::embeddings::read).await
+    answer(front, &caller, headers, body, request::embeddings::read).await
 }
 
 pub(super) async fn images(
-    State(shared): State<Arc<Shared>>,
+    State(front): State<Front>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    answer(shared, &caller, headers, body, request::images::read).await
+    answer(front, &caller, headers, body, request::images::read).await
 }
 
 async fn answer(
-    shared: Arc<Shared>,
+    front: Front,
     caller: &Caller,
     headers: HeaderMap,
     body: Bytes,
     parse: fn(&[u8], u64) -> Result<Request, ApiError>,
 ) -> Result<Response, ApiError> {
     let request = parse(&body, rand::random())?;
-    check_known_dimensions(&shared, &request).await?;
-    let Submission { specs, limits } = read_submission(&shared, caller, &headers, &body, &request)?;
+    check_known_dimensions(&front, &request).await?;
+    let Submission { specs, limits } = read_submission(&front, caller, &headers, &body, &request)?;
     // Its room is for others while the answer is made.
     drop(body);
     let Request { stream, include_usage, .. } = request;
     if !stream {
-        let tasks = shared.handle.answers(specs, limits).await?;
-        return Ok(answer_whole(&shared, &tasks, request));
+        let tasks = front.handle.answers(specs, limits).await?;
+        return Ok(answer_whole(&front, &tasks, request));
     }
     let comments = headers.get(RECEIPTS_HEADER).is_some_and(|value| value == "comments");
-    let (waiter, readings) = shared.handle.streams(specs, limits).await?;
+    let (waiter, readings) = front.handle.streams(specs, limits).await?;
     let ids: Vec<_> = readings.iter().map(|(id, _)| *id).collect();
     let head = Head::new(request, &ids, clock::now_seconds());
     let mut state = begin_stream(waiter, readings, head);
@@ -150,15 +150,15 @@ fn insert_list(response: &mut Response, name: HeaderName, values: &[impl ToStrin
 }
 
 /// The answers of tasks that have ended as one document.
-fn answer_whole(shared: &Shared, tasks: &[Arc<Task>], request: Request) -> Response {
-    note_vector_length(shared, tasks, request.shape);
+fn answer_whole(front: &Front, tasks: &[Arc<Task>], request: Request) -> Response {
+    note_vector_length(front, tasks, request.shape);
     // What is refused may have cost something too.
     let ended: Vec<_> = tasks.iter().filter_map(|task| Some((task, read_outcome(task).ok()?))).collect();
     let cost: Cai = ended.iter().map(|(task, outcome)| usage::cost(task, outcome)).sum();
-    let digest = |(_, outcome): &(_, Arc<Outcome>)| shared.domain.digest(&outcome.receipt.receipt);
+    let digest = |(_, outcome): &(_, Arc<Outcome>)| front.domain.digest(&outcome.receipt.receipt);
     let receipts: Vec<_> = ended.iter().map(digest).collect();
     let ids: Vec<_> = tasks.iter().map(|task| task.spec.id).collect();
-    let mut response = match write_whole(&shared.domain, tasks, request) {
+    let mut response = match write_whole(&front.domain, tasks, request) {
         Ok((body, _)) => ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
         Err(error) => error.into_response(),
     };
@@ -171,11 +171,11 @@ fn answer_whole(shared: &Shared, tasks: &[Arc<Task>], request: Request) -> Respo
 }
 
 /// Remembers how long the vectors of a model are.
-fn note_vector_length(shared: &Shared, tasks: &[Arc<Task>], shape: Shape) {
+fn note_vector_length(front: &Front, tasks: &[Arc<Task>], shape: Shape) {
     let outcome = tasks.first().filter(|_| matches!(shape, Shape::Embeddings { .. }));
     let Some(outcome) = outcome.and_then(|task| read_outcome(task).ok()) else { return };
     if let Ok(length) = vector_length(&outcome.text) {
-        shared.gateway.note_vector_length(outcome.receipt.ticket.model, length);
+        front.gateway.note_vector_length(outcome.receipt.ticket.model, length);
     }
 }
 
@@ -184,13 +184,17 @@ fn vector_length(text: &str) -> Result<usize, kind::OutputError> {
     kind::read_vectors(text.lines().next().unwrap_or_default(), 1).map(|vectors| vectors.concat().len())
 }
 
-/// Refuses vectors of another length than those of the model before they are made, once one was seen.
-async fn check_known_dimensions(shared: &Shared, request: &Request) -> Result<(), ApiError> {
+/// Refuses vectors of another length than those of the model before they are made, once one was seen. A replica that follows finds
+/// out when they are made.
+async fn check_known_dimensions(front: &Front, request: &Request) -> Result<(), ApiError> {
     let Some(wanted) = request.dimensions else { return Ok(()) };
-    let models = shared.gateway.models(read_models(shared)).await;
+    if !front.handle.is_here() {
+        return Ok(());
+    }
+    let models = front.gateway.models(read_models(&front.handle)).await;
     let model = models.iter().find(|(name, kind, _)| *name == request.model && *kind == Kind::Embedding);
     let manifest = model.and_then(|(_, _, manifest)| manifest.as_ref());
-    match manifest.and_then(|manifest| shared.gateway.vector_length(&manifest.id())) {
+    match manifest.and_then(|manifest| front.gateway.vector_length(&manifest.id())) {
         Some(own) if own != wanted => Err(other_dimensions(own)),
         _ => Ok(()),
     }

@@ -10,18 +10,18 @@ use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
 
 use super::{error::ApiError, request};
 use crate::node::coordinator::{
-    Shared,
     api_keys::{Caller, Refusal},
+    front::Front,
 };
 
 /// Who makes a request.
-pub(super) fn caller(shared: &Shared, request: &Request) -> Result<Caller, ApiError> {
+pub(super) fn caller(front: &Front, request: &Request) -> Result<Caller, ApiError> {
     let credentials = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let secret = credentials.and_then(read_bearer);
     // As Anthropic's clients send it.
     let secret = secret.or_else(|| request.headers().get("x-api-key").and_then(|value| value.to_str().ok()));
     let counts = request.method() == Method::POST;
-    shared.keys.admit(secret, counts).map_err(|refusal| refused(refusal, "requests"))
+    front.keys.admit(secret, counts).map_err(|refusal| refused(refusal, "requests"))
 }
 
 /// The key in an `Authorization`. The name of the scheme has no case, and spaces around the key mean nothing (RFC 9110, 11).

@@ -20,7 +20,8 @@ use tokio::{
 };
 use tokio_util::io::{ReaderStream, StreamReader};
 
-use super::{error::ApiError, gateway::Room};
+use super::error::ApiError;
+use crate::node::coordinator::gateway::Room;
 use crate::node::court::board::SLOWEST;
 
 /// A request's body has to arrive within this time, a large one in as much more as it needs at [`SLOWEST`].
@@ -69,7 +70,11 @@ pub(super) async fn collect(body: Body, most: usize, room: &mut Room) -> Result<
 
 /// Reads the body of an application's request within limits of size and time, so that a slow sender cannot hold a connection
 /// forever. `most` counts the bytes as they come and as they are unpacked. The body that is returned keeps its room until it is dropped.
-pub(super) async fn read(request: Request, most: usize, mut room: Room) -> Result<Request, Response> {
+pub(in crate::node::coordinator) async fn read(
+    request: Request,
+    most: usize,
+    mut room: Room,
+) -> Result<Request, Response> {
     let size = request.body().size_hint().lower();
     if size > most as u64 {
         if size <= MAX_DISCARD {
@@ -221,10 +226,8 @@ fn escaped_unit(bytes: &[u8]) -> Option<u16> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{
-        super::gateway::{Gateway, ROOM},
-        *,
-    };
+    use super::*;
+    use crate::node::coordinator::gateway::{Gateway, ROOM};
 
     #[test]
     fn halves_of_characters_are_replaced_and_whole_ones_kept() {

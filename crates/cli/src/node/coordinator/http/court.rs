@@ -18,14 +18,12 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use super::{
-    body::{BodyError, collect, time_for},
-    gateway::Room,
-};
+use super::body::{BodyError, collect, time_for};
 use crate::node::{
     coordinator::{
         Shared,
         court::{BoardError, CaseRow, Cases, Courtroom, Refused, rows},
+        gateway::Room,
     },
     court::{
         board::{Listed, read_proof},

@@ -74,6 +74,10 @@ impl From<SubmitError> for ApiError {
                 retry_after: Some(2),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_miners", message)
             },
+            SubmitError::NoLeader => Self {
+                retry_after: Some(2),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "api_error", "no_leader", message)
+            },
             SubmitError::Overloaded { .. } => Self {
                 retry_after: Some(1),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "overloaded", message)

@@ -15,8 +15,8 @@ use cuckoo_protocol::{
 };
 use serde_json::{Value, json};
 
-use super::{anthropic, error::ApiError, gateway::Models};
-use crate::node::coordinator::Shared;
+use super::{anthropic, error::ApiError};
+use crate::node::coordinator::{Shared, gateway::Models, handle::Handle};
 
 /// A model as applications see it, with what its name stands for once that is decided.
 pub(super) fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Option<&ModelManifest>) -> Value {
@@ -40,7 +40,7 @@ pub(super) fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Op
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Json<Value> {
-    let models = read_models(&shared).await;
+    let models = read_models(&shared.handle).await;
     if anthropic::is_spoken(&headers) {
         let models: Vec<_> = models.iter().map(|(name, ..)| anthropic::model(name, shared.started_at)).collect();
         return Json(anthropic::list(&models));
@@ -50,7 +50,7 @@ pub(super) async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap
 }
 
 /// The models that miners offer.
-pub(super) async fn read_models(shared: &Shared) -> Models {
+pub(super) async fn read_models(handle: &Handle) -> Models {
     let read = |machine: &Coordinator| {
         let bound: HashMap<_, _> = machine.bindings().iter().map(|(pool, bound)| (pool, &bound.manifest)).collect();
         let models = machine.models().into_iter();
@@ -60,7 +60,7 @@ pub(super) async fn read_models(shared: &Shared) -> Models {
         };
         models.map(model).collect::<Vec<_>>()
     };
-    shared.handle.read(read).await
+    handle.read(read).await
 }
 
 pub(super) async fn model(
@@ -68,7 +68,7 @@ pub(super) async fn model(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
-    let models = read_models(&shared).await;
+    let models = read_models(&shared.handle).await;
     if let Some((_, kind, manifest)) = models.iter().find(|(model, ..)| *model == name) {
         if anthropic::is_spoken(&headers) {
             return Ok(Json(anthropic::model(&name, shared.started_at)));

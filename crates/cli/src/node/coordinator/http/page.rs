@@ -25,7 +25,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;mar
 
 /// The page for browsers, and the same as JSON for programs. It needs no key and says nothing that `/v1/models` does not.
 pub(super) async fn show(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let models = shared.gateway.models(read_models(&shared)).await;
+    let models = shared.gateway.models(read_models(&shared.handle)).await;
     let needs_key = shared.keys.admit(None, false).is_err();
     let mut response = if wants_html(&headers) {
         let rows: Vec<_> =

@@ -27,7 +27,7 @@ use super::{
     usage::cost,
 };
 use crate::node::coordinator::{
-    Shared,
+    front::Front,
     handle::Waiter,
     stream::{Reading, Update},
 };
@@ -57,8 +57,8 @@ pub(super) fn call_id(task: &TaskId, index: usize) -> String {
 }
 
 /// Submits the one task of a request and waits for its end.
-pub(super) async fn wait(shared: &Shared, submission: Submission) -> Result<(Arc<Task>, Arc<Outcome>), ApiError> {
-    let tasks = shared.handle.answers(submission.specs, submission.limits).await?;
+pub(super) async fn wait(front: &Front, submission: Submission) -> Result<(Arc<Task>, Arc<Outcome>), ApiError> {
+    let tasks = front.handle.answers(submission.specs, submission.limits).await?;
     let task = tasks.into_iter().next().ok_or_else(|| ApiError::task_failed("there is no task"))?;
     let outcome = read_outcome(&task)?;
     Ok((task, outcome))
@@ -66,11 +66,11 @@ pub(super) async fn wait(shared: &Shared, submission: Submission) -> Result<(Arc
 
 /// Submits the one task of a request. The answer is read with [`respond`].
 pub(super) async fn begin(
-    shared: &Shared,
+    front: &Front,
     submission: Submission,
     offered: Option<&Offered>,
 ) -> Result<(TaskId, Answer), ApiError> {
-    let (waiter, readings) = shared.handle.streams(submission.specs, submission.limits).await?;
+    let (waiter, readings) = front.handle.streams(submission.specs, submission.limits).await?;
     let (id, reading) = readings.into_iter().next().ok_or_else(|| ApiError::task_failed("there is no task"))?;
     let (held, ready) = (Held::new(offered), VecDeque::new());
     let mut answer = Answer { waiter: Some(waiter), reading: Some(reading), held, ready };

@@ -18,7 +18,7 @@ use cuckoo_protocol::{
 use super::{auth, error::ApiError, request::Request};
 use crate::{
     host::clock,
-    node::coordinator::{Shared, api_keys::Caller},
+    node::coordinator::{api_keys::Caller, front::Front},
 };
 
 /// A request has at most this many tasks.
@@ -40,7 +40,7 @@ pub(super) struct Submission {
 
 /// Makes a task of every answer that a request asks for.
 pub(super) fn read_submission(
-    shared: &Shared,
+    front: &Front,
     caller: &Caller,
     headers: &HeaderMap,
     body: &Bytes,
@@ -48,7 +48,7 @@ pub(super) fn read_submission(
 ) -> Result<Submission, ApiError> {
     let idempotency = read_idempotency(headers, caller, body)?;
     let now = clock::now();
-    let timeout = request.timeout_seconds.map_or(shared.task_timeout, Duration::from_secs);
+    let timeout = request.timeout_seconds.map_or(front.task_timeout, Duration::from_secs);
     let pick_salt = read_pick_salt(headers)?;
     auth::spend(caller, request)?;
     check_size(request)?;

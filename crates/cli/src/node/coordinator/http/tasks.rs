@@ -138,7 +138,7 @@ pub(super) async fn create(
     if request.n != 1 {
         return Err(ApiError::invalid("invalid_value", "`n` must be 1: a task has one answer", "n"));
     }
-    let Submission { specs, limits } = read_submission(&shared, &caller, &headers, &body, &request)?;
+    let Submission { specs, limits } = read_submission(&shared.front, &caller, &headers, &body, &request)?;
     drop(body);
     let ids = shared.handle.accept(specs, limits).await?;
     failpoint::point(failpoint::ACKNOWLEDGE);

@@ -12,7 +12,7 @@
 //! It says from its beginning on who pays what it says is owed ([`Payer`]), and opens for nobody else.
 //!
 //! It is kept in a file ([`sqlite`]), or on a server that several coordinators with one key share ([`postgres`], [`nats`]): draws
-//! and the assignment log are one sequence, so one of them serves, and another takes over where it ended. What [earlier](earlier)
+//! and the assignment log are one sequence, so one of them leads, and another takes over where it ended. The server says which ([`Leader`]). What [earlier](earlier)
 //! versions wrote is put into today's form when it is opened.
 
 mod chain;
@@ -21,6 +21,7 @@ mod confirmed;
 mod earlier;
 mod error;
 mod handle;
+mod leader;
 mod nats;
 mod open;
 mod postgres;
@@ -34,6 +35,7 @@ mod writer;
 pub use self::{
     error::JournalError,
     handle::{Journal, Mark},
+    leader::{Leader, Standby},
     open::Opened,
     server::{Server, ServerError},
     turn::{History, Payer, Release, Turn},

@@ -29,15 +29,15 @@ use bytes::Bytes;
 use futures::StreamExt;
 use secrecy::ExposeSecret;
 use tokio::{runtime::Runtime, time};
-use tokio_util::sync::CancellationToken;
 
 use super::{
     chain::{Position, Record, chain},
     checkpoint::CheckpointRow,
     earlier,
     error::{Failure, JournalError, Lost},
+    leader::{Leader, Standby},
     server::Server,
-    store::{PATIENCE, SharedStore, Store, Stored, pause},
+    store::{PATIENCE, SharedStore, Store, Stored},
 };
 use crate::node::coordinator::assignments::Line;
 
@@ -106,11 +106,7 @@ struct Group {
 
 impl Nats {
     /// Connects, and waits for the key.
-    pub(super) fn lead(
-        server: &Server,
-        stop: &CancellationToken,
-        standby: impl FnOnce(),
-    ) -> Result<Self, JournalError> {
+    pub(super) fn lead(server: &Server, standby: Standby<impl FnOnce()>) -> Result<Self, JournalError> {
         let failed = |source: Failure| JournalError::Server { place: server.to_string(), source };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -126,9 +122,10 @@ impl Nats {
             );
         }
         let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
-        let mut standby = Some(standby);
+        let (waiting, mut standby) = standby.begin();
+        let value = waiting.key(&writer);
         let revision = loop {
-            match runtime.block_on(lease.create(LEADER, writer.clone().into())) {
+            match runtime.block_on(lease.create(LEADER, value.clone().into())) {
                 Ok(revision) => break revision,
                 Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => {}
                 Err(error) => tracing::warn!(%error, "the journal's server cannot be reached; trying again"),
@@ -136,10 +133,11 @@ impl Nats {
             if let Some(standby) = standby.take() {
                 standby();
             }
-            pause(stop)?;
+            waiting.follow(runtime.block_on(read_leader(&lease)));
+            waiting.pause()?;
         };
         let revision = Arc::new(AtomicU64::new(revision));
-        runtime.spawn(hold(lease.clone(), writer.clone(), revision.clone()));
+        runtime.spawn(hold(lease.clone(), value, revision.clone()));
         let name = server.name();
         let (journal, assignments) = (format!("cuckoo.{name}.journal"), format!("cuckoo.{name}.assignments"));
         let config = stream::Config {
@@ -161,6 +159,7 @@ impl Nats {
         let leader = store.messages(&store.journal, &Group { kind: LEADER.into(), ..Group::default() });
         store.runtime.block_on(store.publish(&leader, last)).map_err(failed)?;
         store.last += leader.len() as u64;
+        waiting.lead(&store.writer);
         Ok(store)
     }
 
@@ -460,12 +459,18 @@ async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
     Ok((context, lease))
 }
 
+/// Who has the key, as far as the server says.
+async fn read_leader(lease: &kv::Store) -> Option<Leader> {
+    let entry = lease.entry(LEADER).await.inspect_err(|error| tracing::debug!(%error, "who leads cannot be read"));
+    Leader::of_key(&entry.ok()??.value)
+}
+
 /// Keeps the key. Without it another coordinator takes over, and what this one still writes is refused.
-async fn hold(lease: kv::Store, writer: String, revision: Arc<AtomicU64>) {
+async fn hold(lease: kv::Store, value: String, revision: Arc<AtomicU64>) {
     let mut held = Instant::now();
     loop {
         time::sleep(LEASE / 4).await;
-        match lease.update(LEADER, writer.clone().into(), revision.load(Ordering::Relaxed)).await {
+        match lease.update(LEADER, value.clone().into(), revision.load(Ordering::Relaxed)).await {
             Ok(next) => {
                 revision.store(next, Ordering::Relaxed);
                 held = Instant::now();
@@ -474,7 +479,7 @@ async fn hold(lease: kv::Store, writer: String, revision: Arc<AtomicU64>) {
                 tracing::warn!(%error, "the journal's key is not renewed yet");
                 // It may have been, without an answer.
                 if let Ok(Some(entry)) = lease.entry(LEADER).await
-                    && entry.value == writer.as_bytes()
+                    && entry.value == value.as_bytes()
                 {
                     revision.store(entry.revision, Ordering::Relaxed);
                 }

@@ -8,7 +8,6 @@ use std::{
 
 use cuckoo_protocol::coordinator::Checkpoint;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     chain::{Position, read_events},
@@ -17,6 +16,7 @@ use super::{
     earlier,
     error::{Failure, JournalError},
     handle::Journal,
+    leader::Standby,
     nats::Nats,
     postgres::Postgres,
     queue::Queue,
@@ -67,18 +67,17 @@ impl Journal {
 
     /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
     /// is in it. The assignment log at `log` becomes what the server has of it. Fails if the journal is not that of `payer`.
-    /// `standby` is called once if there is something to wait for. Blocks.
+    /// `standby` says what else happens meanwhile. Blocks.
     pub fn join(
         server: &Server,
         log: &Path,
         payer: &Payer,
-        stop: &CancellationToken,
-        standby: impl FnOnce(),
+        standby: Standby<impl FnOnce()>,
     ) -> Result<Opened, JournalError> {
         let place = server.to_string();
         let mut store: Box<dyn SharedStore> = match server.backend {
-            Backend::Nats => Box::new(Nats::lead(server, stop, standby)?),
-            Backend::Postgres => Box::new(Postgres::lead(server, stop, standby)?),
+            Backend::Nats => Box::new(Nats::lead(server, standby)?),
+            Backend::Postgres => Box::new(Postgres::lead(server, standby)?),
         };
         let failed = |source| JournalError::Server { place: place.clone(), source };
         let read = Read::from(store.read().map_err(failed)?, &place, payer)?;

@@ -14,15 +14,15 @@ use postgres::{Client, Transaction};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
-use tokio_util::sync::CancellationToken;
 
 use super::{
     chain::{Position, Record},
     checkpoint::CheckpointRow,
     earlier,
     error::{Failure, JournalError, Lost},
+    leader::{Leader, Standby},
     server::Server,
-    store::{PATIENCE, SharedStore, Store, Stored, pause},
+    store::{PATIENCE, SharedStore, Store, Stored},
 };
 use crate::node::{coordinator::assignments::Line, disk_space::is_lack_of_space};
 
@@ -33,7 +33,7 @@ const SESSION: &str = "SET synchronous_commit = on; SET tcp_keepalives_idle = 10
 /// Without these, what was committed can be gone after a power cut.
 const DURABLE: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
 /// A coordinator that has not shown for this long that it is alive is replaced, in seconds.
-const FROZEN: i32 = 7;
+const FROZEN: i32 = 6;
 /// Rows that are sent at once, and bytes of them.
 const ROWS: usize = 1_000;
 const BYTES: usize = 8 << 20;
@@ -47,13 +47,9 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Connects, and waits for the lock.
-    pub(super) fn lead(
-        server: &Server,
-        stop: &CancellationToken,
-        standby: impl FnOnce(),
-    ) -> Result<Self, JournalError> {
+    pub(super) fn lead(server: &Server, standby: Standby<impl FnOnce()>) -> Result<Self, JournalError> {
         let failed = |source: Failure| JournalError::Server { place: server.to_string(), source };
-        let mut standby = Some(standby);
+        let (waiting, mut standby) = standby.begin();
         let mut client = Some(connect(server).map_err(failed)?);
         let client = loop {
             let locked = client.as_mut().map_or(Ok(false), |client| lock(client, server));
@@ -70,7 +66,10 @@ impl Postgres {
             {
                 tracing::debug!(%error, "whether the one that serves is alive cannot be seen");
             }
-            pause(stop)?;
+            if let Some(client) = &mut client {
+                waiting.follow(read_leader(client, server));
+            }
+            waiting.pause()?;
             if client.is_none() {
                 client = connect(server).inspect_err(|error| tracing::debug!(%error, "not yet")).ok();
             }
@@ -85,7 +84,8 @@ impl Postgres {
                 return Err(JournalError::NotDurable { place, setting, found, expected: "on" });
             }
         }
-        store.create().and_then(|()| store.appear()).map_err(|error| failed(error.into()))?;
+        store.create().and_then(|()| store.appear(&waiting.address())).map_err(|error| failed(error.into()))?;
+        waiting.lead(&store.writer);
         Ok(store)
     }
 
@@ -98,16 +98,17 @@ impl Postgres {
              CREATE TABLE IF NOT EXISTS {schema}.assignments (number BIGINT PRIMARY KEY, line TEXT NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.head (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), number BIGINT NOT NULL, checksum BYTEA NOT NULL);
              CREATE TABLE IF NOT EXISTS {schema}.leader (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), writer TEXT NOT NULL, at TIMESTAMPTZ NOT NULL);
+             ALTER TABLE {schema}.leader ADD COLUMN IF NOT EXISTS address TEXT NOT NULL DEFAULT '';
              INSERT INTO {schema}.head (number, checksum) VALUES (0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
              SET search_path TO {schema};"
         ))
     }
 
-    /// Says that this process serves from now on.
-    fn appear(&mut self) -> Result<(), postgres::Error> {
-        let appear = "INSERT INTO leader (writer, at) VALUES ($1, clock_timestamp()) \
-             ON CONFLICT (one) DO UPDATE SET writer = excluded.writer, at = excluded.at";
-        self.client.execute(appear, &[&self.writer]).map(drop)
+    /// Says that this process serves from now on, and where other replicas reach it.
+    fn appear(&mut self, address: &str) -> Result<(), postgres::Error> {
+        let appear = "INSERT INTO leader (writer, at, address) VALUES ($1, clock_timestamp(), $2) \
+             ON CONFLICT (one) DO UPDATE SET writer = excluded.writer, at = excluded.at, address = excluded.address";
+        self.client.execute(appear, &[&self.writer, &address]).map(drop)
     }
 
     /// Shows that this process is alive. An error where another one serves.
@@ -286,6 +287,13 @@ fn connect(server: &Server) -> Result<Client, Failure> {
 
 fn lock(client: &mut Client, server: &Server) -> Result<bool, Failure> {
     Ok(client.query_one("SELECT pg_try_advisory_lock($1)", &[&lock_key(server)?])?.try_get(0)?)
+}
+
+/// Who leads, as far as the server says.
+fn read_leader(client: &mut Client, server: &Server) -> Option<Leader> {
+    let row = client.query_opt(&format!("SELECT writer, address FROM {}.leader", schema(server)), &[]);
+    let row = row.inspect_err(|error| tracing::debug!(%error, "who leads cannot be read")).ok()??;
+    Leader::read(row.try_get(0).ok()?, row.try_get(1).ok()?)
 }
 
 /// The number of the lock that decides who serves.

@@ -1,7 +1,5 @@
 //! `/v1/messages`, as Anthropic has it: chats as blocks.
 
-use std::sync::Arc;
-
 use axum::{
     Extension,
     body::Bytes,
@@ -15,7 +13,7 @@ use self::{
     request::Asked,
 };
 use super::{calls::read_parts, error::ApiError, request::Request, single, sse::KEEP_ALIVE, submit::read_submission};
-use crate::node::coordinator::{Shared, api_keys::Caller};
+use crate::node::coordinator::{api_keys::Caller, front::Front};
 
 mod blocks;
 mod error;
@@ -32,23 +30,23 @@ pub(super) use self::{
 };
 
 pub(super) async fn create(
-    State(shared): State<Arc<Shared>>,
+    State(front): State<Front>,
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let Asked { request, thoughts } = request::read(&body, rand::random())?;
-    let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
+    let submission = read_submission(&front, &caller, &headers, &body, &request)?;
     drop(body);
     let Request { offered, model, stream, sampling, .. } = request;
     let form = Form { model, stops: sampling.stop, thoughts };
     if stream {
-        let (task, answer) = single::begin(&shared, submission, offered.as_ref()).await?;
+        let (task, answer) = single::begin(&front, submission, offered.as_ref()).await?;
         let alive = KeepAlive::new().interval(KEEP_ALIVE).event(ping());
         return Ok(single::respond(&task, answer, Events::new(task, form), Some(alive)));
     }
-    let (task, outcome) = single::wait(&shared, submission).await?;
+    let (task, outcome) = single::wait(&front, submission).await?;
     let (shown, calls) = read_parts(offered.as_ref(), &outcome.text, &outcome.scores);
     let body = form.whole(&task.spec.id, (&shown, &calls), &outcome);
-    Ok(single::respond_whole(&shared.domain, &task, &outcome, &body))
+    Ok(single::respond_whole(&front.domain, &task, &outcome, &body))
 }

@@ -181,7 +181,7 @@ async fn wait(
     body: &Bytes,
     request: &Request,
 ) -> Result<Vec<Arc<Task>>, ApiError> {
-    let submission = read_submission(shared, caller, headers, body, request)?;
+    let submission = read_submission(&shared.front, caller, headers, body, request)?;
     let mut tasks = vec![];
     for id in shared.handle.accept(submission.specs, submission.limits).await? {
         let gone = || ApiError::task_failed("it is not kept any more");

@@ -56,10 +56,10 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<Response, ApiError> {
     let (request, prepared) = prepare(&shared, &caller, &body).await?;
-    let submission = read_submission(&shared, &caller, &headers, &body, &request)?;
+    let submission = read_submission(&shared.front, &caller, &headers, &body, &request)?;
     drop(body);
     if request.stream {
-        let (task, answer) = single::begin(&shared, submission, request.offered.as_ref()).await?;
+        let (task, answer) = single::begin(&shared.front, submission, request.offered.as_ref()).await?;
         let Prepared { store, echo, .. } = prepared;
         let head = Head::begin(task, request.model, clock::now_seconds(), echo);
         if store {
@@ -67,7 +67,7 @@ pub(super) async fn create(
         }
         return Ok(single::respond(&task, answer, Events::new(head), None));
     }
-    let (task, outcome) = single::wait(&shared, submission).await?;
+    let (task, outcome) = single::wait(&shared.front, submission).await?;
     let body = prepared.finish(&shared, &task).await?;
     Ok(single::respond_whole(&shared.domain, &task, &outcome, &body))
 }
