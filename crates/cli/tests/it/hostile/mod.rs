@@ -2,6 +2,7 @@
 
 mod claims;
 mod clients;
+mod corpus;
 mod endpoints;
 mod equivocation;
 mod floods;

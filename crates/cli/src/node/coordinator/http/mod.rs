@@ -25,6 +25,7 @@ mod anthropic;
 mod audits;
 mod auth;
 mod batches;
+mod bodies;
 mod body;
 mod calls;
 mod court;
@@ -53,6 +54,7 @@ pub use self::{
     admin::Owed,
     audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
     batches::run as run_batches,
+    bodies::check_body,
     court::Order,
 };
 

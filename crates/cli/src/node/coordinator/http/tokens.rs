@@ -139,7 +139,7 @@ fn read_flag(fields: &Map<String, Value>, name: &str, default: bool) -> Result<b
 }
 
 /// Reads a request of `/tokenize`, which is about a text or about a chat.
-fn read_question(body: &[u8]) -> Result<(String, TokenQuestion), ApiError> {
+pub(super) fn read_question(body: &[u8]) -> Result<(String, TokenQuestion), ApiError> {
     let fields = request::parse(body)?;
     let neutral: Vec<_> = neutral::of_tokens().map(|neutral| neutral.name).collect();
     only("", &fields, &[&TOKENIZE, &neutral])?;

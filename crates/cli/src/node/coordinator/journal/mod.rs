@@ -26,6 +26,7 @@ mod nats;
 mod open;
 mod postgres;
 mod queue;
+mod rows;
 mod server;
 mod sqlite;
 mod store;
@@ -37,6 +38,7 @@ pub use self::{
     handle::{Journal, Mark},
     leader::{Leader, Standby},
     open::Opened,
+    rows::read_rows,
     server::{Server, ServerError},
     turn::{History, Payer, Release, Turn},
 };

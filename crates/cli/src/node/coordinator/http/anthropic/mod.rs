@@ -29,6 +29,11 @@ pub(super) use self::{
     request::read_counted,
 };
 
+/// Reads the body of a request.
+pub(super) fn read_body(body: &[u8]) -> Result<Request, ApiError> {
+    request::read(body, 0).map(|asked| asked.request)
+}
+
 pub(super) async fn create(
     State(front): State<Front>,
     Extension(caller): Extension<Caller>,

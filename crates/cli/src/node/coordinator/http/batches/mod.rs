@@ -49,27 +49,9 @@ pub(super) async fn create(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
-    let fields = request::parse(&body)?;
-    only("", &fields, &[&PARAMETERS])?;
-    let text = |name: &str| match fields.get(name) {
-        Some(Value::String(text)) => Ok(text.as_str()),
-        Some(_) => Err(wrong(name, "is not a string")),
-        None => Err(ApiError::invalid("missing_parameter", format!("`{name}` is missing"), name)),
-    };
-    let (input, endpoint) = (text("input_file_id")?, text("endpoint")?);
-    if !line::ENDPOINTS.contains(&endpoint) {
-        return Err(wrong("endpoint", &format!("must be one of: {}", line::ENDPOINTS.join(", "))));
-    }
-    if text("completion_window")? != "24h" {
-        return Err(wrong("completion_window", "must be 24h"));
-    }
-    let metadata = match fields.get("metadata") {
-        None => Value::Null,
-        Some(Value::Object(metadata)) => checked_metadata(metadata)?,
-        Some(_) => return Err(wrong("metadata", "is not an object")),
-    };
-    let file = shared.batches.file(caller.key.as_deref(), input);
-    let file = file.ok_or_else(|| missing("file", input, "input_file_id"))?;
+    let Order { input, endpoint, metadata } = read_order(&body)?;
+    let file = shared.batches.file(caller.key.as_deref(), &input);
+    let file = file.ok_or_else(|| missing("file", &input, "input_file_id"))?;
     if file.purpose != "batch" {
         return Err(wrong("input_file_id", "is a file whose purpose is not batch"));
     }
@@ -77,8 +59,8 @@ pub(super) async fn create(
     let batch = Batch {
         id: new_id("batch_", now),
         owner: caller.key.clone(),
-        endpoint: endpoint.to_owned(),
-        input: input.to_owned(),
+        endpoint,
+        input,
         output: new_id("file-", now),
         errors_file: new_id("file-", now),
         status: Status::Validating,
@@ -91,6 +73,48 @@ pub(super) async fn create(
     };
     shared.batches.add_batch(batch.clone()).map_err(|error| broken(&error))?.map_err(exhausted)?;
     Ok(Json(batch.object()))
+}
+
+/// A batch as it is ordered.
+pub(super) struct Order {
+    input: String,
+    endpoint: String,
+    metadata: Value,
+}
+
+/// Reads the body of a request for a batch.
+pub(super) fn read_order(body: &[u8]) -> Result<Order, ApiError> {
+    let fields = request::parse(body)?;
+    only("", &fields, &[&PARAMETERS])?;
+    let text = |name: &str| match fields.get(name) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(_) => Err(wrong(name, "is not a string")),
+        None => Err(ApiError::invalid("missing_parameter", format!("`{name}` is missing"), name)),
+    };
+    let (input, endpoint) = (text("input_file_id")?, text("endpoint")?);
+    if !line::ENDPOINTS.contains(&endpoint.as_str()) {
+        return Err(wrong("endpoint", &format!("must be one of: {}", line::ENDPOINTS.join(", "))));
+    }
+    if text("completion_window")? != "24h" {
+        return Err(wrong("completion_window", "must be 24h"));
+    }
+    let metadata = match fields.get("metadata") {
+        None => Value::Null,
+        Some(Value::Object(metadata)) => checked_metadata(metadata)?,
+        Some(_) => return Err(wrong("metadata", "is not an object")),
+    };
+    Ok(Order { input, endpoint, metadata })
+}
+
+/// Reads the lines of a batch's file, for each path that they may be for.
+pub(super) fn read_lines(file: &[u8]) -> Result<(), ApiError> {
+    let text = String::from_utf8_lossy(file);
+    for endpoint in line::ENDPOINTS {
+        for error in line::read_all(&text, endpoint).err().into_iter().flatten() {
+            assert!(error.line.is_none_or(|line| line > 0) && !error.message.is_empty(), "{error:?}");
+        }
+    }
+    Ok(())
 }
 
 fn checked_metadata(metadata: &Map<String, Value>) -> Result<Value, ApiError> {

@@ -1,0 +1,3 @@
+//! Targets for libFuzzer, see `make fuzz`.
+
+pub mod targets;
