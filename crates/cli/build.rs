@@ -21,12 +21,13 @@ fn main() {
         println!("cargo::rerun-if-env-changed={name}");
     }
     let given = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let (commit, date) = match given(COMMIT) {
-        Some(commit) => (commit, given(DATE).unwrap_or_default()),
+    let (commit, date, committed) = match given(COMMIT) {
+        Some(commit) => (commit, given(DATE).unwrap_or_default(), None),
         None => from_git(&root).unwrap_or_default(),
     };
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    let built = given(EPOCH).and_then(|seconds| seconds.parse().ok()).unwrap_or(now);
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    // Two builds of one commit are equal.
+    let built = given(EPOCH).and_then(|seconds| seconds.parse().ok()).or(committed).unwrap_or_else(now);
     println!("cargo::rustc-env={COMMIT}={commit}");
     println!("cargo::rustc-env={DATE}={date}");
     println!("cargo::rustc-env=CUCKOO_BUILD_SECONDS={built}");
@@ -35,15 +36,17 @@ fn main() {
     }
 }
 
-/// The commit, with `+` when what was built is not what was committed, and its date. Run again when either may have changed.
-fn from_git(root: &Path) -> Option<(String, String)> {
+/// The commit, with `+` when what was built is not what was committed, its date, and its time in seconds since 1970. Run again when one
+/// of them may have changed.
+fn from_git(root: &Path) -> Option<(String, String, Option<u64>)> {
     // A copy of the sources inside of another repository is not that repository's commit.
     let top = git(root, &["rev-parse", "--show-toplevel"])?;
     if Path::new(&top).canonicalize().ok()? != root.canonicalize().ok()? {
         return None;
     }
-    let head = git(root, &["log", "-1", "--format=%h %cs", "--abbrev=10"])?;
-    let (commit, date) = head.split_once(' ')?;
+    let head = git(root, &["log", "-1", "--format=%h %cs %ct", "--abbrev=10"])?;
+    let mut parts = head.split(' ');
+    let (commit, date, seconds) = (parts.next()?, parts.next()?, parts.next()?);
     // Whatever goes into the binary: each change of it compiles this crate anew anyway.
     let sources =
         ["Cargo.toml", "Cargo.lock", "crates/protocol/src", "crates/gpu/src", "crates/tui/src", "crates/cli/src"];
@@ -58,7 +61,7 @@ fn from_git(root: &Path) -> Option<(String, String)> {
             println!("cargo::rerun-if-changed={}", path.display());
         }
     }
-    Some((format!("{commit}{}", if changed.is_empty() { "" } else { "+" }), date.to_owned()))
+    Some((format!("{commit}{}", if changed.is_empty() { "" } else { "+" }), date.to_owned(), seconds.parse().ok()))
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
