@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     host::{
         config::{self, KEYS, Scope, Setting},
-        files::write_private,
+        files::{self, write_private},
         networks,
     },
     terminal::{Cell, Error, Result, Table, Text},
@@ -107,7 +107,7 @@ pub fn run(command: Command, definition: &clap::Command, context: &Context) -> R
                 _ => Error::failure(format_args!("cannot write {}: {error}", path.display())),
             };
             if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent).map_err(describe)?;
+                files::make_directory(parent).map_err(describe)?;
             }
             write_private(&path, config::template().as_bytes()).map_err(describe)?;
             printer.ok(format_args!("{} is written", path.display()));

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::Path,
 };
 
@@ -24,7 +24,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
 /// the mode afterwards, each time, of a file that others have to read.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let describe = |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()));
-    fs::create_dir_all(folder_of(path)).map_err(describe)?;
+    make_directory(folder_of(path)).map_err(describe)?;
     write_and_sync(path, content, NamedTempFile::persist).map_err(describe)
 }
 
@@ -32,7 +32,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 /// owner's alone, and what an earlier one left open is closed.
 pub fn private_directory(path: &Path) -> io::Result<()> {
     keep_private();
-    fs::create_dir_all(path)?;
+    make_directory(path)?;
     close_to_others(path)?;
     for entry in fs::read_dir(path)? {
         let entry = entry?;
@@ -41,6 +41,56 @@ pub fn private_directory(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes a directory and those above it that are missing. Once this has returned, a power cut leaves them there.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    make_directories(path, 0o777)
+}
+
+/// The same for directories that nobody else may look into.
+pub fn make_private_directory(path: &Path) -> io::Result<()> {
+    make_directories(path, 0o700)
+}
+
+fn make_directories(path: &Path, mode: u32) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = folder_of(path);
+    if path.parent().is_some() {
+        make_directories(parent, mode)?;
+    }
+    match fs::DirBuilder::new().mode(mode).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        // Another process has made it, or a file is in its place: the next write there fails and says so.
+        _ => {}
+    }
+    sync_directory(parent)
+}
+
+/// Makes the names in a directory durable.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Removes a file. Once this has returned, a power cut does not bring it back.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    sync_directory(folder_of(path))
+}
+
+/// Moves a file. Once this has returned, a power cut leaves it at its new place, and at that alone.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync_directory(folder_of(to))?;
+    sync_directory(folder_of(from))
+}
+
+/// Makes a new file durable at its place, where it was written otherwise than by [`replace`].
+pub fn sync_new(file: &File, path: &Path) -> io::Result<()> {
+    file.sync_all()?;
+    sync_directory(folder_of(path))
 }
 
 /// Takes from everybody but its owner what they may do with a file. One that has vanished needs none of that, and one that belongs to
@@ -80,7 +130,7 @@ fn write_and_sync<'path>(
     file.as_file().sync_all()?;
     persist(file, path)?;
     // The file's name is in the directory, which has to be synced as well.
-    File::open(folder)?.sync_all()
+    sync_directory(folder)
 }
 
 /// Reads 32 random bytes, which the first call makes.

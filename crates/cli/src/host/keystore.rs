@@ -11,7 +11,6 @@ mod forms;
 use std::{
     fs,
     io::Write,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -135,7 +134,7 @@ impl Keystores {
         if path.exists() {
             return Err(taken());
         }
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory).map_err(|error| {
+        files::make_private_directory(&self.directory).map_err(|error| {
             Error::failure(format_args!("cannot make the directory {}: {error}", self.directory.display()))
                 .hint("name one that this user can write: CUCKOO_DATA_DIR=DIR in the environment")
         })?;

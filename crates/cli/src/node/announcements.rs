@@ -1,6 +1,6 @@
 //! Announcements of proofs: the random word in each is on disk before it is announced, so that an interrupted proof goes on.
 
-use std::{fs, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use cuckoo_protocol::{
     Address, B256,
@@ -46,7 +46,7 @@ impl Announcements {
         evidence: B256,
     ) -> Result<Announcement, AnnouncementError> {
         let path = self.directory.join(format!("{evidence}-{finder}"));
-        let salt = fs::create_dir_all(&self.directory).and_then(|()| files::secret(&path));
+        let salt = files::make_directory(&self.directory).and_then(|()| files::secret(&path));
         let salt = salt.map_err(|source| AnnouncementError::Salt { path, source })?;
         Ok(client.announcement(contract, finder, evidence, salt.into()).await?)
     }

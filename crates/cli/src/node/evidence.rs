@@ -3,7 +3,7 @@
 //! of open disputes. These take half of the room at most; beyond it the oldest of them lose their marks.
 //!
 //! A thread of its own writes what has gathered, at leisure and after everything else: nothing waits for it, and a node that is killed
-//! loses the answers of the last moments from here. Their receipts are in the journal, or in the record of signatures.
+//! or loses its power loses the answers of the last moments from here. Their receipts are in the journal, or in the record of signatures.
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +23,8 @@ use cuckoo_protocol::{
 };
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+
+use crate::node::write_ahead_log;
 
 /// What has come is written this often.
 const GATHER: Duration = Duration::from_millis(250);
@@ -259,7 +261,8 @@ impl Writer {
     fn open(path: &Path, most_bytes: u64) -> rusqlite::Result<Self> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        write_ahead_log::write_again(&connection, path)?;
         connection.execute_batch(TABLES)?;
         add_receipts(&connection)?;
         let bytes =

@@ -25,3 +25,4 @@ pub mod service;
 pub mod status_feed;
 pub mod system_random;
 pub mod watchdog;
+mod write_ahead_log;

@@ -132,7 +132,7 @@ fn salt_path(id: B256, round: u64, juror: Address) -> PathBuf {
 
 /// Reads a salt that is kept on this machine, which the first call makes.
 pub(super) fn kept_salt(path: &Path) -> Result<B256> {
-    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let made = path.parent().map_or(Ok(()), files::make_directory);
     let salt = made.and_then(|()| files::secret(path));
     salt.map(B256::from)
         .map_err(|error| Error::failure(format_args!("cannot keep a salt in {}: {error}", path.display())))

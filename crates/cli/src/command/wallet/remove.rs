@@ -1,6 +1,6 @@
 //! `cuckoo wallet remove`: puts the file of a wallet aside, unless something still needs its key.
 
-use std::{fs, io::IsTerminal, os::unix::fs::DirBuilderExt, path::PathBuf, time::Duration};
+use std::{io::IsTerminal, path::PathBuf, time::Duration};
 
 use cuckoo_protocol::{
     Address,
@@ -13,7 +13,7 @@ use crate::{
     command::{balance, register},
     context::Context,
     host::{
-        config,
+        config, files,
         keystore::{self, Keystores, Wallet},
         networks,
         secrets::password,
@@ -179,7 +179,7 @@ fn agree(name: &str, confirm: Option<&str>, context: &Context) -> Result<()> {
 fn put_aside(wallet: &Wallet, keystores: &Keystores) -> Result<PathBuf> {
     let directory = keystores.directory().join("removed");
     let failed = |error: std::io::Error| Error::failure(format_args!("cannot move {}: {error}", wallet.path.display()));
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
+    files::make_private_directory(&directory).map_err(failed)?;
     let mut number = 1;
     let file = loop {
         let name = if number == 1 { wallet.name.clone() } else { format!("{}-{number}", wallet.name) };
@@ -189,6 +189,6 @@ fn put_aside(wallet: &Wallet, keystores: &Keystores) -> Result<PathBuf> {
         }
         number += 1;
     };
-    fs::rename(&wallet.path, &file).map_err(failed)?;
+    files::rename(&wallet.path, &file).map_err(failed)?;
     Ok(file)
 }

@@ -9,6 +9,8 @@ use cuckoo_protocol::{
 };
 use serde::Deserialize;
 
+use crate::host::files;
+
 /// The file of earlier versions.
 const FILE: &str = "audits.json";
 /// Its name once it was read.
@@ -43,7 +45,7 @@ pub(super) fn suspensions(data: &Path, now: Millis) -> io::Result<Vec<Event>> {
 
 /// Puts the file aside, once what it says is in the journal.
 pub(super) fn put_aside(data: &Path) -> io::Result<()> {
-    match fs::rename(data.join(FILE), data.join(READ)) {
+    match files::rename(&data.join(FILE), &data.join(READ)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         renamed => renamed,
     }

@@ -14,7 +14,7 @@ use alloy::primitives::{Address, B256};
 use cuckoo_protocol::court::{Ballot, Book, Vote};
 use rusqlite::{Connection, params};
 
-use crate::node::failpoint;
+use crate::node::{failpoint, write_ahead_log};
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS ballots (
@@ -119,6 +119,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    write_ahead_log::write_again(&connection, path)?;
     connection.execute_batch(TABLES)?;
     Ok(connection)
 }

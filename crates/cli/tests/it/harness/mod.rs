@@ -2,6 +2,7 @@
 
 pub(crate) mod books;
 pub(crate) mod chain;
+pub(crate) mod disk;
 pub(crate) mod link;
 pub(crate) mod network;
 pub(crate) mod proxy;

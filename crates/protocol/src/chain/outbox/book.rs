@@ -47,7 +47,7 @@ impl Content {
 pub(super) async fn lock(path: &Path, key: Address, patience: Duration) -> Result<File, ChainError> {
     let broken = |error: io::Error| broken(path, error);
     if let Some(parent) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(broken)?;
+        make_directory(parent).map_err(broken)?;
     }
     let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(broken)?;
     let deadline = Instant::now() + patience;
@@ -188,6 +188,19 @@ pub(super) fn files(directory: &Path, chain_id: Option<u64>) -> Result<Vec<PathB
     });
     paths.sort();
     Ok(paths)
+}
+
+/// Makes a directory and those above it that are missing. Once this has returned, a power cut leaves them there.
+fn make_directory(path: &Path) -> io::Result<()> {
+    let Some(parent) = path.parent().filter(|_| !path.is_dir()) else { return Ok(()) };
+    make_directory(parent)?;
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        // Another command with this key has made it.
+        _ => {}
+    }
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    File::open(parent)?.sync_all()
 }
 
 /// Old or new, but never half: also if the power fails in the middle.

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs::{self, File, OpenOptions},
     io::{self, BufRead, BufReader, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -105,7 +105,7 @@ impl Batches {
     /// Reads what there is in a coordinator's data directory.
     pub(in super::super) fn open(data: &Path) -> io::Result<Self> {
         let directory = data.join("batches");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        files::make_private_directory(&directory)?;
         let (mut state, mut contents) = (State::default(), vec![]);
         for entry in fs::read_dir(&directory)? {
             let path = entry?.path();
@@ -321,12 +321,14 @@ impl Batches {
 
     /// Adds lines to a file that a batch makes.
     pub(in super::super) fn append(&self, file: &str, lines: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(self.content(file))?;
+        let path = self.content(file);
+        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
+        let is_new = file.metadata()?.len() == 0;
         file.write_all(lines)?;
-        file.sync_data()
+        if is_new { files::sync_new(&file, &path) } else { file.sync_data() }
     }
 
-    /// The requests that have a line in a file that a batch makes, each with the code of its error, if it has one of its own; what a crash has left of the last line is cut off.
+    /// The requests that have a line in a file that a batch makes, each with the code of its error, if it has one of its own; what a crash has left of the last lines is cut off.
     pub(in super::super) fn written(&self, file: &str) -> io::Result<HashMap<String, Option<String>>> {
         let path = self.content(file);
         let mut written = HashMap::new();
@@ -342,13 +344,16 @@ impl Batches {
             if bytes == 0 {
                 return Ok(written);
             }
-            if line.last() != Some(&b'\n') {
-                OpenOptions::new().write(true).open(&path)?.set_len(whole)?;
+            // Of what was not synced, a power cut may have left any part.
+            let read = line.strip_suffix(b"\n").map(serde_json::from_slice::<Written>);
+            let Some(Ok(line)) = read else {
+                let file = OpenOptions::new().write(true).open(&path)?;
+                file.set_len(whole)?;
+                file.sync_all()?;
                 return Ok(written);
-            }
+            };
             whole += bytes;
-            let read = serde_json::from_slice::<Written>(&line);
-            written.extend(read.map(|line| (line.custom_id, line.error.map(|error| error.code))));
+            written.insert(line.custom_id, line.error.map(|error| error.code));
         }
     }
 }
@@ -367,7 +372,7 @@ struct WrittenError {
 
 /// Removes a file that may be gone already.
 fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
+    match files::remove(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

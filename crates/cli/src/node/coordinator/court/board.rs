@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::node::{
     court::board::{self, Listed},
     evidence::{self, StoreError},
+    write_ahead_log,
 };
 
 /// Bytes that one case takes at most, compressed.
@@ -60,6 +61,7 @@ impl Board {
             let connection = Connection::open(&path)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.busy_timeout(Duration::from_secs(5))?;
+            write_ahead_log::write_again(&connection, &path)?;
             connection.execute_batch(TABLES)?;
             Ok(connection)
         };

@@ -12,6 +12,8 @@ use cuckoo_protocol::{
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
+use crate::node::write_ahead_log;
+
 /// At most this many tickets are kept; the oldest go first.
 const MOST: u32 = 100_000;
 const TABLES: &str = "
@@ -63,6 +65,7 @@ impl Store {
             let connection = Connection::open(&path)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "FULL")?;
+            write_ahead_log::write_again(&connection, &path)?;
             connection.execute_batch(TABLES)?;
             Ok::<_, rusqlite::Error>(connection)
         };

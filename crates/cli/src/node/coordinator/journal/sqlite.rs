@@ -12,7 +12,7 @@ use super::{
     error::{Failure, JournalError},
     store::{Store, Stored},
 };
-use crate::node::coordinator::assignments::Line;
+use crate::node::{coordinator::assignments::Line, write_ahead_log};
 
 /// Each row of `turns` is a record. `lines` are lines of the assignment log: `line` is the number of the first one, `place` is where it
 /// begins in the log's file, and those below `synced` are durable there.
@@ -38,6 +38,7 @@ impl Sqlite {
         let sqlite = |source: rusqlite::Error| JournalError::Sqlite { path: path.to_owned(), source: source.into() };
         let connection = Connection::open(path).map_err(sqlite)?;
         configure(&connection, path)?;
+        write_ahead_log::write_again(&connection, path).map_err(sqlite)?;
         connection.execute_batch(TABLES).map_err(sqlite)?;
         intact(&connection, path)?;
         let is_earlier = is_earlier(&connection).map_err(sqlite)?;

@@ -20,6 +20,8 @@ use cuckoo_protocol::{
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Transaction, params};
 use serde::Deserialize;
 
+use crate::node::write_ahead_log;
+
 /// At most this many contradictions of one coordinator are kept. Each is about later tickets than the ones before: a punishment excuses
 /// the others.
 const MOST_CONTRADICTIONS: usize = 64;
@@ -199,6 +201,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    write_ahead_log::write_again(&connection, path)?;
     let unnamed: bool = connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM pragma_table_info('vouchers'))
          AND NOT EXISTS (SELECT 1 FROM pragma_table_info('vouchers') WHERE name = 'miner')",

@@ -54,7 +54,8 @@ pub(super) fn unreadable(error: &io::Error) -> ApiError {
 
 /// Removes what is kept of a response.
 pub(super) async fn delete(shared: &Shared, task: TaskId) -> io::Result<()> {
-    tokio::fs::remove_file(path(&shared.data, &task)).await
+    let path = path(&shared.data, &task);
+    spawn_blocking(move || files::remove(&path)).await.map_err(io::Error::other).flatten()
 }
 
 /// Removes the files of responses whose tasks are not kept any more.
