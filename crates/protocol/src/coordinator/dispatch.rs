@@ -76,8 +76,9 @@ impl Coordinator {
         }
         let mut from = 0;
         loop {
-            let tasks = &self.tasks;
-            let found = self.draws.draw(pool, from, |id| tasks.get(id).map(Arc::as_ref));
+            let (tasks, readers, now) = (&self.tasks, &self.readers, work.now);
+            let rested = |id: &TaskId| readers.is_rested(id, now);
+            let found = self.draws.draw(pool, from, |id| tasks.get(id).filter(|_| rested(id)).map(Arc::as_ref));
             let Some((task, drawn, pick)) = found else { return };
             from = pick.sequence + 1;
             self.lease(pool, task, drawn, pick, work);

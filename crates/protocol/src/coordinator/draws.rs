@@ -180,7 +180,7 @@ impl Draws {
         let pool = &mut self.pools[id];
         let assigner = pool.assigner.as_mut()?;
         for (sequence, id) in pool.queue.range(from..) {
-            // Only a task that some miners may not have can be passed over by the ones behind it.
+            // Only a task that some miners may not have, or that rests, can be passed over by the ones behind it.
             if assigner.eligible() == 0 {
                 return None;
             }

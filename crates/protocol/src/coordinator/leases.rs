@@ -6,14 +6,17 @@ use super::{
     draws::PoolId,
     effect::{Metric, Notice, Settled},
     receipt::Finished,
-    sessions::LeaseId,
+    sessions::{LeaseId, Miner},
     state::Coordinator,
     work::Work,
 };
 use crate::{
-    task::{Event, Fault, State, Task, TaskId},
+    task::{Event, Fault, Millis, State, Task, TaskId},
     wire::RefuseCode,
 };
+
+/// How long a task rests that only the miner can be given that has lost it, each time longer, in milliseconds.
+const RESTS: [Millis; 3] = [1_000, 4_000, 16_000];
 
 impl Coordinator {
     /// The miner has accepted a lease.
@@ -54,7 +57,7 @@ impl Coordinator {
                 Event::Failed { task, fault: Fault::Request, reason }
             }
             RefuseCode::Invalid => Event::Rejected { task, attempt, reason },
-            RefuseCode::Failed => Event::Lost { task, attempt, reason },
+            RefuseCode::Failed => return self.lose(&lease, held.pool, reason, work),
         };
         self.apply_or_tell(event, work);
     }
@@ -64,11 +67,52 @@ impl Coordinator {
     fn is_taken_at_its_word(&self, node: &Address, task: &TaskId, pool: PoolId) -> bool {
         let Some(task) = self.tasks.get(task) else { return true };
         let owner = self.audits.owner(node);
-        let others = self.sessions.iter().filter(|(other, miner)| {
+        task.rejected_by.iter().any(|(other, _)| self.audits.owner(other) != owner) || self.is_alone(node, task, pool)
+    }
+
+    /// Whether a task's miner is the only one that it can be given to.
+    fn is_alone(&self, node: &Address, task: &Task, pool: PoolId) -> bool {
+        let can = |(other, miner): (&Address, &Miner)| {
             let offers = miner.session.is_some() && miner.offers.get(&pool).is_some_and(|slots| slots.fits);
-            offers && *other != node && !task.lost_by.contains(other)
-        });
-        task.rejected_by.iter().any(|(other, _)| self.audits.owner(other) != owner) || others.count() == 0
+            offers && !miner.draining && other != node && !task.lost_by.contains(other)
+        };
+        !self.sessions.iter().any(can)
+    }
+
+    /// The miner has lost a task. One that nobody else can be given comes back to it after a rest: an engine that broke is mostly there
+    /// again in seconds, and nothing comes of waiting for others. Where that does not help either, the task fails with the reason.
+    fn lose(&mut self, lease: &LeaseId, pool: PoolId, reason: String, work: &mut Work<'_>) {
+        let LeaseId { node, task, attempt, .. } = *lease;
+        let alone = self.tasks.get(&task).is_some_and(|found| self.is_alone(&node, found, pool));
+        let Some(live) = self.readers.get_mut(&task).filter(|_| alone) else {
+            return self.apply_or_tell(Event::Lost { task, attempt, reason }, work);
+        };
+        let pause = RESTS.get(live.rests).copied();
+        live.rests += 1;
+        self.blame(node, work);
+        let Some(pause) = pause else {
+            let reason = format!("its only miner lost it {} times, the last time: {reason}", RESTS.len() + 1);
+            return self.apply_or_tell(Event::Failed { task, fault: Fault::Network, reason }, work);
+        };
+        self.readers.rest(task, work.now + pause);
+        self.apply_or_tell(Event::Refused { task, attempt, reason }, work);
+    }
+
+    /// Tasks that have rested.
+    pub(super) fn end_rests(&mut self, work: &mut Work<'_>) {
+        for pool in self.readers.end_rests(work.now) {
+            self.ready(pool, work);
+        }
+    }
+
+    /// A miner has lost a task.
+    fn blame(&mut self, node: Address, work: &mut Work<'_>) {
+        let Some(miner) = self.sessions.get_mut(&node) else { return };
+        miner.lost += 1;
+        miner.quality.lost(work.now);
+        self.counts.lost += 1;
+        work.count(Metric::Lost);
+        self.judge(node, work);
     }
 
     /// A task was done of which miners said that nobody can do it: each has lost it, unless its context is too short for it.
@@ -76,15 +120,11 @@ impl Coordinator {
         let prompt: usize = task.spec.messages.iter().map(|message| message.content.len()).sum();
         let needed = prompt as u64 + u64::from(task.spec.sampling.max_tokens);
         for (node, _) in &task.rejected_by {
-            let Some(miner) = self.sessions.get_mut(node) else { continue };
+            let Some(miner) = self.sessions.get(node) else { continue };
             let promise = miner.offers.get(&pool).map(|slots| &slots.promise);
-            if promise.is_none_or(|promise| promise.context > 0 && u64::from(promise.context) < needed) {
-                continue;
+            if promise.is_some_and(|promise| promise.context == 0 || u64::from(promise.context) >= needed) {
+                self.blame(*node, work);
             }
-            miner.lost += 1;
-            miner.quality.lost(work.now);
-            work.count(Metric::Lost);
-            self.judge(*node, work);
         }
     }
 
@@ -152,9 +192,8 @@ impl Coordinator {
         if self.sessions.examination(&lease).is_some() {
             return self.return_examination(&lease.node, &lease.task, &reason, false, work);
         }
-        if self.sessions.holds(&lease).is_some() {
-            let LeaseId { task, attempt, .. } = lease;
-            self.apply_or_tell(Event::Lost { task, attempt, reason }, work);
+        if let Some(pool) = self.sessions.holds(&lease).map(|held| held.pool) {
+            self.lose(&lease, pool, reason, work);
         }
     }
 

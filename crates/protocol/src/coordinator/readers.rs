@@ -29,6 +29,10 @@ pub(super) struct Live {
     pub(super) completion_tokens: u32,
     /// Attempts whose sessions ended by nobody's fault.
     pub(super) unblamed: u32,
+    /// How often it has rested, because only the miner can be given it that has lost it.
+    pub(super) rests: usize,
+    /// It is given to nobody before this.
+    rested_at: Millis,
     /// Until when somebody may come back who waited for it, and the tokens that had been delivered.
     pub(super) abandoned: Option<(Millis, u32)>,
 }
@@ -45,6 +49,8 @@ impl Live {
             first_token_at: None,
             completion_tokens: 0,
             unblamed: 0,
+            rests: 0,
+            rested_at: 0,
             abandoned: None,
         }
     }
@@ -67,6 +73,8 @@ pub(super) struct Readers {
     ended: VecDeque<Ended>,
     /// Those whose applications are gone for the moment, by the end of their time.
     abandoned: BTreeSet<(Millis, TaskId)>,
+    /// Those that rest, by the end of it.
+    resting: BTreeSet<(Millis, TaskId)>,
     pub(super) shelves: Shelves,
     /// Tasks that would be forgotten and are still to be examined.
     pinned: HashSet<TaskId>,
@@ -83,6 +91,29 @@ impl Readers {
 
     pub(super) fn get_mut(&mut self, task: &TaskId) -> Option<&mut Live> {
         self.live.get_mut(task)
+    }
+
+    /// A task is given to nobody before this.
+    pub(super) fn rest(&mut self, task: TaskId, until: Millis) {
+        if let Some(live) = self.live.get_mut(&task) {
+            live.rested_at = until;
+            self.resting.insert((until, task));
+        }
+    }
+
+    /// Whether a task may be given to a miner now.
+    pub(super) fn is_rested(&self, task: &TaskId, now: Millis) -> bool {
+        self.live.get(task).is_none_or(|live| live.rested_at <= now)
+    }
+
+    /// The pools of the tasks that have rested by now.
+    pub(super) fn end_rests(&mut self, now: Millis) -> Vec<PoolId> {
+        let mut pools = vec![];
+        while let Some((until, task)) = self.resting.first().copied().filter(|(until, _)| *until <= now) {
+            self.resting.remove(&(until, task));
+            pools.extend(self.live.get(&task).map(|live| live.pool));
+        }
+        pools
     }
 
     /// A task has ended.

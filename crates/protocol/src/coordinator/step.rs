@@ -85,6 +85,7 @@ impl Coordinator {
         self.tick_doubt(work);
         self.cancel_abandoned(work);
         self.resume(work);
+        self.end_rests(work);
         for event in self.tasks.overdue(work.now) {
             self.apply_or_tell(event, work);
         }

@@ -217,10 +217,57 @@ fn v6_nothing_is_given_out_while_the_disk_is_full() {
     let first = world.submit(spec(1), Interest::Nothing).expect("is accepted");
     world.step(Input::Disk { full: true });
     let lease = world.lease(first);
-    world.step(Input::Refused { lease, code: RefuseCode::Failed, reason: "no".into() });
     world.connect(miner(2), 2);
+    world.step(Input::Refused { lease, code: RefuseCode::Failed, reason: "no".into() });
     assert_eq!(world.state(first), &State::Queued);
     world.step(Input::Disk { full: false });
     assert_eq!(holder(&world, first), Some(2));
     world.audit_log();
+}
+
+#[test]
+fn v23_a_lone_miner_gets_back_what_its_engine_broke_off_after_a_rest() {
+    let mut world = world();
+    world.connect(miner(1), 2);
+    let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    let mut lost = 0;
+    for rest in [1_000, 4_000, 16_000] {
+        let lease = world.lease(id);
+        lost += losses(&world.step(Input::Broken { lease, reason: "its engine died".into() }).1);
+        pass(&mut world, rest - 250);
+        assert_eq!(world.state(id), &State::Queued, "it rests for {rest} ms");
+        pass(&mut world, 250);
+        assert_eq!(holder(&world, id), Some(1), "it has rested for {rest} ms");
+    }
+    let lease = world.lease(id);
+    let (code, reason) = (RefuseCode::Failed, "no memory".to_owned());
+    lost += losses(&world.step(Input::Refused { lease, code, reason }).1);
+    let State::Failed { reason, .. } = world.state(id) else { panic!("{:?}", world.state(id)) };
+    assert_eq!((lost, reason.as_str()), (4, "its only miner lost it 4 times, the last time: no memory"));
+    // Others are not held up by what rests, and each draw can be repeated from what was published.
+    let first = world.submit(spec(2), Interest::Nothing).expect("is accepted");
+    let lease = world.lease(first);
+    world.step(Input::Broken { lease, reason: "again".into() });
+    let second = world.submit(spec(3), Interest::Nothing).expect("is accepted");
+    assert_eq!((holder(&world, first), holder(&world, second)), (None, Some(1)));
+    assert_eq!(world.audit_log().picks, 6);
+}
+
+#[test]
+fn v23_what_another_miner_can_be_given_goes_to_it_at_once() {
+    let mut world = world();
+    let leaving = world.connect(miner(1), 1);
+    world.connect(miner(2), 1);
+    let ids = [1, 2].map(|number| world.submit(spec(number), Interest::Nothing).expect("is accepted"));
+    let id = *ids.iter().find(|id| holder(&world, **id) == Some(2)).expect("each has one");
+    let lease = world.lease(id);
+    world.step(Input::Broken { lease, reason: "its engine died".into() });
+    assert_eq!(world.machine.task(&id).map(|task| task.lost_by.clone()), Some(vec![miner(2)]));
+    // A miner that takes no more work is nobody to wait for.
+    world.step(Input::Drained { node: miner(1), session: leaving });
+    let other = world.submit(spec(3), Interest::Nothing).expect("is accepted");
+    let lease = world.lease(other);
+    world.step(Input::Broken { lease, reason: "its engine died".into() });
+    pass(&mut world, 1_000);
+    assert_eq!(holder(&world, other), Some(2));
 }

@@ -240,6 +240,8 @@ fn a_dashboard_says_why_a_miner_gets_nothing_and_why_a_task_failed() {
     world.step(Input::Drained { node: miner(1), session });
     let condition = |world: &World| world.machine.view(0).nodes[&miner(1)].condition.clone();
     assert_eq!(condition(&world).map(|condition| condition.kind), Some(ConditionKind::Draining));
+    // It has no slot at the moment, and may have one again.
+    world.connect(miner(3), 0);
     for number in 0..7 {
         world.now += 2_000;
         let id = world.submit(spec(number), Interest::Answer).expect("is accepted");
