@@ -1925,7 +1925,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__check)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --auditor-url --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2001,6 +2001,10 @@ _cuckoo() {
                     ;;
                 --auditor-quantise)
                     COMPREPLY=($(compgen -W "q8_0 q4_0 q6_k q4_k" -- "${cur}"))
+                    return 0
+                    ;;
+                --auditor-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --models)
@@ -2905,7 +2909,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__run)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --auditor-url --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2981,6 +2985,10 @@ _cuckoo() {
                     ;;
                 --auditor-quantise)
                     COMPREPLY=($(compgen -W "q8_0 q4_0 q6_k q4_k" -- "${cur}"))
+                    return 0
+                    ;;
+                --auditor-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --models)

@@ -44,10 +44,6 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         return Err(Error::usage("a cheat's weights have fewer bits than it says, which --quantise has no room for")
             .hint("leave out --quantise or --cheats"));
     }
-    if args.auditor && args.engine.engine == EngineKind::Openai {
-        return Err(Error::usage("an external engine cannot examine answers")
-            .hint("leave out --auditor, or choose another engine: --engine scripted"));
-    }
     if args.cheats > stakes.len() {
         return Err(Error::usage(format_args!(
             "--cheats asks for {} miners, but there are only {}",

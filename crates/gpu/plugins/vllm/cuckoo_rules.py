@@ -26,10 +26,18 @@ class Sampling:
     logit_bias: list = field(default_factory=list)
 
     def __post_init__(self):
+        biases = [number for pair in self.logit_bias for number in pair]
+        others = {name: value for name, value in vars(self).items() if name != "logit_bias"}
+        if not all(isinstance(number, int) for number in [*biases, *others.values()]):
+            raise ValueError("the parameters are whole numbers")
+        if any(len(pair) != 2 or pair[0] < 0 for pair in self.logit_bias):
+            raise ValueError("a bias is a token's id and millionths")
         if not 0 <= self.seed <= MASK:
             raise ValueError("the seed is not a number of 64 bits")
         if len({id for id, _ in self.logit_bias}) < len(self.logit_bias):
             raise ValueError("a token has two biases")
+        # Neither changes anything.
+        self.repetition_penalty = self.repetition_penalty or 1_000_000
 
     @property
     def counts_tokens(self) -> bool:
@@ -70,7 +78,8 @@ def gumbel(seed: int, position: int, tokens: torch.Tensor) -> torch.Tensor:
 def first_largest(values: torch.Tensor) -> torch.Tensor:
     """Index of the largest, the lowest of equals, without a copy to the host."""
     index = torch.arange(values.numel(), device=values.device)
-    return torch.where(values == values.max(), index, values.numel()).min()
+    # Where a value is not a number, none is the largest.
+    return torch.where(values == values.max(), index, values.numel() - 1).min()
 
 
 def adjusted(logits: torch.Tensor, sampling: Sampling, prompt: list, answer: list) -> torch.Tensor:

@@ -3,6 +3,7 @@
 mod api;
 #[cfg(feature = "mistralrs")]
 mod diffusion;
+mod language;
 #[cfg(feature = "mistralrs")]
 pub mod mistral;
 mod mistral_config;

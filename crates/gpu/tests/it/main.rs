@@ -11,10 +11,13 @@ mod mistral;
 mod openai;
 #[cfg(feature = "mistralrs")]
 mod sampling;
+mod seeded;
 mod supervise;
-#[cfg(feature = "mistralrs")]
 #[path = "../tiny/mod.rs"]
+#[cfg_attr(not(feature = "mistralrs"), allow(dead_code, reason = "only some are for every engine"))]
 mod tiny;
+#[path = "../vllm/mod.rs"]
+mod vllm;
 
 use cuckoo_gpu::{Engine, EngineError, Finish, GenerateRequest, Generated, TokenStream};
 use cuckoo_protocol::task::{ChatMessage, ChatRole, Micros, Sampling};

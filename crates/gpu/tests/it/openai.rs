@@ -32,6 +32,8 @@ enum Answer {
     Ruled(fn(&serde_json::Value) -> Option<&'static str>, Vec<String>),
     /// The tokens of a text or a chat, which are its bytes, and nothing else.
     Tokens,
+    /// These models, and nothing else.
+    Listed(&'static str),
 }
 
 /// What vLLM says of tokens.
@@ -104,7 +106,8 @@ async fn serve(
         format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
     };
     if head.starts_with("GET /v1/models ") {
-        let list = r#"{"object":"list","data":[{"id":"tiny","max_model_len":4096},{"id":"other"}]}"#;
+        let usual = r#"{"object":"list","data":[{"id":"tiny","max_model_len":4096},{"id":"other"}]}"#;
+        let list = if let Answer::Listed(list) = answer { list } else { usual };
         let _ = socket.write_all(plain("200 OK", list).as_bytes()).await;
         return;
     }
@@ -135,7 +138,7 @@ async fn serve(
         }
         Answer::Pieces(pieces) | Answer::Ruled(_, pieces) => (pieces, false),
         Answer::Hang(pieces) => (pieces, true),
-        Answer::Tokens => return,
+        Answer::Tokens | Answer::Listed(_) => return,
     };
     socket.set_nodelay(true).expect("a socket");
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
@@ -218,9 +221,12 @@ async fn a_text_is_continued_as_it_is_and_stands_alone() {
     assert_eq!((said("prompt"), said("top_k"), said("min_p")), (serde_json::json!([1, 2]), 5.into(), 0.25.into()));
     assert_eq!((said("frequency_penalty"), said("presence_penalty")), ((-0.5).into(), 1.5.into()));
     assert_eq!((said("repetition_penalty"), said("logit_bias")), (1.25.into(), serde_json::json!({"7": -100.0})));
-    ruled.sampling.echo = true;
-    let error = engine.generate(ruled).await.err().expect("is refused");
+    let echoed = Sampling { echo: true, ..ruled.sampling.clone() };
+    let error = engine.generate(GenerateRequest { sampling: echoed, ..ruled.clone() }).await.err().expect("is refused");
     assert!(error.is_request_fault() && error.to_string().contains("mistral.rs"), "{error}");
+    ruled.sampling.top_logprobs = Some(0);
+    let error = engine.generate(ruled).await.err().expect("is refused");
+    assert!(error.is_request_fault() && error.to_string().contains("`logprobs`"), "{error}");
     let mut mixed = request("tiny", "hello", 9);
     mixed.messages.extend(continuation("tiny", "Once ", 9).messages);
     let error = engine.generate(mixed).await.err().expect("is refused");
@@ -486,6 +492,16 @@ async fn what_the_server_does_not_list_is_not_offered() {
     assert_eq!(models.iter().map(|model| model.kind).collect::<Vec<_>>(), [Kind::Embedding]);
     config.models = vec![("absent".into(), Kind::Text)];
     assert!(matches!(start(EngineSpec::OpenAi(config)).await.err(), Some(EngineError::Start(_))));
+}
+
+#[tokio::test]
+async fn a_model_that_is_called_by_a_path_is_offered_only_where_somebody_says_so() {
+    let server = Server::start(Answer::Listed(r#"{"data":[{"id":"/home/me/secret.gguf"}]}"#)).await;
+    let mut config = OpenAiConfig::new(format!("http://{}", server.address).parse().expect("an address"));
+    let refused = start(EngineSpec::OpenAi(config.clone())).await.err();
+    assert!(matches!(&refused, Some(EngineError::Start(reason)) if reason.contains("--alias")), "{refused:?}");
+    config.models = vec![("/home/me/secret.gguf".into(), Kind::Text)];
+    assert!(start(EngineSpec::OpenAi(config)).await.is_ok());
 }
 
 /// An engine for the server's model `other`, which makes something else than text.

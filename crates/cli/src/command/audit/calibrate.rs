@@ -27,7 +27,8 @@ use crate::{
 /// to be of one family: the same engine and the same quantisation. The file is for a directory that `cuckoo coordinator run --calibrations` names.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Models to measure: directories with safetensors, or names on the Hugging Face hub; `scripted` is the engine for tests
+    /// Models to measure: directories with safetensors, names on the Hugging Face hub, or URLs of vLLM servers with cuckoo's plugin;
+    /// `scripted` is the engine for tests
     #[arg(value_name = "MODEL", required = true)]
     models: Vec<String>,
     /// Honest answers of each model
@@ -210,7 +211,7 @@ impl Measurement<'_> {
             family: served.manifest.family(),
             miner: class,
             auditor: served.class.clone(),
-            models: vec![run.name],
+            models: vec![served.manifest.name.clone()],
             ..Subject::default()
         };
         Ok((subject, served.kind))

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use cuckoo_gpu::{
     Engine, EngineError, EngineSpec, GenerateRequest, ServedModel, SuperviseConfig, Supervised,
-    engine::{MistralConfig, Quantise, ScriptedConfig},
+    engine::{MistralConfig, OpenAiConfig, Quantise, ScriptedConfig},
     model::ModelSource,
 };
 use cuckoo_protocol::{
     audit::{Calibrations, Claim, Examined, Findings, assess},
-    task::Examine,
+    task::{Examine, Kind},
 };
+use url::Url;
 
 use crate::{
     node::miner::MinerError,
@@ -31,22 +32,33 @@ pub(super) struct Run {
     pub(super) quantise: Option<Quantise>,
     /// Use the CPU even where there is a GPU.
     pub(super) cpu: bool,
+    /// The server that runs it in place of this program.
+    pub(super) server: Option<Url>,
 }
 
 impl Run {
     pub(super) fn new(model: &str) -> Result<Self> {
+        let server = Url::parse(model).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let source = match model {
+            _ if server.is_some() => ModelSource::Hub(model.into()),
             SCRIPTED => ModelSource::Hub(model.into()),
             _ => ModelSource::parse(model).map_err(Error::usage)?,
         };
-        Ok(Self { name: source.default_name(), source, quantise: None, cpu: false })
+        let name = if server.is_some() { model.to_owned() } else { source.default_name() };
+        Ok(Self { name, source, quantise: None, cpu: false, server })
     }
 
     fn spec(&self) -> EngineSpec {
         if matches!(&self.source, ModelSource::Hub(name) if name == SCRIPTED) {
             return EngineSpec::Scripted(ScriptedConfig { tokens: 4_096, ..ScriptedConfig::default() });
         }
-        let Self { source, name, quantise, cpu } = self.clone();
+        let Self { source, name, quantise, cpu, server } = self.clone();
+        if let Some(url) = server {
+            // Until somebody says which one, its only model is meant.
+            let named = matches!(&source, ModelSource::Hub(model) if *model != name);
+            let models = if named { vec![(name, Kind::Text)] } else { vec![] };
+            return EngineSpec::OpenAi(OpenAiConfig { models, ..OpenAiConfig::new(url) });
+        }
         EngineSpec::Mistral(MistralConfig {
             source,
             name: Some(name),

@@ -26,7 +26,8 @@ use crate::{
 pub(super) struct Args {
     /// File with the output of `cuckoo task receipt ID`, or with a bundle of evidence; - for stdin
     file: PathBuf,
-    /// Examine the answer with this model: a directory with safetensors, a GGUF file, or a name on the Hugging Face hub
+    /// Examine the answer with this model: a directory with safetensors, a GGUF file, a name on the Hugging Face hub, or the URL of a
+    /// vLLM server with cuckoo's plugin
     #[arg(long, value_name = "PATH|NAME")]
     model: Option<String>,
     /// File of `cuckoo audit calibrate`, beside the calibrations that are built in; may be repeated

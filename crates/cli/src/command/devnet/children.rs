@@ -99,8 +99,12 @@ fn auditor_options(engine: &EngineOptions) -> Vec<(&'static str, String)> {
     let of = |name: &'static str, values: Vec<String>| values.into_iter().map(move |value| (name, value));
     if engine.engine != EngineKind::Scripted {
         let quantise = engine.quantise.map(|kind| Quantise::from(kind).as_str().to_owned());
-        let models = of("--auditor", engine.model.clone()).chain(of("--auditor-name", engine.model_name.clone()));
-        return models.chain(of("--auditor-quantise", quantise.into_iter().collect())).collect();
+        let url = engine.engine_url.as_ref().filter(|_| engine.engine == EngineKind::Openai).map(ToString::to_string);
+        // The files' names are not those of a server's models: without names for these, it lists one.
+        let names = if engine.model.is_empty() { vec![] } else { engine.model_name.clone() };
+        let models = of("--auditor", engine.model.clone()).chain(of("--auditor-name", names));
+        let models = models.chain(of("--auditor-quantise", quantise.into_iter().collect()));
+        return models.chain(of("--auditor-url", url.into_iter().collect())).collect();
     }
     let tokens = engine.scripted_tokens.map_or_else(String::new, |tokens| format!(":{tokens}"));
     let texts = engine.model_name.iter().map(|name| format!("scripted:{name}{tokens}"));
@@ -388,5 +392,9 @@ mod tests {
             ["--engine", "scripted", "--model-name", "one", "--embedding-model", "two", "--scripted-tokens", "9"];
         assert_eq!(options(&scripted), ["--auditor scripted:one:9", "--auditor scripted:two:embedding"]);
         assert_eq!(options(&["--engine", "scripted"]), ["--auditor scripted:scripted"]);
+        let server = ["--engine", "openai", "--engine-url", "http://h:8000", "--model-name", "one"];
+        assert_eq!(options(&server), ["--auditor-url http://h:8000/"]);
+        let named = options(&[&server[..], &["--model", "/a"]].concat());
+        assert_eq!(named, ["--auditor /a", "--auditor-name one", "--auditor-url http://h:8000/"]);
     }
 }

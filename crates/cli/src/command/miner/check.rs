@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use cuckoo_gpu::{EngineSpec, model::ModelSource};
+use cuckoo_gpu::{EngineSpec, ServedModel, model::ModelSource};
 use cuckoo_protocol::{
     Address, Cai, U256,
     chain::{ChainError, Client, Registry},
@@ -221,7 +221,11 @@ async fn check_one_engine(spec: EngineSpec, report: &mut Report) {
             let url = config.url.clone();
             match cuckoo_gpu::start(EngineSpec::OpenAi(config)).await {
                 Ok(engine) => {
-                    let names: Vec<_> = engine.models().iter().map(|model| model.manifest.name.clone()).collect();
+                    let named = |model: ServedModel| match model.examines {
+                        true => format!("{} (whose answers can be checked)", model.manifest.name),
+                        false => model.manifest.name,
+                    };
+                    let names: Vec<_> = engine.models().into_iter().map(named).collect();
                     report.ok("engine", format!("{url} serves {}", names.join(", ")));
                 }
                 Err(error) => report.fail(

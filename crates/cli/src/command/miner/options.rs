@@ -1,6 +1,6 @@
 //! Which engine runs which models: options that `cuckoo miner` and `cuckoo devnet` share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use cuckoo_gpu::{
@@ -66,7 +66,9 @@ pub struct EngineOptions {
     #[arg(long, value_enum, default_value_t)]
     pub engine: EngineKind,
     /// Model to run (mistral): a name from `miner models list`, a directory with safetensors, a .gguf file, or a name on the
-    /// Hugging Face hub; repeat it to run several models, each in a process of its own
+    /// Hugging Face hub; repeat it to run several models, each in a process of its own. With openai, the directory from which a vLLM
+    /// server with cuckoo's plugin has loaded the model, one for each --model-name in the same order, or of the only model that it lists
+    /// [default: the one that the server tells, where it is on this machine (openai)]
     #[arg(long, value_name = "PATH|NAME")]
     pub model: Vec<String>,
     /// Name that applications ask for: one for each --model in the same order (mistral), or the name of a text model to offer
@@ -160,6 +162,20 @@ impl EngineOptions {
         let key = self.engine_api_key_file.as_deref().map(given_secret).transpose()?;
         config.api_key = key.map(|key| ApiKey::new(key.expose_secret()));
         config.models.extend(self.named());
+        let given = (self.model.len(), self.model_name.len());
+        if !matches!(given, (0, _) | (1, 0)) && given.0 != given.1 {
+            return Err(Error::usage(format_args!(
+                "--model is given {} times and --model-name {} times",
+                given.0, given.1
+            ))
+            .hint("give one --model-name for each --model in the same order, as the server calls them"));
+        }
+        if let Some(file) = self.model.iter().find(|path| !Path::new(path).is_dir()) {
+            return Err(Error::usage(format_args!("--model `{file}` is not a directory")).hint(
+                "with --engine openai it is the directory from which the server at --engine-url has loaded the model",
+            ));
+        }
+        config.directories.extend(self.model.iter().map(Into::into));
         config.slots = self.slots.unwrap_or(config.slots);
         Ok(config)
     }

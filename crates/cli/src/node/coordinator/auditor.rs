@@ -47,6 +47,11 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) {
     let Some(engine) = stop.run_until_cancelled(start(specs)).await else { return };
+    if !engine.models().iter().any(|model| model.examines) {
+        tracing::warn!(
+            "the auditor's engine cannot examine answers; hint: of the servers only vLLM with cuckoo's plugin can"
+        );
+    }
     let mut auditor = Auditor { engine, handle, running: JoinSet::new(), by_audit: HashMap::new(), told: vec![] };
     let mut look = time::interval(LOOK);
     loop {

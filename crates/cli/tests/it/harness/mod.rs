@@ -9,6 +9,9 @@ pub(crate) mod proxy;
 pub(crate) mod screen;
 pub(crate) mod servers;
 pub(crate) mod service;
-#[cfg(feature = "mistralrs")]
 #[path = "../../../../gpu/tests/tiny/mod.rs"]
+#[cfg_attr(not(feature = "mistralrs"), allow(dead_code, reason = "only some are for every engine"))]
 pub(crate) mod tiny;
+#[path = "../../../../gpu/tests/vllm/mod.rs"]
+#[allow(dead_code, reason = "each test program uses some of it")]
+pub(crate) mod vllm;

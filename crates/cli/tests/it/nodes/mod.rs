@@ -15,6 +15,7 @@ mod operating;
 mod payouts;
 mod prosecution;
 mod replicas;
+mod seeded;
 mod service;
 mod shares;
 mod trials;

@@ -8,8 +8,10 @@ use mistralrs::{
     PagedAttentionMetaBuilder, TextModelBuilder,
 };
 
-use super::files::{failed, json};
-use crate::engine::{EngineError, MistralConfig, Quantise};
+use crate::engine::{
+    EngineError, MistralConfig, Quantise,
+    language::{failed, json},
+};
 
 /// What a model is built for.
 #[derive(Clone, Copy)]

@@ -18,7 +18,7 @@ use mistralrs::{NormalRequest, Request, RequestMessage, Response, SamplingParams
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::{Detokeniser, Grammar, Mistral, Prompted, SPARE_RESPONSES};
-use crate::engine::{EngineError, GenerateRequest, stop::StopFilter};
+use crate::engine::{EngineError, GenerateRequest, language::read_answer};
 
 /// What a token is that the model does not have, or that its schema forbids.
 const IMPOSSIBLE: Position = Position { log_probability: f32::NEG_INFINITY, shortfall: f32::INFINITY };
@@ -43,7 +43,8 @@ impl Mistral {
         if tokens > limit {
             return Err(EngineError::PromptTooLong { tokens, limit });
         }
-        let (text, ends_after) = self.read(request, opening, &examine.ids)?;
+        let detokeniser = Detokeniser::new(Arc::clone(&self.tokenizer), Arc::clone(&self.hidden), opening);
+        let (text, ends_after) = read_answer(detokeniser, &self.ends, &request.sampling.stop, &examine.ids)?;
         let mut prompt_tokens = u32::try_from(prompt.len()).unwrap_or(u32::MAX);
         // What comes after a token that the model does not have cannot be computed.
         let known = examine.ids.iter().take_while(|id| (**id as usize) < self.vocabulary).count();
@@ -67,34 +68,6 @@ impl Mistral {
         let (places, positions): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let places = (!all).then_some(places);
         Ok(Examined { prompt_tokens, places, positions, text, end: ends_after, distances: vec![] })
-    }
-
-    /// The text of an output, and after how many tokens it ends by itself.
-    fn read(
-        &self,
-        request: &GenerateRequest,
-        opening: &'static str,
-        ids: &[u32],
-    ) -> Result<(String, Option<u32>), EngineError> {
-        let mut detokeniser = Detokeniser::new(Arc::clone(&self.tokenizer), Arc::clone(&self.hidden), opening);
-        let mut filter = StopFilter::new(&request.sampling.stop);
-        let (mut text, mut end) = (String::new(), None);
-        for (index, id) in ids.iter().enumerate() {
-            let more = detokeniser.push(*id).map_err(EngineError::Invalid)?;
-            text.push_str(&filter.push(&more));
-            let ends = self.ends.must(*id) || (index + 1 == ids.len() && self.ends.may(*id));
-            if end.is_none() && (ends || filter.is_stopped()) {
-                end = Some(index as u32 + 1);
-            }
-        }
-        if !filter.is_stopped() {
-            text.push_str(&filter.push(&detokeniser.finish().map_err(EngineError::Invalid)?));
-            if filter.is_stopped() {
-                end.get_or_insert(ids.len() as u32);
-            }
-        }
-        text.push_str(&filter.finish());
-        Ok((text, end))
     }
 
     /// Examines an answer to a text.

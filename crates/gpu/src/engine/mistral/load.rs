@@ -13,13 +13,14 @@ use tokenizers::Tokenizer;
 
 use super::{
     build::{On, build_embedder, build_gguf, build_image_model, build_multimodal, build_text, takes_images},
-    describe::{Described, describe_directory, describe_gguf, describe_image_model, encoders},
-    ends::Ends,
-    files::{failed, hub, hub_snapshot},
+    describe::{describe_gguf, describe_image_model, encoders},
 };
 use crate::{
     device::cuda_architectures,
-    engine::{EngineError, MistralConfig, ServedModel},
+    engine::{
+        EngineError, MistralConfig, ServedModel,
+        language::{Described, Ends, describe_directory, failed, hub, hub_snapshot},
+    },
     model::{ModelSource, gguf::Gguf, memory::Need},
 };
 

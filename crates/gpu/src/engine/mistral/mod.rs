@@ -31,20 +31,17 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     Engine, EngineError, GenerateRequest, Generated, MistralConfig, ServedModel, TokenChunk, TokenStream, guarded,
+    language::{Controls, Detokeniser, Ends, hidden},
     stop::StopFilter,
 };
 
 mod at_once;
 mod build;
-mod control;
 mod describe;
-mod detokenise;
 mod echo;
-mod ends;
 mod examine;
-mod files;
-mod fill;
 mod grammar;
+mod guard;
 mod input;
 mod load;
 mod processor;
@@ -53,9 +50,6 @@ mod tell;
 mod tokens;
 
 use at_once::AtOnce;
-use control::Controls;
-use detokenise::Detokeniser;
-use ends::Ends;
 use grammar::{Grammar, Grammars};
 use input::{Input, Shown, Sight};
 pub(super) use load::{check_memory, device_class};
@@ -128,7 +122,7 @@ impl Mistral {
         let teller = Teller::new(Arc::clone(&tokenizer), grammars.as_ref().map(Grammars::tokens));
         Ok(Self {
             controls: Controls::new(&tokenizer, &template),
-            hidden: control::hidden(&tokenizer, &ends).into(),
+            hidden: hidden(&tokenizer, &ends).into(),
             model: Arc::new(model),
             grammars,
             knows_tools: template.contains(TOOLS),

@@ -4,7 +4,7 @@ use cuckoo_protocol::task::{TokenAnswer, TokenQuestion};
 use mistralrs::{Request, core::TokenizationRequest};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Mistral, input::Input};
+use super::{Mistral, guard::guard, input::Input};
 use crate::engine::EngineError;
 
 impl Mistral {
@@ -43,7 +43,7 @@ impl Mistral {
         add_generation_prompt: bool,
     ) -> Result<Vec<u32>, EngineError> {
         let is_chat = matches!(input, Input::Chat { .. });
-        let (input, broken) = self.controls.guard(input);
+        let (input, broken) = guard(&self.controls, input);
         let (text, tools) = input.into_parts();
         let (response, mut tokens) = mpsc::channel(1);
         let request = TokenizationRequest {

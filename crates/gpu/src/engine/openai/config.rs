@@ -1,6 +1,6 @@
 //! How to reach a server, and what of it to offer.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use cuckoo_protocol::task::Kind;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,10 @@ pub struct OpenAiConfig {
     /// The models to offer, by what they make. When none are named, all that it lists, for text: a list does not say what for.
     #[serde(default)]
     pub models: Vec<(String, Kind)>,
+    /// Directories with the files of the text models among `models`, in their order, or of the one that the server lists: what a server
+    /// generates that chooses tokens by cuckoo's rules is examined by these. Where there are none, the paths count that the server tells.
+    #[serde(default)]
+    pub directories: Vec<PathBuf>,
     /// Requests that run at once, all models together.
     #[serde(default = "default_slots")]
     pub slots: u32,
@@ -35,6 +39,7 @@ impl OpenAiConfig {
             url,
             api_key: None,
             models: Vec::new(),
+            directories: Vec::new(),
             slots: default_slots(),
             context_length: None,
             idle_timeout_s: default_idle(),

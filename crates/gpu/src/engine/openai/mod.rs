@@ -1,6 +1,8 @@
 //! An engine behind a URL: any server that speaks OpenAI's API, for text with streaming.
 
 use std::{
+    collections::BTreeMap,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -11,16 +13,19 @@ use std::{
 use async_trait::async_trait;
 use cuckoo_protocol::{
     Untrusted,
+    audit::Examined,
     manifest::ModelManifest,
-    task::{Kind, TokenAnswer, TokenQuestion},
+    task::{Examine, Kind, TokenAnswer, TokenQuestion},
 };
 use reqwest::Response;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 mod config;
+mod events;
 mod reader;
 mod refusal;
 mod request;
+mod seeded;
 mod server;
 mod tokens;
 mod trouble;
@@ -32,6 +37,7 @@ use self::{
     reader::AnswerReader,
     refusal::Refusal,
     request::{call, estimate},
+    seeded::Seeded,
     server::{Failure, ModelEntry, Server},
     trouble::{Trouble, probe, watch},
 };
@@ -46,7 +52,11 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(300);
 pub struct OpenAi {
     server: Server,
     models: Vec<ServedModel>,
+    /// Those whose tokens are chosen by our rules, by their names.
+    seeded: BTreeMap<String, Seeded>,
     slots: Arc<Semaphore>,
+    /// The place for examinations.
+    examining: Semaphore,
     trouble: Trouble,
     /// The server reads no calls: its model's own words for them are passed on.
     reads_no_calls: AtomicBool,
@@ -70,19 +80,76 @@ impl OpenAi {
             Some((_, kind)) => Some(*kind),
             None => config.models.is_empty().then_some(Kind::Text),
         };
-        let mut models: Vec<ServedModel> =
-            listed.into_iter().filter_map(|entry| Some(served(kind(&entry)?, entry, &config))).collect();
+        let (mut models, mut seeded) = (vec![], BTreeMap::new());
+        let is_text = |(_, kind): &&(String, Kind)| *kind == Kind::Text;
+        let texts: Vec<_> = config.models.iter().filter(is_text).map(|(name, _)| name.clone()).collect();
+        let is_only = config.models.is_empty() && listed.len() == 1;
+        for entry in listed {
+            let Some(kind) = kind(&entry) else { continue };
+            if config.models.is_empty() && entry.id.starts_with('/') {
+                let id = Untrusted::from(entry.id.as_str());
+                return Err(EngineError::Start(format!(
+                    "the server calls its model by a path, which everybody would see: {id}; hint: give it a name, \
+                     with llama.cpp by --alias NAME"
+                )));
+            }
+            let place = texts.iter().position(|name| *name == entry.id);
+            let given = place.or(is_only.then_some(0)).and_then(|place| config.directories.get(place)).cloned();
+            let told = entry.directory();
+            let mut model = served(kind, entry, &config);
+            if kind == Kind::Text {
+                let name = model.manifest.name.clone();
+                model.tokenises = tokens::is_told(&server, &name).await;
+                if let Some(found) = find_seeded(&server, &mut model, given, told).await? {
+                    seeded.insert(name, found);
+                }
+            }
+            models.push(model);
+        }
         if models.is_empty() {
             return Err(EngineError::Start("the server lists no models".into()));
         }
-        for model in models.iter_mut().filter(|model| model.kind == Kind::Text) {
-            model.tokenises = tokens::is_told(&server, &model.manifest.name).await;
-        }
         let trouble = Trouble::default();
         let mut probe = JoinSet::new();
-        probe.spawn(watch(server.clone(), trouble.clone()));
+        probe.spawn(watch(server.clone(), trouble.clone(), seeded.keys().cloned().collect()));
         let slots = Arc::new(Semaphore::new(config.slots as usize));
-        Ok(Self { server, models, slots, trouble, reads_no_calls: AtomicBool::new(false), _probe: probe })
+        let (examining, reads_no_calls) = (Semaphore::new(1), AtomicBool::new(false));
+        Ok(Self { server, models, seeded, slots, examining, trouble, reads_no_calls, _probe: probe })
+    }
+}
+
+/// Finds out whether the server chooses a model's tokens by our rules. Its files are those that the operator has `given`, or that the
+/// server has `told`.
+async fn find_seeded(
+    server: &Server,
+    model: &mut ServedModel,
+    given: Option<PathBuf>,
+    told: Option<PathBuf>,
+) -> Result<Option<Seeded>, EngineError> {
+    let name = model.manifest.name.clone();
+    let hello = if model.tokenises { seeded::ask(server, &name).await? } else { None };
+    let is_given = given.is_some();
+    match (hello, given.or(told)) {
+        (Some(hello), Some(directory)) => {
+            let found = Seeded::read(directory, hello, model).await?;
+            tracing::info!(
+                model = name,
+                class = model.class,
+                "the model server samples by cuckoo's rules: its answers can be checked"
+            );
+            Ok(Some(found))
+        }
+        (Some(_), None) => {
+            tracing::warn!(
+                model = name,
+                "the model server samples by cuckoo's rules, but its model's files are not known here; hint: --model DIRECTORY"
+            );
+            Ok(None)
+        }
+        (None, _) if is_given => Err(EngineError::Start(format!(
+            "the server does not choose the tokens of `{name}` by cuckoo's rules; hint: start vLLM with cuckoo's plugin, or leave out --model"
+        ))),
+        (None, _) => Ok(None),
     }
 }
 
@@ -108,6 +175,10 @@ fn served(kind: Kind, entry: ModelEntry, config: &OpenAiConfig) -> ServedModel {
 }
 
 impl OpenAi {
+    fn seeded_names(&self) -> Vec<String> {
+        self.seeded.keys().cloned().collect()
+    }
+
     /// Sends a request. Where the server breaks, it is found out whether it does so of this request alone.
     async fn post(&self, path: &str, body: &serde_json::Value, patience: Duration) -> Result<Response, Failure> {
         let request = || {
@@ -125,7 +196,7 @@ impl OpenAi {
             Failure::Unreached(_) => true,
             Failure::Refused(refusal) => matches!(refusal.status, Some(401 | 403 | 500..)),
         };
-        if breaks && let Err(error) = probe(&self.server, &self.trouble).await {
+        if breaks && let Err(error) = probe(&self.server, &self.trouble, &self.seeded_names()).await {
             return Err(Failure::Unreached(match error {
                 EngineError::Unavailable(reason) => reason,
                 other => other.to_string(),
@@ -199,10 +270,23 @@ impl Engine for OpenAi {
             Kind::Embedding => return self.embed(&request).await,
             Kind::Image => return self.draw(&request).await,
         }
+        if let Some(seeded) = self.seeded.get(&request.model) {
+            return self.generate_seeded(seeded, served, request, slot).await;
+        }
         let response = self.ask(&request, served.context_length).await?;
         let body = Box::pin(response.bytes_stream());
         let reader = AnswerReader::new(body, self.server.idle, &request, slot);
         Ok(guarded(reader.stream()))
+    }
+
+    async fn examine(&self, request: &GenerateRequest, examine: &Examine) -> Result<Examined, EngineError> {
+        let served = self.models.iter().find(|model| model.manifest.name == request.model);
+        let served = served.ok_or_else(|| EngineError::UnknownModel(request.model.clone()))?;
+        let Some(seeded) = self.seeded.get(&request.model) else {
+            let hint = "this server cannot examine outputs; hint: vLLM with cuckoo's plugin can";
+            return Err(EngineError::Invalid(hint.into()));
+        };
+        self.examine_seeded(seeded, served, request, examine).await
     }
 
     async fn tell_tokens(&self, model: &str, question: &TokenQuestion) -> Result<TokenAnswer, EngineError> {

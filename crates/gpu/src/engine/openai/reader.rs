@@ -1,19 +1,19 @@
 //! A streamed answer as it comes, event by event.
 
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 use cuckoo_protocol::{
-    Untrusted, sse,
+    Untrusted,
     task::{
         Finish, FinishReason,
         tools::{Call, MAX_TOOLS, write_call},
     },
 };
-use futures::{Stream, StreamExt};
-use serde::Deserialize;
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use futures::Stream;
+use serde::{Deserialize, de::DeserializeOwned};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::{refusal::Refusal, request::estimate};
+use super::{events::Events, refusal::Refusal, request::estimate};
 use crate::engine::{
     api::{EngineError, GenerateRequest, Generated, TokenChunk},
     stop::StopFilter,
@@ -21,14 +21,9 @@ use crate::engine::{
 
 /// Bytes of the calls of tools in an answer.
 const MAX_CALLS: usize = 1 << 20;
-/// Bytes that a line of a stream, or an event's data, may have.
-const MAX_EVENT: usize = 1 << 20;
 
 pub(super) struct AnswerReader<B> {
-    body: B,
-    idle: Duration,
-    parser: Option<sse::Reader>,
-    events: VecDeque<Vec<u8>>,
+    events: Events<B>,
     filter: StopFilter,
     /// The stop texts, and the number of the one that the server says has ended the answer.
     stops: Vec<String>,
@@ -64,20 +59,17 @@ struct ChatChunk {
     usage: Option<Usage>,
 }
 
-impl ChatChunk {
-    /// Reads an event's data, or says why there is nothing to go on with.
-    fn parse(event: &str) -> Result<Self, EngineError> {
-        let nonsense =
-            |error: serde_json::Error| EngineError::Interrupted(format!("the server sent no chunk: {error}"));
-        // It may be an error that says why, whatever else it has.
-        if event.contains("\"error\"") {
-            let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
-            if let Some(refusal) = Refusal::of_event(&value) {
-                return Err(refusal.into_error());
-            }
+/// Reads an event's data, or says why there is nothing to go on with.
+pub(super) fn parse<T: DeserializeOwned>(event: &str) -> Result<T, EngineError> {
+    let nonsense = |error: serde_json::Error| EngineError::Interrupted(format!("the server sent no chunk: {error}"));
+    // It may be an error that says why, whatever else it has.
+    if event.contains("\"error\"") {
+        let value: serde_json::Value = serde_json::from_str(event).map_err(nonsense)?;
+        if let Some(refusal) = Refusal::of_event(&value) {
+            return Err(refusal.into_error());
         }
-        serde_json::from_str(event).map_err(nonsense)
     }
+    serde_json::from_str(event).map_err(nonsense)
 }
 
 #[derive(Deserialize)]
@@ -121,10 +113,7 @@ where
 {
     pub(super) fn new(body: B, idle: Duration, request: &GenerateRequest, slot: OwnedSemaphorePermit) -> Self {
         Self {
-            body,
-            idle,
-            parser: Some(sse::Reader::new(MAX_EVENT)),
-            events: VecDeque::new(),
+            events: Events::new(body, idle),
             filter: StopFilter::new(&request.sampling.stop),
             stops: request.sampling.stop.clone(),
             stopped_by: None,
@@ -153,37 +142,14 @@ where
             if self.done || self.over || self.filter.is_stopped() {
                 return self.end();
             }
-            if let Some(event) = self.events.pop_front() {
-                if let Some(chunk) = self.event(&String::from_utf8_lossy(&event))? {
-                    return Ok(Generated::Tokens(chunk));
-                }
+            let Some(event) = self.events.next().await? else {
+                self.over = true;
                 continue;
-            }
-            self.read().await?;
-        }
-    }
-
-    async fn read(&mut self) -> Result<(), EngineError> {
-        let interrupted = |reason: String| EngineError::Interrupted(reason);
-        let Some(parser) = &mut self.parser else {
-            self.over = true;
-            return Ok(());
-        };
-        match timeout(self.idle, self.body.next()).await {
-            Ok(Some(Ok(bytes))) => {
-                let events = parser.push(bytes.as_ref()).map_err(|error| interrupted(error.to_string()))?;
-                self.events.extend(events.into_iter().filter_map(sse::Event::data));
-            }
-            Ok(Some(Err(error))) => return Err(interrupted(error.without_url().to_string())),
-            Ok(None) => {
-                let rest = self.parser.take().map(sse::Reader::finish).transpose();
-                self.events.extend(rest.map_err(|error| interrupted(error.to_string()))?.flatten());
-            }
-            Err(_) => {
-                return Err(interrupted(format!("the server was silent for {} s", self.idle.as_secs())));
+            };
+            if let Some(chunk) = self.event(&event)? {
+                return Ok(Generated::Tokens(chunk));
             }
         }
-        Ok(())
     }
 
     fn event(&mut self, event: &str) -> Result<Option<TokenChunk>, EngineError> {
@@ -191,7 +157,7 @@ where
             self.done = true;
             return Ok(None);
         }
-        let chunk = ChatChunk::parse(event)?;
+        let chunk: ChatChunk = parse(event)?;
         self.usage = chunk.usage.or(self.usage);
         let Some(choice) = chunk.choices.into_iter().flatten().next() else { return Ok(None) };
         match choice.finish_reason.as_deref() {
@@ -326,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_server_s_error_is_its_own_words_whatever_else_the_event_has() {
-        let parse = |event: &str| ChatChunk::parse(event).map(|chunk| chunk.choices.unwrap_or_default().len());
+        let parse = |event: &str| parse::<ChatChunk>(event).map(|chunk| chunk.choices.unwrap_or_default().len());
         assert_eq!(parse(r#"{"choices":[{"delta":{"content":"a"}}],"error":null}"#), Ok(1));
         assert_eq!(parse(r#"{"usage":null}"#), Ok(0));
         assert_eq!(parse(r#"{"choices":null,"usage":{"prompt_tokens":5,"completion_tokens":null}}"#), Ok(0));

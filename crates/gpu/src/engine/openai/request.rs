@@ -38,6 +38,10 @@ pub(super) fn call(request: &GenerateRequest) -> Result<(&'static str, serde_jso
         let hint = "this model's server does not tell the tokens of a prompt; hint: a model served by mistral.rs does";
         return Err(EngineError::Invalid(hint.into()));
     }
+    if sampling.top_logprobs.is_some() {
+        let hint = "this model's server does not tell `logprobs`; hint: models whose `proof` is not `none` have them";
+        return Err(EngineError::Invalid(hint.into()));
+    }
     Ok(match Prompt::of(messages)? {
         Prompt::Alone(text) => {
             body["prompt"] = text.into();

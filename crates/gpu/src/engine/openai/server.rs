@@ -1,6 +1,6 @@
 //! The server: requests to it, and what its refusals mean.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use cuckoo_protocol::{described, http::is_loopback};
 use futures::StreamExt;
@@ -13,7 +13,10 @@ use super::{
     config::{ApiKey, OpenAiConfig},
     refusal::Refusal,
 };
-use crate::engine::api::EngineError;
+use crate::engine::{
+    api::EngineError,
+    language::{hub, hub_snapshot},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a server may take to list its models; one that is busy with answers does it in a moment.
@@ -41,6 +44,8 @@ pub(super) struct ModelEntry {
     #[serde(alias = "context_length", alias = "context_window", alias = "max_context_length")]
     max_model_len: Option<u32>,
     meta: Option<Meta>,
+    /// The directory or the hub's name from which vLLM has loaded it.
+    root: Option<String>,
 }
 
 /// What llama.cpp says of a model.
@@ -50,6 +55,16 @@ struct Meta {
 }
 
 impl ModelEntry {
+    /// The directory with its files, where the server tells and it is on this machine.
+    pub(super) fn directory(&self) -> Option<PathBuf> {
+        let root = self.root.as_deref()?;
+        let directory = PathBuf::from(root);
+        if directory.is_absolute() {
+            return directory.is_dir().then_some(directory);
+        }
+        hub_snapshot(&hub().ok()?, root).ok().filter(|directory| directory.is_dir())
+    }
+
     /// Tokens of prompt and output together, where the server says.
     pub(super) fn context_length(&self) -> Option<u32> {
         self.max_model_len.or_else(|| self.meta.as_ref()?.n_ctx).filter(|length| *length > 0)

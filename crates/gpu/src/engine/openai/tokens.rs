@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use cuckoo_protocol::task::{TokenAnswer, TokenQuestion};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::server::Server;
 use crate::engine::api::{EngineError, Prompt};
 
 /// How long a server may take to tell tokens.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of an answer.
 const MAX_BODY: usize = 16 << 20;
 
@@ -72,6 +72,24 @@ pub(super) async fn tell(server: &Server, model: &str, question: &TokenQuestion)
             Ok(TokenAnswer { ids: tokens, texts, text: String::new() })
         }
     }
+}
+
+/// The tokens of a chat as the model is given them.
+pub(super) async fn render(
+    server: &Server,
+    model: &str,
+    messages: &[Map<String, Value>],
+    tools: &[Value],
+) -> Result<Vec<u32>, EngineError> {
+    let mut asked =
+        json!({"model": model, "messages": messages, "add_generation_prompt": true, "add_special_tokens": false});
+    if !tools.is_empty() {
+        asked["tools"] = tools.into();
+    }
+    let nonsense = |error: serde_json::Error| EngineError::Interrupted(format!("the server tells no tokens: {error}"));
+    let body = post(server, TOKENISE, &asked).await?;
+    let Tokenised { tokens, .. } = serde_json::from_slice(&body).map_err(nonsense)?;
+    Ok(tokens)
 }
 
 async fn post(server: &Server, path: &str, body: &Value) -> Result<Vec<u8>, EngineError> {

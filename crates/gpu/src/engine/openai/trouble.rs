@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
-use super::server::Server;
+use super::{seeded, server::Server};
 use crate::engine::api::EngineError;
 
 const PROBE_INTERVAL: Duration = Duration::from_secs(10);
@@ -40,9 +40,13 @@ impl Trouble {
     }
 }
 
-/// Looks whether the server can be used, and says so where that is news.
-pub(super) async fn probe(server: &Server, trouble: &Trouble) -> Result<(), EngineError> {
-    let found = server.models().await.err();
+/// Looks whether the server can be used, and says so where that is news. One that was away may be another one now: whether it still
+/// samples these models by our rules is asked again.
+pub(super) async fn probe(server: &Server, trouble: &Trouble, seeded: &[String]) -> Result<(), EngineError> {
+    let mut found = server.models().await.err();
+    if found.is_none() && trouble.get().is_some() {
+        found = seeded::check(server, seeded).await.err();
+    }
     let reason = found.as_ref().map(ToString::to_string);
     if trouble.set(reason.clone()) {
         match reason {
@@ -53,9 +57,9 @@ pub(super) async fn probe(server: &Server, trouble: &Trouble) -> Result<(), Engi
     found.map_or(Ok(()), Err)
 }
 
-pub(super) async fn watch(server: Server, trouble: Trouble) {
+pub(super) async fn watch(server: Server, trouble: Trouble, seeded: Vec<String>) {
     loop {
         tokio::time::sleep(PROBE_INTERVAL).await;
-        let _ = probe(&server, &trouble).await;
+        let _ = probe(&server, &trouble, &seeded).await;
     }
 }

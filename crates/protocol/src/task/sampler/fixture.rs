@@ -39,7 +39,11 @@ fn case(number: u64) -> Value {
     let ids = |place: u64, count: u64| (0..count).map(|at| random(place + at, TOKENS) as u32).collect::<Vec<_>>();
     let (prompt, answer) = (ids(200, 6), ids(300, random(15, 9)));
     let logits = logits(number);
-    let chosen = choose(&logits, &sampling, &History::of(&sampling, &prompt, &answer)).expect("a choice").id;
+    let history = History::of(&sampling, &prompt, &answer);
+    let chosen = choose(&logits, &sampling, &history).expect("a choice").id;
+    // In millionths: whole numbers are read as they were written.
+    let lacks = |token| f64::from(examine(&logits, &sampling, &history, token as u32).expect("a token").shortfall);
+    let lacks: Vec<_> = (0..TOKENS).map(|token| (lacks(token) * 1e6).round() as u64).collect();
     let biases: Vec<_> = sampling.logit_bias.iter().map(|bias| json!([bias.id, bias.logits.0])).collect();
     json!({
         "sampling": {
@@ -48,7 +52,7 @@ fn case(number: u64) -> Value {
             "presence_penalty": sampling.presence_penalty, "repetition_penalty": sampling.repetition_penalty,
             "logit_bias": biases,
         },
-        "logits": logits, "prompt": prompt, "answer": answer, "chosen": chosen,
+        "logits": logits, "prompt": prompt, "answer": answer, "chosen": chosen, "lacks": lacks,
     })
 }
 

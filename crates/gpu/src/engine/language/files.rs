@@ -7,12 +7,12 @@ use std::{
 
 use crate::engine::EngineError;
 
-pub(super) fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
+pub(in crate::engine) fn failed(what: &Path, error: impl std::fmt::Display) -> EngineError {
     EngineError::Start(format!("{}: {error}", what.display()))
 }
 
 /// What a file says; nothing where there is none.
-pub(super) fn json(path: &Path) -> Result<serde_json::Value, EngineError> {
+pub(in crate::engine) fn json(path: &Path) -> Result<serde_json::Value, EngineError> {
     match fs::read_to_string(path) {
         Ok(text) => serde_json::from_str(&text).map_err(|error| failed(path, error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(serde_json::Value::Null),
@@ -21,7 +21,7 @@ pub(super) fn json(path: &Path) -> Result<serde_json::Value, EngineError> {
 }
 
 /// Where the downloader puts models: `HF_HOME` or the default cache.
-pub(super) fn hub() -> Result<PathBuf, EngineError> {
+pub(in crate::engine) fn hub() -> Result<PathBuf, EngineError> {
     let home = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
     match (home("HF_HOME"), home("HOME")) {
         (Some(cache), _) => Ok(cache.join("hub")),
@@ -31,7 +31,7 @@ pub(super) fn hub() -> Result<PathBuf, EngineError> {
 }
 
 /// The directory into which the downloader has put a model.
-pub(super) fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
+pub(in crate::engine) fn hub_snapshot(hub: &Path, name: &str) -> Result<PathBuf, EngineError> {
     let repository = hub.join(format!("models--{}", name.replace('/', "--")));
     let reference = repository.join("refs/main");
     let commit = fs::read_to_string(&reference).map_err(|error| failed(&reference, error))?;

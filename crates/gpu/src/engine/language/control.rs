@@ -4,12 +4,10 @@
 use std::sync::Arc;
 
 use cuckoo_protocol::task::speech::{MARKS, opened_thought};
-use indexmap::IndexMap;
-use mistralrs::core::MessageContent;
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
-use super::{ends::Ends, fill, input::Input};
+use super::{ends::Ends, fill};
 use crate::engine::EngineError;
 
 /// Characters for private use, one of which breaks up what looks like a control token until it has become tokens of its own.
@@ -18,7 +16,7 @@ const BREAKS: [char; 3] = ['\u{e000}', '\u{e42a}', '\u{f8f0}'];
 const LAST: usize = 8;
 
 /// What is known of a model's control tokens.
-pub(super) struct Controls {
+pub(in crate::engine) struct Controls {
     /// Texts that become control tokens, by where they begin.
     texts: Vec<String>,
     /// What the tokeniser puts before a text.
@@ -29,7 +27,7 @@ pub(super) struct Controls {
 }
 
 impl Controls {
-    pub(super) fn new(tokenizer: &Arc<Tokenizer>, template: &str) -> Self {
+    pub(in crate::engine) fn new(tokenizer: &Arc<Tokenizer>, template: &str) -> Self {
         let added = tokenizer.get_added_tokens_decoder().into_values();
         // Those that are not special are control tokens where the template writes them; others are words like any.
         let is_control = |content: &str, special: bool| {
@@ -53,26 +51,29 @@ impl Controls {
         Self { texts, beginning, breaks: breaks.into(), tokenizer: Arc::clone(tokenizer) }
     }
 
-    /// The input with every control token that somebody wrote broken up. Returns what breaks them, for [`Self::finish`].
-    pub(super) fn guard(&self, mut input: Input) -> (Input, Option<char>) {
-        let Input::Chat { messages, .. } = &mut input else { return (input, None) };
+    /// Breaks up every control token that somebody wrote. `each_text` shows every text of a chat, with its message's role. Returns what
+    /// breaks them, for [`Self::finish`].
+    pub(in crate::engine) fn guard(
+        &self,
+        mut each_text: impl FnMut(&mut dyn FnMut(&str, &mut String)),
+    ) -> Option<char> {
         let mut found = false;
         let mut free: Vec<char> = BREAKS.to_vec();
-        for_each_text(messages, &mut |_, text| {
+        each_text(&mut |_, text| {
             found |= self.texts.iter().any(|control| text.contains(control.as_str()));
             free.retain(|mark| !text.contains(*mark));
         });
-        let Some(mark) = free.first().copied().filter(|_| found) else { return (input, None) };
-        for_each_text(messages, &mut |role, text| {
+        let mark = free.first().copied().filter(|_| found)?;
+        each_text(&mut |role, text| {
             // Templates take an assistant's thoughts and calls apart by their marks.
             let keeps = |control: &str| role == "assistant" && MARKS.contains(&control);
             *text = break_up(text, mark, self.texts.iter().map(String::as_str).filter(|control| !keeps(control)));
         });
-        (input, Some(mark))
+        Some(mark)
     }
 
     /// A chat's tokens, without what broke up control tokens, and with one beginning: the template's, or else the tokeniser's.
-    pub(super) fn finish(&self, tokens: Vec<u32>, mark: Option<char>) -> Vec<u32> {
+    pub(in crate::engine) fn finish(&self, tokens: Vec<u32>, mark: Option<char>) -> Vec<u32> {
         let broken = mark.and_then(|mark| self.breaks.iter().find(|(known, ids)| *known == mark && !ids.is_empty()));
         let mut tokens = match broken {
             Some((_, ids)) => without(&tokens, ids),
@@ -85,13 +86,13 @@ impl Controls {
     }
 
     /// The tokens of a prompt for what stands between two texts.
-    pub(super) fn fill(&self, before: &str, behind: &str) -> Result<Vec<u32>, EngineError> {
+    pub(in crate::engine) fn fill(&self, before: &str, behind: &str) -> Result<Vec<u32>, EngineError> {
         fill::prompt(&self.tokenizer, &self.beginning, before, behind)
     }
 
     /// What a prompt has begun of the answer: a thought, as some templates do. It is part of the text, which could not be told apart
     /// otherwise.
-    pub(super) fn opening(&self, tokens: &[u32]) -> &'static str {
+    pub(in crate::engine) fn opening(&self, tokens: &[u32]) -> &'static str {
         let last = &tokens[tokens.len().saturating_sub(LAST)..];
         let text = self.tokenizer.decode(last, false).unwrap_or_default();
         opened_thought(&text).unwrap_or_default()
@@ -99,32 +100,15 @@ impl Controls {
 }
 
 /// The special tokens that are not part of an answer: all but those by which models mark thoughts and calls, unless they end it.
-pub(super) fn hidden(tokenizer: &Tokenizer, ends: &Ends) -> Vec<u32> {
+pub(in crate::engine) fn hidden(tokenizer: &Tokenizer, ends: &Ends) -> Vec<u32> {
     let added = tokenizer.get_added_tokens_decoder().into_iter();
     let hides = |id: u32, content: &str| ends.must(id) || !MARKS.contains(&content);
     let special = added.filter(|(id, token)| token.special && hides(*id, &token.content));
     special.map(|(id, _)| id).collect()
 }
 
-/// Every text of the messages, with its message's role.
-fn for_each_text(messages: &mut [IndexMap<String, MessageContent>], each: &mut impl FnMut(&str, &mut String)) {
-    for message in messages {
-        let role = message.get("role").and_then(|role| role.as_ref().left().cloned()).unwrap_or_default();
-        for (field, content) in message.iter_mut().filter(|(field, _)| *field != "role") {
-            match content {
-                either::Either::Left(text) => each(&role, text),
-                either::Either::Right(parts) if field == "content" || field == "tool_calls" => {
-                    for value in parts.iter_mut().flat_map(|part| part.values_mut()) {
-                        for_each_string(value, &mut |text| each(&role, text));
-                    }
-                }
-                either::Either::Right(_) => {}
-            }
-        }
-    }
-}
-
-fn for_each_string(value: &mut Value, each: &mut impl FnMut(&mut String)) {
+/// Every string in a value.
+pub(in crate::engine) fn for_each_string(value: &mut Value, each: &mut dyn FnMut(&mut String)) {
     match value {
         Value::String(text) => each(text),
         Value::Array(values) => values.iter_mut().for_each(|value| for_each_string(value, each)),

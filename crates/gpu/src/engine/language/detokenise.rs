@@ -8,7 +8,7 @@ use tokenizers::Tokenizer;
 const MAX_PENDING: usize = 16;
 
 /// One output's state.
-pub(super) struct Detokeniser {
+pub(in crate::engine) struct Detokeniser {
     tokenizer: Arc<Tokenizer>,
     /// Tokens that are not part of the text.
     hidden: Arc<[u32]>,
@@ -22,12 +22,12 @@ pub(super) struct Detokeniser {
 }
 
 impl Detokeniser {
-    pub(super) const fn new(tokenizer: Arc<Tokenizer>, hidden: Arc<[u32]>, opening: &'static str) -> Self {
+    pub(in crate::engine) const fn new(tokenizer: Arc<Tokenizer>, hidden: Arc<[u32]>, opening: &'static str) -> Self {
         Self { tokenizer, hidden, opening, ids: Vec::new(), context: 0, shown: 0 }
     }
 
     /// Adds a token and returns the text that is now complete.
-    pub(super) fn push(&mut self, id: u32) -> Result<String, String> {
+    pub(in crate::engine) fn push(&mut self, id: u32) -> Result<String, String> {
         let opening = std::mem::take(&mut self.opening).to_owned();
         self.ids.push(id);
         let text = self.pending()?;
@@ -40,7 +40,7 @@ impl Detokeniser {
     }
 
     /// The rest, with what is incomplete shown as replacement characters.
-    pub(super) fn finish(&mut self) -> Result<String, String> {
+    pub(in crate::engine) fn finish(&mut self) -> Result<String, String> {
         let text = self.pending()?;
         self.context = self.ids.len();
         self.shown = self.ids.len();

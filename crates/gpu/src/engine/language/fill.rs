@@ -33,7 +33,7 @@ const FORMS: [Form; 4] = [
 const MARK: &str = "\u{263a}";
 
 /// The tokens of a prompt for what stands between two texts. `beginning` is what the tokeniser puts before texts.
-pub(super) fn prompt(
+pub(in crate::engine) fn prompt(
     tokenizer: &Tokenizer,
     beginning: &[u32],
     before: &str,
