@@ -192,7 +192,7 @@ mod tests {
     async fn v21_what_a_replica_does_not_read_is_bounded() {
         let (near, _far) = io::duplex(1 << 16);
         let (_, says, writing) = open(near);
-        let part = vec![0u8; 1 << 24];
+        let part = alloy::primitives::Bytes::from(vec![0u8; 1 << 24]);
         for _ in 0..=MOST_UNSENT / part.len() {
             says.say(&part);
         }

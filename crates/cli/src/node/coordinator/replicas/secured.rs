@@ -195,6 +195,8 @@ mod tests {
             if let Ok(mut stream) = TlsConnector::from(client.client).connect(name, far).await {
                 let _ = stream.write_all(b"tokens").await;
                 let _ = stream.shutdown().await;
+                // The other end may still be writing, and a connection that is gone would be an error to it.
+                let _ = stream.read_to_end(&mut vec![]).await;
             }
         };
         tokio::join!(accepting, connecting).0
