@@ -2,8 +2,8 @@
 //!
 //! A connection that ends says nothing of why: the miner may have died, or a proxy, a cable or this coordinator. So what the session held
 //! stays where it is while all other miners are asked for a sign of life. A miner is at fault where at least as many miners have answered
-//! as are silent or were cut off within the last ten seconds, and the coordinator was awake. Then its tasks are lost; otherwise they are
-//! given back, and nobody is blamed. Who has logged in since the first of these ends is not a witness: it may be back from the same.
+//! as are silent or were cut off in the twelve seconds before, and the coordinator was awake. Then its tasks are lost; otherwise they are
+//! given back, and nobody is blamed. Who has logged in within these twelve seconds is no witness: it may be back from the same.
 //! Either way they go to miners that have answered since: a silent one takes part in draws again when it is heard of.
 
 use alloy::primitives::Address;
@@ -35,9 +35,8 @@ impl Coordinator {
         reason: &str,
         work: &mut Work<'_>,
     ) {
-        let newest = self.sessions.newest();
         let doubt = &mut self.doubt;
-        doubt.ends.push_back((work.now, node, newest));
+        doubt.ends.push_back((work.now, node));
         doubt.silent.remove(&node);
         doubt.heard.remove(&node);
         doubt.orphans.extend(held.into_iter().map(|(sequence, task, attempt)| {
@@ -73,13 +72,14 @@ impl Coordinator {
     /// A miner has given a sign of life.
     pub(super) fn heard(&mut self, node: Address, session: Session, work: &mut Work<'_>) {
         let Some(miner) = self.sessions.current(&node, session) else { return };
+        let since = miner.since;
         if std::mem::take(&mut miner.is_silent) {
             for pool in self.set_usable(&node, work) {
                 self.ready(pool, work);
             }
         }
         if self.doubt.silent.remove(&node) {
-            self.doubt.heard.insert(node, (session, work.now));
+            self.doubt.heard.insert(node, (since, work.now));
             self.end_doubt(work);
         }
     }

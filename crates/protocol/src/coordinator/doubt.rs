@@ -7,8 +7,10 @@ use alloy::primitives::Address;
 use super::sessions::Session;
 use crate::task::{Millis, TaskId};
 
-/// Sessions that end within this have ended together: each end of a connection notices silence in its own time.
-const TOGETHER: Millis = 10_000;
+/// Sessions that end within this have ended together: each end of a connection notices silence in its own time, at most ten seconds.
+const TOGETHER: Millis = 12_000;
+/// Ends are remembered for so long: until it is decided whose fault one was that came as late as it can belong to them.
+const REMEMBERED: Millis = 2 * TOGETHER;
 /// A coordinator that hears nothing of the time for so long was not awake.
 const ASLEEP: Millis = 3_000;
 
@@ -34,11 +36,11 @@ pub(super) struct Doubt {
     /// A session has ended since the miners were asked.
     pub(super) asks_again: bool,
     pub(super) orphans: Vec<Orphan>,
-    /// Miners that were asked and have not answered, and those that have, in which session and when.
+    /// Miners that were asked and have not answered, and those that have: when their sessions began, and when they answered.
     pub(super) silent: BTreeSet<Address>,
-    pub(super) heard: BTreeMap<Address, (Session, Millis)>,
-    /// When sessions ended, whose, and the newest session of all by then.
-    pub(super) ends: VecDeque<(Millis, Address, Session)>,
+    pub(super) heard: BTreeMap<Address, (Millis, Millis)>,
+    /// When sessions ended, and whose.
+    pub(super) ends: VecDeque<(Millis, Address)>,
     pub(super) ticked: Option<Millis>,
     /// What ends until then is the coordinator's own fault.
     pub(super) excused_until: Millis,
@@ -51,18 +53,17 @@ impl Doubt {
             self.excused_until = now + TOGETHER;
         }
         self.ticked = Some(now);
-        while self.ends.front().is_some_and(|(at, ..)| at + TOGETHER < now) {
+        while self.ends.front().is_some_and(|(at, _)| at + REMEMBERED < now) {
             self.ends.pop_front();
         }
     }
 
     /// Whether the miner is to blame whose session ended at a time.
     pub(super) fn is_fault(&self, ended: Millis, now: Millis) -> bool {
-        let ends = || self.ends.iter().filter(|(at, ..)| at + TOGETHER >= now);
-        let cut: BTreeSet<_> = ends().map(|(_, node, _)| *node).collect();
-        let oldest = ends().map(|(.., newest)| *newest).min().unwrap_or(Session::MAX);
-        let witnesses = self.heard.iter().filter(|(node, (session, at))| {
-            *at >= ended && *session <= oldest && !self.silent.contains(*node) && !cut.contains(*node)
+        let together = self.ends.iter().filter(|(at, _)| at + TOGETHER >= ended);
+        let cut: BTreeSet<_> = together.map(|(_, node)| *node).collect();
+        let witnesses = self.heard.iter().filter(|(node, (since, at))| {
+            *at >= ended && since + TOGETHER <= ended && !self.silent.contains(*node) && !cut.contains(*node)
         });
         now >= self.excused_until && witnesses.count() >= cut.union(&self.silent).count()
     }

@@ -32,7 +32,7 @@ impl Coordinator {
         if let Some(older) = self.sessions.get(&node).and_then(|miner| miner.session) {
             self.disconnect(node, older, "replaced by a newer session", Some(CloseCode::Replaced), work);
         }
-        let (session, miner) = self.sessions.open(node);
+        let (session, miner) = self.sessions.open(node, work.now);
         if miner.quality.is_paused() {
             let pause = miner.quality.pause(work.now);
             work.effect(Effect::Pause { session, pause });

@@ -91,6 +91,8 @@ pub(super) struct Examining {
 pub(super) struct Miner {
     /// Its session, while it has one.
     pub(super) session: Option<Session>,
+    /// When its newest session began.
+    pub(super) since: Millis,
     pub(super) offers: BTreeMap<PoolId, Slots>,
     pub(super) devices: Vec<wire::Device>,
     pub(super) held: HashMap<TaskId, Held>,
@@ -179,11 +181,12 @@ impl Sessions {
     }
 
     /// Opens a session; there must be none.
-    pub(super) fn open(&mut self, node: Address) -> (Session, &mut Miner) {
+    pub(super) fn open(&mut self, node: Address, now: Millis) -> (Session, &mut Miner) {
         self.newest += 1;
         self.connected += 1;
         let miner = self.miners.entry(node).or_default();
         miner.session = Some(self.newest);
+        miner.since = now;
         miner.draining = false;
         miner.is_silent = false;
         miner.mismatches.clear();
@@ -245,11 +248,6 @@ impl Sessions {
         let Self { paused, miners, .. } = self;
         let over = paused.extract_if(.., |node| miners.get_mut(node).is_none_or(|miner| miner.quality.resume(now)));
         over.collect()
-    }
-
-    /// The number of the newest session.
-    pub(super) fn newest(&self) -> Session {
-        self.newest
     }
 
     /// Miners that are logged in.

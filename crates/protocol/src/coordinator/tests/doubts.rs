@@ -41,11 +41,15 @@ fn holder(world: &World, id: TaskId) -> Option<u8> {
     Some(miner[0])
 }
 
-/// Three miners with a task each.
+/// So long after its login a miner is a witness.
+const LONG_SINCE: u64 = 12_000;
+
+/// Three miners with a task each, which have been there for long.
 fn busy() -> (World, Vec<(u8, Session, TaskId)>) {
     let mut world = world();
     pass(&mut world, 1_000);
     let sessions: Vec<_> = (1..=3).map(|number| (number, world.connect(miner(number), 1))).collect();
+    pass(&mut world, LONG_SINCE);
     let ids: Vec<_> =
         (1..=3).map(|number| world.submit(spec(number), Interest::Nothing).expect("is accepted")).collect();
     let of = |number: u8| *ids.iter().find(|id| holder(&world, **id) == Some(number)).expect("each has one");
@@ -119,6 +123,25 @@ fn v1_who_has_logged_in_since_is_no_witness() {
 }
 
 #[test]
+fn v1_who_was_back_before_the_first_end_was_noticed_is_no_witness() {
+    let mut world = world();
+    pass(&mut world, 1_000);
+    let second = world.connect(miner(2), 1);
+    let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    world.connect(miner(1), 1);
+    pass(&mut world, LONG_SINCE);
+    // Both links break. One miner is back at once; of the other one nothing is heard for as long as that takes to be noticed.
+    pass(&mut world, 500);
+    let first = world.connect(miner(1), 1);
+    pass(&mut world, 9_750);
+    let mut effects = disconnect(&mut world, 2, second);
+    effects.extend(pass(&mut world, 500));
+    effects.extend(heard(&mut world, 1, first));
+    effects.extend(pass(&mut world, 2_000));
+    assert_eq!((losses(&effects), world.machine.task(&id).map(|task| task.faults)), (0, Some(0)));
+}
+
+#[test]
 fn v1_what_was_lost_goes_to_nobody_who_is_silent() {
     let mut world = world();
     pass(&mut world, 1_000);
@@ -126,6 +149,7 @@ fn v1_what_was_lost_goes_to_nobody_who_is_silent() {
     let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
     assert_eq!(holder(&world, id), Some(1));
     let (second, third) = (world.connect(miner(2), 1), world.connect(miner(3), 1));
+    pass(&mut world, LONG_SINCE);
     disconnect(&mut world, 1, first);
     heard(&mut world, 2, second);
     assert_eq!(holder(&world, id), Some(1), "the other one may still answer");
@@ -160,7 +184,7 @@ fn v1_a_coordinator_that_slept_blames_nobody() {
     effects.extend(heard(&mut world, 3, busy[2].1));
     assert_eq!((losses(&effects), world.state(busy[0].2)), (0, &State::Queued));
     // Awake again for long enough, it does.
-    pass(&mut world, 11_000);
+    pass(&mut world, 13_000);
     let Answer::Connected(session) = world.step(Input::Connect { node: miner(1) }).0 else { panic!("it connects") };
     world.slots(miner(1), session, 1);
     let mut effects = disconnect(&mut world, 1, session);
