@@ -7,7 +7,7 @@ mod signals;
 
 use std::{
     collections::VecDeque,
-    io,
+    io::{self, IsTerminal},
     pin::{Pin, pin},
     sync::Arc,
     task::Poll,
@@ -82,7 +82,17 @@ async fn take_screen(source: impl Source, player: Option<Player>, options: Optio
     let guard = Guard::take()?;
     let mut display = Display::new()?;
     let lost = || !guard.holds();
-    drive((source, player), EventStream::new, signals()?, &mut display, options, lost).await
+    let ended = drive((source, player), EventStream::new, signals()?, &mut display, options, lost).await;
+    good_end(ended, || io::stdout().is_terminal())
+}
+
+/// A terminal that is not there any more, because its window was closed or the connection to it was lost, is a good end, whatever the call
+/// that met it made of that: a library that asks for the size reports the error of something else that it has tried meanwhile.
+fn good_end(ended: Result<(), TuiError>, is_terminal: impl FnOnce() -> bool) -> Result<(), TuiError> {
+    match ended {
+        Err(TuiError::Terminal(error)) if is_gone(&error) || !is_terminal() => Ok(()),
+        ended => ended,
+    }
 }
 
 /// A source that gives nothing.
@@ -151,10 +161,7 @@ async fn drive<E: Stream<Item = io::Result<Event>> + Unpin>(
             return Err(TuiError::Panicked);
         }
         if dirty && (urgent || drawn.elapsed() >= FRAME) {
-            match screen.draw(&desk.model) {
-                Err(error) if is_gone(&error) => return Ok(()),
-                drawn => drawn?,
-            }
+            screen.draw(&desk.model)?;
             (dirty, urgent, drawn) = (false, false, Instant::now());
         }
         let due = desk.player.as_ref().and_then(Player::due);

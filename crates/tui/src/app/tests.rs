@@ -135,13 +135,13 @@ async fn the_first_snapshot_is_drawn_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_screen_that_is_gone_is_a_good_end() {
-    struct Gone;
+    struct Gone(i32);
     impl Screen for Gone {
         fn size(&mut self) -> io::Result<(u16, u16)> {
             Ok((80, 24))
         }
         fn draw(&mut self, _model: &Model) -> io::Result<()> {
-            Err(io::Error::from_raw_os_error(5))
+            Err(io::Error::from_raw_os_error(self.0))
         }
         fn clear(&mut self) -> io::Result<()> {
             Ok(())
@@ -159,9 +159,13 @@ async fn a_screen_that_is_gone_is_a_good_end() {
             Ok(())
         }
     }
-    let options = Options { palette: Palette::Plain, ..Options::default() };
-    let ended = drive((Once(None), None), stream::pending, stream::pending(), &mut Gone, options, || false).await;
-    ended.expect("the window was closed");
+    // EIO from a terminal that is there or not, and ENOENT from a helper that was looked for once it was not.
+    for (error, is_terminal, is_good) in [(5, false, true), (5, true, true), (2, false, true), (2, true, false)] {
+        let options = Options { palette: Palette::Plain, ..Options::default() };
+        let mut screen = Gone(error);
+        let ended = drive((Once(None), None), stream::pending, stream::pending(), &mut screen, options, || false).await;
+        assert_eq!(good_end(ended, || is_terminal).is_ok(), is_good, "{error} {is_terminal}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
