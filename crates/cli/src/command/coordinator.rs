@@ -6,6 +6,7 @@ mod check;
 mod court;
 mod keys;
 mod options;
+mod orders;
 mod settle;
 mod setup;
 
@@ -68,6 +69,8 @@ enum Command {
     Audits(node::StatusArgs),
     /// List the cases against cheats that a running coordinator wants before the court, or have one opened
     Court(court::Args),
+    /// End a miner's pause at a running coordinator before its time; the next one is as long as it would have been
+    Lift(orders::OrderArgs),
     /// Show what the names of models stand for at a running coordinator
     Models(node::StatusArgs),
     /// Settle on chain what a running coordinator owes its miners; they can redeem their vouchers without this
@@ -96,6 +99,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Drain(args) => return node::COORDINATOR.drain(args, context).await,
         Command::Owed(args) => return settle::owed(args, context).await,
         Command::Audits(args) => return audits::run(args, context).await,
+        Command::Lift(args) => return orders::lift(args, context).await,
         Command::Models(args) => return audits::models(args, context).await,
         Command::Court(args) => return court::run(args, context).await,
         Command::Settle(args) => return Box::pin(settle::run(args, context)).await,

@@ -243,6 +243,12 @@ pub enum Notice {
         /// The length of the pause.
         seconds: u64,
     },
+    /// The operator has ended a pause before its time.
+    #[error("the pause of miner {miner} was lifted by an operator")]
+    Lifted {
+        /// The miner.
+        miner: Address,
+    },
     /// The chain has gone back, or is not the one that the assignment log was written by.
     #[error(
         "the chain is in epoch {epoch}, and draws were made in epoch {newest} already: the stakes before are kept, and a coordinator \
@@ -338,9 +344,11 @@ impl Notice {
     pub const fn level(&self) -> Level {
         match self {
             Self::Late(_) | Self::AuditLeftOut(_) => Level::Debug,
-            Self::WithoutResult { .. } | Self::Bound { .. } | Self::Acquitted { .. } | Self::NotExamined { .. } => {
-                Level::Info
-            }
+            Self::WithoutResult { .. }
+            | Self::Bound { .. }
+            | Self::Acquitted { .. }
+            | Self::NotExamined { .. }
+            | Self::Lifted { .. } => Level::Info,
             Self::NotApplied(_)
             | Self::EscrowExhausted
             | Self::ChainBehind { .. }

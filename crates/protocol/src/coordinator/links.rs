@@ -196,13 +196,31 @@ impl Coordinator {
     /// Lets miners whose pause is over take part again.
     pub(super) fn resume(&mut self, work: &mut Work<'_>) {
         for node in self.sessions.resume(work.now) {
-            let Some(miner) = self.sessions.get(&node) else { continue };
-            if let Some(session) = miner.session {
-                work.effect(Effect::Pause { session, pause: miner.quality.pause(work.now) });
-            }
-            for pool in self.set_usable(&node, work) {
-                self.ready(pool, work);
-            }
+            self.go_on(&node, work);
+        }
+    }
+
+    /// Ends a miner's pause before its time: the operator knows what it came from.
+    pub(super) fn lift(&mut self, node: &Address, work: &mut Work<'_>) {
+        if self.sessions.lift(node) {
+            work.notice(Notice::Lifted { miner: *node });
+            self.go_on(node, work);
+        }
+    }
+
+    /// Whether a miner takes no part in draws because of what it has done badly.
+    pub fn is_paused(&self, node: &Address) -> bool {
+        self.sessions.get(node).is_some_and(|miner| miner.quality.is_paused())
+    }
+
+    /// A miner's pause is over: it hears so, and takes part again.
+    fn go_on(&mut self, node: &Address, work: &mut Work<'_>) {
+        let Some(miner) = self.sessions.get(node) else { return };
+        if let Some(session) = miner.session {
+            work.effect(Effect::Pause { session, pause: miner.quality.pause(work.now) });
+        }
+        for pool in self.set_usable(node, work) {
+            self.ready(pool, work);
         }
     }
 

@@ -177,6 +177,11 @@ impl Quality {
     pub(super) fn resume(&mut self, now: Millis) -> bool {
         self.paused.take_if(|(until, _)| *until <= now).is_some()
     }
+
+    /// Ends a pause before its time; true if there was one. The next one is as long as it would have been.
+    pub(super) fn lift(&mut self) -> bool {
+        self.paused.take().is_some()
+    }
 }
 
 #[cfg(test)]

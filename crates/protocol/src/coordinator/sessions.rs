@@ -250,6 +250,12 @@ impl Sessions {
         over.collect()
     }
 
+    /// Ends a miner's pause before its time; false where it has none.
+    pub(super) fn lift(&mut self, node: &Address) -> bool {
+        self.paused.remove(node);
+        self.miners.get_mut(node).is_some_and(|miner| miner.quality.lift())
+    }
+
     /// Miners that are logged in.
     pub(super) fn connected(&self) -> usize {
         self.connected

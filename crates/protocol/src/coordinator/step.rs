@@ -38,6 +38,7 @@ impl Coordinator {
             Input::Cancel { task, delivered } => return Answer::Cancelled(self.cancel(task, delivered, work)),
             Input::Connect { node } => return Answer::Connected(self.connect(node, work)),
             Input::Return { task, interest } => self.wait_for(&task, interest),
+            Input::Lift { miner } => self.lift(&miner, work),
             Input::Follow { task } => self.follow(&task),
             Input::Fetched { task } => self.readers.shelves.read(&task),
             Input::Leave { task, delivered } => self.leave(task, delivered, work),

@@ -319,6 +319,10 @@ impl Pane for Nodes {
         let mut actions = vec![Action::new("vote for it", format!("cuckoo vote cast {} AMOUNT", node.address))];
         match (snapshot.node.role, node.role) {
             (Publisher::Coordinator, Role::Miner) if !home.is_remote => {
+                if node.condition.as_ref().is_some_and(|condition| condition.kind == ConditionKind::Paused) {
+                    let lift = format!("cuckoo coordinator lift {}", node.address);
+                    actions.push(Action::new("lift its pause", home.command(&lift)));
+                }
                 actions.push(Action::new("what audits say", home.command("cuckoo coordinator audits")));
                 actions.push(Action::new("cases against cheats", home.command("cuckoo coordinator court")));
             }

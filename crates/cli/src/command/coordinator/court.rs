@@ -1,18 +1,14 @@
 //! `cuckoo coordinator court`: the cases that a running coordinator wants before the court, and orders to open them.
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
-use cuckoo_protocol::{Address, coordinator::prosecution::Mode};
+use cuckoo_protocol::coordinator::prosecution::Mode;
 
+use super::orders::OrderArgs;
 use crate::{
     command::shared::node,
     context::Context,
     host::clock::moment,
-    node::coordinator::{
-        court::{CaseRow, Cases},
-        http::Order,
-    },
+    node::coordinator::court::{CaseRow, Cases},
     terminal::{Cell, Result, Table, Text},
 };
 
@@ -29,22 +25,14 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Have the case against a miner opened, with a bond of the node key's CAI; also a case that ended without a verdict, once more
-    Open {
-        /// Address of the miner, as `coordinator court` lists it
-        miner: Address,
-        #[command(flatten)]
-        node: node::StatusArgs,
-        /// Directory that the coordinator itself was given as --data [default: `coordinator` in the data directory]
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
-    },
+    Open(OrderArgs),
 }
 
 /// Runs `cuckoo coordinator court`.
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     match args.command {
         None => list(args.node, context).await,
-        Some(Command::Open { miner, node, data }) => open(miner, node, data, context).await,
+        Some(Command::Open(order)) => open(order, context).await,
     }
 }
 
@@ -60,8 +48,8 @@ async fn list(node: node::StatusArgs, context: &Context) -> Result<()> {
     context.printer.result(&cases, || Text::Table(table(&cases.cases)))
 }
 
-async fn open(miner: Address, node: node::StatusArgs, data: Option<PathBuf>, context: &Context) -> Result<()> {
-    let rows: Vec<CaseRow> = node::COORDINATOR.order(node, data, "court/order", &Order { miner }).await?;
+async fn open(order: OrderArgs, context: &Context) -> Result<()> {
+    let rows: Vec<CaseRow> = order.give("court/order").await?;
     context.printer.ok(format_args!("ordered; the case is opened within a few blocks"));
     context.printer.hint("to see where it stands: cuckoo coordinator court");
     context.printer.result(&rows, || Text::Table(table(&rows)))

@@ -169,6 +169,39 @@ fn a_miner_that_keeps_losing_pauses_and_takes_part_again() {
 }
 
 #[test]
+fn an_operator_lifts_a_pause_and_the_next_one_is_longer_all_the_same() {
+    let mut world = world();
+    let session = world.connect(miner(5), 1);
+    let mut number = 1;
+    let mut until_paused = |world: &mut World| loop {
+        (world.now, number) = (world.now + 2_000, number + 1);
+        let id = world.submit(spec(number), Interest::Nothing).expect("is accepted");
+        let lease = world.lease(id);
+        let (_, effects) = world.step(Input::Broken { lease, reason: "it stalls".into() });
+        world.step(Input::Cancel { task: id, delivered: 0 });
+        let told = effects.iter().find_map(|effect| match effect {
+            Effect::Pause { session: told, pause } if *told == session => Some(pause.seconds),
+            _ => None,
+        });
+        if let Some(seconds) = told {
+            return seconds;
+        }
+    };
+    assert_eq!(until_paused(&mut world), 60);
+    assert!(world.machine.is_paused(&miner(5)));
+    let waiting = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    assert_eq!(*world.state(waiting), State::Queued);
+    assert_eq!(world.step(Input::Lift { miner: miner(1) }).1, [], "nothing to lift");
+    let (_, effects) = world.step(Input::Lift { miner: miner(5) });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Pause { pause, .. } if pause.seconds == 0)));
+    assert!(!world.machine.is_paused(&miner(5)));
+    world.step(Input::Broken { lease: world.lease(waiting), reason: "it stalls".into() });
+    world.step(Input::Cancel { task: waiting, delivered: 0 });
+    assert_eq!(until_paused(&mut world), 120);
+    world.audit_log();
+}
+
+#[test]
 fn stakes_that_are_in_force_already_change_nothing() {
     let mut world = world();
     world.connect(miner(1), 1);

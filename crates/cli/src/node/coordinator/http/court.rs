@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::B256;
 use axum::{
     Json,
     body::{Body, HttpBody},
@@ -15,10 +15,12 @@ use cuckoo_protocol::{
     court::Case,
     evidence::MOST_BYTES,
 };
-use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use super::body::{BodyError, collect, time_for};
+use super::{
+    body::{BodyError, collect, time_for},
+    orders::{Operators, Order},
+};
 use crate::node::{
     coordinator::{
         Shared,
@@ -29,7 +31,6 @@ use crate::node::{
         board::{Listed, read_proof},
         figures::Bundles,
     },
-    operator::Operator,
 };
 
 /// Why the board does not do what is asked, as its status and its words.
@@ -37,6 +38,10 @@ use crate::node::{
 pub(super) struct Refusal(StatusCode, String);
 
 impl Refusal {
+    pub(super) fn new(status: StatusCode, words: impl Into<String>) -> Self {
+        Self(status, words.into())
+    }
+
     fn not_found() -> Self {
         Self(StatusCode::NOT_FOUND, "no such case is open, or it has no such bundle here".into())
     }
@@ -190,31 +195,14 @@ pub(super) async fn cases(State(shared): State<Arc<Shared>>) -> Json<Cases> {
     Json(Cases { mode: shared.means.mode, budget: shared.means.budget, cases })
 }
 
-/// An order to open the cases that are wanted against a miner.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Order {
-    /// The miner.
-    pub miner: Address,
-}
-
-/// What an operator's request needs beside the coordinator: its secret.
-#[derive(Clone)]
-pub(super) struct Operators {
-    pub(super) shared: Arc<Shared>,
-    pub(super) operator: Operator,
-}
-
 /// Has the cases against a miner opened, once more than before.
 pub(super) async fn order(
-    State(Operators { shared, operator }): State<Operators>,
+    State(operators): State<Operators>,
     headers: HeaderMap,
     Json(order): Json<Order>,
 ) -> Result<Json<Vec<CaseRow>>, Refusal> {
-    if !operator.is_operator(&headers) {
-        let words = "this needs the secret of the node's data directory";
-        return Err(Refusal(StatusCode::UNAUTHORIZED, words.into()));
-    }
+    operators.admit(&headers)?;
+    let shared = operators.shared;
     if shared.means.mode == Mode::Off || shared.court.is_none() {
         return Err(Refusal(StatusCode::CONFLICT, "this coordinator opens no cases".into()));
     }

@@ -35,6 +35,7 @@ mod logprobs;
 mod models;
 mod neutral;
 mod openapi;
+mod orders;
 mod page;
 mod paths;
 mod picture;
@@ -55,7 +56,7 @@ pub use self::{
     audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
     batches::run as run_batches,
     bodies::check_body,
-    court::Order,
+    orders::Order,
 };
 
 pub(super) use self::body::read as read_body;
@@ -177,7 +178,8 @@ pub(super) fn link(shared: Arc<Shared>) -> Router {
 pub(super) fn admin(shared: Arc<Shared>, operator: Operator) -> Router {
     let orders = Router::new()
         .route("/court/order", post(court::order))
-        .with_state(court::Operators { shared: shared.clone(), operator });
+        .route("/miners/lift", post(orders::lift))
+        .with_state(orders::Operators { shared: shared.clone(), operator });
     Router::new()
         .route("/liveness", get(admin::liveness))
         .route("/readiness", get(admin::readiness))
