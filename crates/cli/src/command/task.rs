@@ -6,7 +6,7 @@ mod watch;
 
 use std::{
     fs,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -33,8 +33,8 @@ use crate::{
         shared::api::{Api, api_error, read_events},
     },
     context::Context,
-    host::env,
-    terminal::{Cell, Class, Error, Result, Table, Text},
+    host::{env, files::write_private},
+    terminal::{Cell, Class, Error, Result, Table, Text, quoted},
 };
 use answer::{Streamed, VerifiedAnswer, draw_share, format_percent, task_cost, task_id, text_field};
 
@@ -90,6 +90,9 @@ enum Command {
     Evidence {
         /// Task id
         id: TaskId,
+        /// New file to write it to, which only you can read
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
     },
     /// Cancel a task; a task that has already ended stays as it is
     Cancel {
@@ -252,12 +255,23 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             let document = api.json(api.get(&format!("/v1/tasks/{id}/receipt"))).await?;
             printer.result(&document, || Text::Value(document.to_string()))
         }
-        Command::Evidence { id } => {
+        Command::Evidence { id, out } => {
             let answer = api.send(api.get(&format!("/v1/tasks/{id}/evidence"))).await?;
             // Its hash names it, so that it is printed as it is.
             let bundle = answer.text().await.map_err(|error| Error::failure(error.without_url()))?;
             let document: Value = serde_json::from_str(&bundle)?;
-            printer.result(&document, || Text::Value(bundle))
+            let Some(out) = out else { return printer.result(&document, || Text::Value(bundle)) };
+            write_private(&out, bundle.as_bytes()).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => Error::precondition(format_args!("{} exists already", out.display()))
+                    .hint("name a file that does not exist"),
+                _ => Error::failure(format_args!("cannot write {}: {error}", out.display())),
+            })?;
+            printer.ok(format_args!("the evidence is in {}", out.display()));
+            printer.hint(format_args!(
+                "judge it: cuckoo audit receipt {} --model DIR",
+                quoted(&out.display().to_string())
+            ));
+            printer.result(&json!({"path": out}), || Text::Nothing)
         }
         Command::Cancel { id } => {
             let task = api.json(api.request(Method::DELETE, &format!("/v1/tasks/{id}"))).await?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use cuckoo_protocol::{
     Address,
-    status::{Snapshot, TaskRow, Topic},
+    status::{Publisher, Snapshot, TaskRow, Topic},
     task::{Fault, Millis, Stage},
 };
 use ratatui::{
@@ -310,6 +310,13 @@ impl Pane for Tasks {
         let mut actions = vec![Action::new("show it", format!("cuckoo task show {}", task.id))];
         if task.ended_at.is_none() {
             actions.push(Action::new("cancel it", format!("cuckoo task cancel {}", task.id)));
+        }
+        let is_coordinator =
+            feed.snapshot.as_ref().is_some_and(|snapshot| snapshot.node.role == Publisher::Coordinator);
+        if task.state == Stage::Done && is_coordinator {
+            let file = format!("evidence-{}.json", short_id(task));
+            let command = format!("cuckoo task evidence {} --out {file}", task.id);
+            actions.push(Action::new("write its evidence to a file", command));
         }
         actions
     }
