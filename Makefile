@@ -121,9 +121,9 @@ house: ## Figures of the sources: modules, imports, circles, lengths (CUCKOO_HOU
 	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
 bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 20 minutes; nginx and perf only where they are installed)
-	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --bench dashboard --no-run
+	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --bench dashboard --bench terminal --no-run
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
-	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands --bench dashboard
+	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands --bench dashboard --bench terminal
 
 pictures: ## The dashboard's pictures that the README shows, drawn again
 	INSTA_UPDATE=always $(CARGO) test --locked --no-default-features -p cuckoo-tui --test it -- pictures

@@ -28,7 +28,13 @@ pub(crate) struct Window {
 
 impl Window {
     /// Runs the binary with these arguments, a data directory and nothing else of the environment but `variables`.
-    pub(crate) fn open(
+    pub(crate) fn open(arguments: &[&str], data: &Path, variables: &[(&str, &str)], size: (u16, u16)) -> Self {
+        Self::of(env!("CARGO_BIN_EXE_cuckoo"), arguments, data, variables, size)
+    }
+
+    /// The same for any program.
+    pub(crate) fn of(
+        program: &str,
         arguments: &[&str],
         data: &Path,
         variables: &[(&str, &str)],
@@ -36,7 +42,7 @@ impl Window {
     ) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
-        let mut program = CommandBuilder::new(env!("CARGO_BIN_EXE_cuckoo"));
+        let mut program = CommandBuilder::new(program);
         program.args(arguments);
         program.env_clear();
         program.env("TERM", "xterm-256color");
@@ -98,7 +104,7 @@ impl Window {
         kill_process(self.pid(), signal).expect("is sent");
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         self.child.process_id().and_then(|pid| Pid::from_raw(pid as i32)).expect("it runs")
     }
 
