@@ -22,6 +22,7 @@ use cuckoo_protocol::{
     task::{ChatMessage, Examine, ReceiptRecord, Sampling},
     wire::{self, Body, Frame},
 };
+use cuckoo_tui::Thresholds;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -242,8 +243,8 @@ pub fn screen(bytes: &[u8]) {
     assert_harmless(&Untrusted::new(text.as_ref()).to_string());
     if let Ok(snapshot) = serde_json::from_slice::<Snapshot>(bytes) {
         for (width, height) in [(120, 40), (33, 7)] {
-            assert_harmless(&cuckoo_tui::render_once(&snapshot, width, height));
+            assert_harmless(&cuckoo_tui::render_once(&snapshot, Thresholds::default(), width, height));
         }
-        let _ = (cuckoo_tui::trouble(&snapshot), cuckoo_tui::commands(&snapshot));
+        let _ = (cuckoo_tui::trouble(&snapshot, Thresholds::default()), cuckoo_tui::commands(&snapshot));
     }
 }

@@ -30,8 +30,8 @@ use self::{
 };
 use crate::{
     error::TuiError,
-    keys::{self, Mode},
-    model::{Home, Model, Overlay},
+    keys::{self, Bindings, Mode},
+    model::{Home, Model, Overlay, Thresholds},
     msg::{Command, Effect, Msg},
     recording::Recording,
     source::{self, Source, SourceError},
@@ -47,6 +47,10 @@ pub struct Options {
     pub palette: Palette,
     /// How the node is reached.
     pub home: Home,
+    /// Keys that a person has bound.
+    pub bindings: Bindings,
+    /// From where on figures are called trouble.
+    pub thresholds: Thresholds,
     /// What completes the commands that are run; without it they are given to the clipboard instead.
     pub completer: Option<Completer>,
 }
@@ -54,7 +58,13 @@ pub struct Options {
 impl Default for Options {
     /// The palette that the environment asks for.
     fn default() -> Self {
-        Self { palette: Palette::from_env(), home: Home::default(), completer: Some(Completer::default()) }
+        Self {
+            palette: Palette::from_env(),
+            home: Home::default(),
+            bindings: Bindings::default(),
+            thresholds: Thresholds::default(),
+            completer: Some(Completer::default()),
+        }
     }
 }
 
@@ -151,9 +161,12 @@ async fn drive<E: Stream<Item = io::Result<Event>> + Unpin>(
         command: None,
         started,
         runs: options.completer.is_some(),
+        bindings: options.bindings,
     };
     desk.model.scrub = desk.player.as_ref().map(Player::scrub);
     desk.model.home = options.home;
+    desk.model.bound = desk.bindings.words();
+    desk.model.live.thresholds = options.thresholds;
     desk.measure(screen)?;
     let (mut dirty, mut urgent, mut drawn) = (true, true, started);
     loop {
@@ -252,6 +265,7 @@ struct Desk {
     command: Option<String>,
     /// True where commands can be run here.
     runs: bool,
+    bindings: Bindings,
     started: Instant,
 }
 
@@ -282,7 +296,7 @@ impl Desk {
             }
             Wake::Source(None | Some(Err(SourceError::Closed))) => return Ok(None),
             Wake::Signal(Some(Ask::Stop)) => vec![Msg::Key(Command::Suspend)],
-            Wake::Terminal(Some(Ok(event))) => keys::message(&event, self.mode()).into_iter().collect(),
+            Wake::Terminal(Some(Ok(event))) => keys::message(&event, self.mode(), &self.bindings).into_iter().collect(),
             Wake::Source(Some(Ok(snapshot))) => vec![Msg::Snapshot { snapshot, now: self.now() }],
             Wake::Source(Some(Err(error))) => vec![Msg::SourceDown { reason: error.to_string(), now: self.now() }],
             Wake::Due => vec![],
@@ -341,7 +355,7 @@ impl Desk {
     }
 }
 
-/// True where a terminal is not there any more: its window was closed, or the connection to it was lost.
+/// True where an error says that nobody is at the other end any more.
 fn is_gone(error: &io::Error) -> bool {
     // EIO is 5 everywhere.
     error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(5)

@@ -1,7 +1,10 @@
 //! Which key gives which command.
 
+mod bindings;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 
+pub use self::bindings::{BindingError, Bindings, commands};
 use crate::msg::{Command, Msg, Play};
 
 /// What keys are for at the moment.
@@ -15,13 +18,14 @@ pub enum Mode {
     Line,
 }
 
-/// The message that a terminal's event gives, if any.
-pub fn message(event: &Event, mode: Mode) -> Option<Msg> {
+/// The message that a terminal's event gives, if any. What a person has bound goes before what keys do by themselves.
+pub fn message(event: &Event, mode: Mode, bindings: &Bindings) -> Option<Msg> {
     match event {
-        Event::Key(key) => match mode {
-            Mode::Line => typing(key),
-            Mode::Recording => playing(key).or_else(|| command(key)),
-            Mode::Commands => command(key),
+        Event::Key(key) => match (mode, bindings.find(key)) {
+            (Mode::Line, _) => typing(key),
+            (_, Some(bound)) => bound,
+            (Mode::Recording, None) => playing(key).or_else(|| command(key)),
+            (Mode::Commands, None) => command(key),
         }
         .map(Msg::Key),
         Event::Resize(width, height) => Some(Msg::Resize { width: *width, height: *height }),

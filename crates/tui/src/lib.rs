@@ -23,7 +23,8 @@ use cuckoo_protocol::status::{Level, Snapshot};
 
 pub use app::{Completer, Options, replay, run};
 pub use error::TuiError;
-pub use model::{Home, Model, PaneSet};
+pub use keys::{BindingError, Bindings};
+pub use model::{Home, Model, PaneSet, Thresholds};
 pub use msg::{Effect, Msg};
 pub use recording::{Entry, Recorded, Recorder, Recording, RecordingError, Tally};
 pub use source::{Attach, Demo, Embedded, Group, News, Source, SourceError};
@@ -33,18 +34,20 @@ pub use update::{begin, update};
 /// The largest width and height that [`render_once`] draws.
 const MAX_FRAME: u16 = 500;
 
-/// Draws one frame as plain text without keys, focus or colors. Each line ends with a newline and has no trailing blanks.
-pub fn render_once(snapshot: &Snapshot, width: u16, height: u16) -> String {
+/// Draws one frame as plain text without keys, focus or colors, with what is wrong by `thresholds`. Each line ends with a newline and has
+/// no trailing blanks.
+pub fn render_once(snapshot: &Snapshot, thresholds: Thresholds, width: u16, height: u16) -> String {
     let (width, height) = (width.clamp(1, MAX_FRAME), height.clamp(1, MAX_FRAME));
     let mut model = begin(Palette::Plain, false);
+    model.live.thresholds = thresholds;
     update(&mut model, Msg::Resize { width, height });
     update(&mut model, Msg::Snapshot { snapshot: Arc::new(snapshot.clone()), now: 0 });
     view::to_text(&model, width, height)
 }
 
 /// What needs somebody by `snapshot`, the gravest first, in words; empty where all is well enough.
-pub fn trouble(snapshot: &Snapshot) -> Vec<String> {
-    let alerts = model::alerts(snapshot, &model::Board::of(snapshot));
+pub fn trouble(snapshot: &Snapshot, thresholds: Thresholds) -> Vec<String> {
+    let alerts = model::alerts(snapshot, &model::Board::of(snapshot), thresholds);
     alerts.into_iter().filter(|alert| alert.level == Level::Bad).map(|alert| alert.words).collect()
 }
 

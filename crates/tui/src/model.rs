@@ -5,6 +5,7 @@ mod board;
 mod filter;
 mod list;
 mod set;
+mod thresholds;
 
 use std::sync::Arc;
 
@@ -15,11 +16,12 @@ use cuckoo_protocol::{
 use serde::{Deserialize, Serialize};
 
 pub use alert::{Alert, alerts};
-pub(crate) use alert::{HOT_CELSIUS, member, name};
+pub(crate) use alert::{member, name};
 pub use board::{Board, RoleSum};
 pub use filter::{Field, Filter};
 pub use list::{Key, List, Rank};
 pub use set::PaneSet;
+pub use thresholds::Thresholds;
 
 use crate::theme::Palette;
 
@@ -75,6 +77,8 @@ pub struct Feed {
     pub events: Vec<EventRow>,
     /// What is wrong by the newest snapshot, the gravest first.
     pub alerts: Vec<Alert>,
+    /// From where on something is wrong.
+    pub thresholds: Thresholds,
     /// The state of the connection to the source.
     pub link: Link,
     /// When the source last answered.
@@ -214,6 +218,8 @@ pub struct Model {
     pub watched: Watched,
     /// How the node is reached.
     pub home: Home,
+    /// Keys that a person has bound, and to what.
+    pub bound: Vec<(String, String)>,
     /// Which panes there are.
     pub set: PaneSet,
     /// The pane that is shown, by its place among them.

@@ -33,6 +33,7 @@ pub fn begin(palette: Palette, interactive: bool) -> Model {
         held: None,
         watched: Watched::One,
         home: Home::default(),
+        bound: vec![],
         set,
         focus: 0,
         lists: new_lists(set),
@@ -91,7 +92,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if model.live.health() == health { vec![] } else { vec![Effect::Redraw] }
         }
         Msg::Jump(feed) => {
-            model.live = *feed;
+            let thresholds = model.live.thresholds;
+            model.live = Feed { thresholds, ..*feed };
+            if let Some(snapshot) = &model.live.snapshot {
+                model.live.alerts = alerts(snapshot, &model.live.board, thresholds);
+            }
             model.held = None;
             arrange(model);
             vec![Effect::Redraw]
@@ -180,7 +185,7 @@ fn take_in(live: &mut Feed, snapshot: Arc<Snapshot>, now: Millis) -> bool {
         let excess = live.events.len().saturating_sub(MOST_EVENTS);
         live.events.drain(..excess);
         live.board = Board::of(&snapshot);
-        live.alerts = alerts(&snapshot, &live.board);
+        live.alerts = alerts(&snapshot, &live.board, live.thresholds);
         live.snapshot = Some(snapshot);
         live.arrived_at = now;
         // Only a new snapshot moves the clock here: an unchanged one draws no frame, and the ages on the screen would then

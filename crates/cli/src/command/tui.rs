@@ -5,10 +5,10 @@ mod chain;
 use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, pin::pin, sync::Arc, time::Duration};
 
 use clap::ValueEnum;
-use cuckoo_protocol::{Address, chain::DisplaySafeUrl, http::is_loopback, status::Snapshot};
+use cuckoo_protocol::{Address, chain::DisplaySafeUrl, http::is_loopback, status::Snapshot, task::Millis};
 use cuckoo_tui::{
-    Attach, Completer, Demo, Embedded, Group, Home, Options, Palette, Recorded, Recorder, Recording, Source,
-    SourceError, TuiError,
+    Attach, Bindings, Completer, Demo, Embedded, Group, Home, Options, Palette, Recorded, Recorder, Recording, Source,
+    SourceError, Thresholds, TuiError,
 };
 use tokio::sync::watch;
 use url::Url;
@@ -17,7 +17,7 @@ use crate::{
     account::address_reference::{AddressReference, named_or_own},
     command::shared::node::{COORDINATOR, MINER},
     context::Context,
-    host::env,
+    host::{config::Config, env},
     terminal::{Error, Result, log, quoted},
 };
 
@@ -52,9 +52,62 @@ pub struct Args {
     /// Show an invented network instead of a real node
     #[arg(long)]
     demo: bool,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// How the dashboard looks and which keys it has.
+#[derive(Clone, Debug, clap::Args)]
+struct Look {
     /// Colours of the dashboard
     #[arg(long, env = env::THEME, value_enum, default_value_t, value_name = "THEME")]
     theme: Theme,
+    /// Keys of your own, as KEY=COMMAND separated by spaces
+    ///
+    /// A key is one character or a name such as space, f5, pagedown or ctrl-n. COMMAND is one of alerts, back, bottom, copy, detail, down,
+    /// export, filter, follow, freeze, help, longer, menu, next, open, page-down, page-up, palette, previous, quit, redraw, reverse, shorter,
+    /// sort, theme, top, up, zoom, pane-1 to pane-9, and none, which takes the key's usual command away.
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "KEYS")]
+    bind: Bindings,
+    /// Temperature from which a device is called hot, in degrees Celsius
+    #[arg(long, default_value = "85", value_name = "CELSIUS")]
+    hot: u32,
+    /// How long the oldest task may wait before it is called trouble
+    #[arg(long, value_parser = humantime::parse_duration, default_value = "5s", value_name = "DURATION")]
+    long_wait: Duration,
+}
+
+impl Look {
+    /// By the configuration alone, which has been checked; where it says nothing, the usual one.
+    fn of(config: &Config) -> Self {
+        let usual = Thresholds::default();
+        let value = |name| config.value(name);
+        Self {
+            theme: value("theme").and_then(|theme| Theme::from_str(&theme, true).ok()).unwrap_or_default(),
+            bind: value("bind").and_then(|keys| keys.parse().ok()).unwrap_or_default(),
+            hot: value("hot").and_then(|celsius| celsius.parse().ok()).unwrap_or(usual.hot_celsius),
+            long_wait: value("long-wait")
+                .and_then(|wait| humantime::parse_duration(&wait).ok())
+                .unwrap_or(Duration::from_millis(usual.longest_wait)),
+        }
+    }
+
+    fn thresholds(&self) -> Thresholds {
+        Thresholds { hot_celsius: self.hot, longest_wait: self.long_wait.as_millis() as Millis }
+    }
+
+    /// With what the commands need that the dashboard runs.
+    fn options(&self, home: Home, context: &Context) -> Options {
+        let printer = context.printer.clone();
+        let completer = Completer(Arc::new(move |line: &str| printer.complete(line)));
+        Options {
+            palette: self.theme.palette(),
+            home,
+            bindings: self.bind.clone(),
+            thresholds: self.thresholds(),
+            completer: Some(completer),
+        }
+    }
 }
 
 /// Colours of the dashboard.
@@ -89,13 +142,6 @@ impl Theme {
     }
 }
 
-/// How the dashboard looks, and what the commands need that it runs.
-fn options(theme: Theme, home: Home, context: &Context) -> Options {
-    let printer = context.printer.clone();
-    let completer = Completer(Arc::new(move |line: &str| printer.complete(line)));
-    Options { palette: theme.palette(), home, completer: Some(completer) }
-}
-
 /// Where a coordinator listens by default.
 const DEFAULT: &str = "http://127.0.0.1:8782";
 
@@ -109,7 +155,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     if let Some(path) = &args.replay {
         let recording = Recording::open(path).map_err(|error| Error::usage(&error).hint(error.hint()))?;
         let _quiet = log::keep_off_terminal();
-        return cuckoo_tui::replay(recording, options(args.theme, remote(), context)).await.map_err(failed);
+        return cuckoo_tui::replay(recording, args.look.options(remote(), context)).await.map_err(failed);
     }
     if args.demo {
         return show(Box::new(Demo::new(1)), remote(), &args, context).await;
@@ -121,7 +167,10 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     let bases = bases(&args)?;
     let url = match bases.as_slice() {
         [url] => url,
-        _ => return show(Box::new(Group::new(bases).map_err(Error::usage)?), remote(), &args, context).await,
+        _ => {
+            let group = Group::new(bases, args.look.thresholds()).map_err(Error::usage)?;
+            return show(Box::new(group), remote(), &args, context).await;
+        }
     };
     // Without a name the node that runs here is meant, of either kind.
     if *url != COORDINATOR.default_url()? {
@@ -166,16 +215,16 @@ async fn show_stake(owner: Address, args: &Args, context: &Context) -> Result<()
 /// Shows what a source gives: one frame, one snapshot a line, or the dashboard.
 async fn show(mut source: Box<dyn Source>, home: Home, args: &Args, context: &Context) -> Result<()> {
     let patience = if args.chain || args.owner.is_some() { CHAIN_PATIENCE } else { PATIENCE };
-    let options = options(args.theme, home, context);
+    let options = args.look.options(home, context);
     if args.once {
         let snapshot = first_snapshot(&mut source, patience).await?;
         let (width, height) = cuckoo_tui::frame_size();
         if context.globals.json {
             context.printer.line(&serde_json::to_string(&*snapshot)?)?;
         } else {
-            context.printer.piece(&cuckoo_tui::render_once(&snapshot, width, height))?;
+            context.printer.piece(&cuckoo_tui::render_once(&snapshot, options.thresholds, width, height))?;
         }
-        let trouble = if args.demo { vec![] } else { cuckoo_tui::trouble(&snapshot) };
+        let trouble = if args.demo { vec![] } else { cuckoo_tui::trouble(&snapshot, options.thresholds) };
         return match trouble.as_slice() {
             [] => Ok(()),
             [only] => Err(Error::precondition(only)),
@@ -223,7 +272,7 @@ pub async fn beside<T>(wanted: bool, listen: SocketAddr, context: &Context, node
         let _quiet = log::keep_off_terminal();
         let home = Home { connect: Some(format!("http://{listen}")), is_remote: false };
         // A command at this terminal would share its Ctrl-C with the node.
-        cuckoo_tui::run(source, Options { completer: None, ..options(Theme::Auto, home, context) }).await
+        cuckoo_tui::run(source, Options { completer: None, ..Look::of(&context.config).options(home, context) }).await
     };
     tokio::select! {
         ended = &mut node => return ended,

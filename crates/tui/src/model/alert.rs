@@ -7,14 +7,8 @@ use cuckoo_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::board::Board;
+use super::{board::Board, thresholds::Thresholds};
 use crate::widgets::text::{Age, address, external, percent, stranger, time_left};
-
-/// From this temperature on, a device throttles or is about to.
-pub(crate) const HOT_CELSIUS: u32 = 85;
-
-/// Tasks that wait for longer than this wait too long, in milliseconds.
-const LONG_WAIT: u64 = 5_000;
 
 /// At most this many alerts of one kind are told one by one.
 const MOST: usize = 20;
@@ -41,7 +35,7 @@ pub(crate) fn member(row: &GroupRow) -> String {
 }
 
 /// What is wrong by `snapshot`.
-pub fn alerts(snapshot: &Snapshot, board: &Board) -> Vec<Alert> {
+pub fn alerts(snapshot: &Snapshot, board: &Board, thresholds: Thresholds) -> Vec<Alert> {
     let mut alerts = vec![];
     let mut say = |level, topic, words: String| alerts.push(Alert { level, topic, words });
     let node = &snapshot.node;
@@ -66,12 +60,12 @@ pub fn alerts(snapshot: &Snapshot, board: &Board) -> Vec<Alert> {
     if node.role == Role::Coordinator {
         of_miners(snapshot, &mut say);
         let wait = snapshot.tasks.oldest_wait_ms;
-        if wait > LONG_WAIT {
+        if wait > thresholds.longest_wait {
             let count = snapshot.tasks.queued;
             say(Level::Warn, Topic::Task, format!("{count} tasks wait, the oldest for {}", Age::of(wait)));
         }
     }
-    of_devices(snapshot, board, &mut say);
+    of_devices(snapshot, board, thresholds.hot_celsius, &mut say);
     for case in &snapshot.cases {
         let Some(part) = case.part.words(node.role) else { continue };
         let accused = board.node(snapshot, &case.accused).map_or_else(|| address(&case.accused), name);
@@ -167,12 +161,12 @@ fn of_miners(snapshot: &Snapshot, say: &mut impl FnMut(Level, Topic, String)) {
     }
 }
 
-fn of_devices(snapshot: &Snapshot, board: &Board, say: &mut impl FnMut(Level, Topic, String)) {
+fn of_devices(snapshot: &Snapshot, board: &Board, hot_from: u32, say: &mut impl FnMut(Level, Topic, String)) {
     let own = snapshot.node.address;
     let mut told = 0;
     for (node, index, device) in (0..board.devices.len()).filter_map(|row| board.device(snapshot, row)) {
         let owner = if node.address == own { String::new() } else { format!("{} ", name(node)) };
-        let hot = device.temperature_celsius.filter(|celsius| *celsius >= HOT_CELSIUS && device.problems.is_empty());
+        let hot = device.temperature_celsius.filter(|celsius| *celsius >= hot_from && device.problems.is_empty());
         let problems = device.problems.iter().map(|problem| (Level::Bad, sentence(problem.raw())));
         let heat = hot.map(|celsius| (Level::Warn, format!("it has {celsius}°")));
         for (level, words) in problems.chain(heat) {

@@ -15,7 +15,7 @@ use ratatui::{
 
 use super::pane::{Pane, Scene, labelled};
 use crate::{
-    model::{Feed, Field, HOT_CELSIUS, Key, Rank, name},
+    model::{Feed, Field, Key, Rank, name},
     theme::Theme,
     widgets::{
         chart::{self, Chart},
@@ -50,8 +50,8 @@ pub(super) fn brief(device: &DeviceRow) -> String {
 }
 
 /// How much a device's state matters.
-pub(super) fn level(device: &DeviceRow) -> Level {
-    let is_hot = device.temperature_celsius.is_some_and(|celsius| celsius >= HOT_CELSIUS);
+pub(super) fn level(device: &DeviceRow, hot_from: u32) -> Level {
+    let is_hot = device.temperature_celsius.is_some_and(|celsius| celsius >= hot_from);
     match (device.problems.is_empty(), is_hot) {
         (false, _) => Level::Bad,
         (true, true) => Level::Warn,
@@ -106,7 +106,7 @@ impl Pane for Devices {
     }
 
     fn urgency(&self, feed: &Feed, row: usize) -> u8 {
-        match device(feed, row).map(|(_, _, device)| level(device)) {
+        match device(feed, row).map(|(_, _, device)| level(device, feed.thresholds.hot_celsius)) {
             Some(Level::Bad) => 0,
             Some(Level::Warn) => 1,
             _ => 2,
@@ -149,7 +149,7 @@ impl Pane for Devices {
     fn cell(&self, scene: &Scene<'_>, row: usize, column: usize) -> (Cow<'static, str>, Style) {
         let theme = scene.theme;
         let Some((node, index, device)) = device(scene.feed, row) else { return ("".into(), theme.text) };
-        let level = level(device);
+        let level = level(device, scene.feed.thresholds.hot_celsius);
         let load = device.utilisation_percent;
         let style = match level {
             Level::Bad => theme.bad,
@@ -170,7 +170,8 @@ impl Pane for Devices {
             4 => (measured(load, "%").into(), theme.text),
             5 => (memory(device.memory_used, device.memory_total).into(), theme.text),
             6 => {
-                let is_hot = device.temperature_celsius.is_some_and(|celsius| celsius >= HOT_CELSIUS);
+                let is_hot =
+                    device.temperature_celsius.is_some_and(|celsius| celsius >= scene.feed.thresholds.hot_celsius);
                 let unit = if is_hot { "!" } else { "°" };
                 (measured(device.temperature_celsius, unit).into(), if is_hot { theme.bad } else { theme.text })
             }
@@ -228,7 +229,7 @@ impl Pane for Devices {
             let words = format!("{}: {} of {} slots free", stranger(&model.name), model.free, model.capacity);
             lines.push(labelled(theme, "serves", words, theme.text));
         }
-        let is_hot = device.temperature_celsius.is_some_and(|celsius| celsius >= HOT_CELSIUS);
+        let is_hot = device.temperature_celsius.is_some_and(|celsius| celsius >= scene.feed.thresholds.hot_celsius);
         if is_hot || device.problems.iter().any(|problem| problem.raw().contains("heat")) {
             lines.push(labelled(
                 theme,
@@ -297,7 +298,7 @@ pub(super) fn brief_rows(scene: &Scene<'_>, theme: &Theme, most: usize) -> Vec<L
     let mut lines = vec![];
     for row in rows.iter().take(most) {
         let Some((node, index, device)) = device(feed, *row) else { continue };
-        let (mark, style) = match level(device) {
+        let (mark, style) = match level(device, feed.thresholds.hot_celsius) {
             Level::Info => (" ", theme.text),
             Level::Warn => ("▲", theme.warn),
             Level::Bad => ("▲", theme.bad),

@@ -23,7 +23,7 @@ use super::{
     error::SourceError,
     snapshots::{REPEAT, Source},
 };
-use crate::model::{self, Board};
+use crate::model::{self, Board, Thresholds};
 
 /// The least time between two snapshots.
 const PACE: Duration = Duration::from_millis(500);
@@ -55,8 +55,9 @@ pub struct Group {
 }
 
 impl Group {
-    /// Follows the nodes whose operators' listeners are at `bases`, from now on. It has to be made within a runtime.
-    pub fn new(bases: Vec<Url>) -> Result<Self, SourceError> {
+    /// Follows the nodes whose operators' listeners are at `bases`, from now on, and counts what is wrong with each by `thresholds`. It
+    /// has to be made within a runtime.
+    pub fn new(bases: Vec<Url>, thresholds: Thresholds) -> Result<Self, SourceError> {
         let sources = bases.iter().map(Attach::new).collect::<Result<Vec<_>, _>>()?;
         let members = sources.iter().map(|source| Member {
             row: GroupRow::new(source.name().to_owned()),
@@ -67,7 +68,7 @@ impl Group {
         let sender = Arc::new(sender);
         let mut followers = JoinSet::new();
         for (place, source) in sources.into_iter().enumerate() {
-            followers.spawn(follow(source, place, sender.clone()));
+            followers.spawn(follow(source, place, thresholds, sender.clone()));
         }
         let (generation, last, started_at) = (0, None, now());
         Ok(Self { bases, members, _followers: followers, opened: None, generation, last, started_at })
@@ -95,7 +96,7 @@ impl Group {
 }
 
 /// Follows one node for as long as it is asked to.
-async fn follow(mut source: Attach, place: usize, members: Arc<watch::Sender<Vec<Member>>>) {
+async fn follow(mut source: Attach, place: usize, thresholds: Thresholds, members: Arc<watch::Sender<Vec<Member>>>) {
     let mut history = History::default();
     let mut before: Option<Arc<Snapshot>> = None;
     loop {
@@ -117,7 +118,7 @@ async fn follow(mut source: Attach, place: usize, members: Arc<watch::Sender<Vec
             member.is_heard = true;
             match next {
                 Ok(snapshot) => {
-                    member.row = row(&member.row.id, &snapshot, &history);
+                    member.row = row(&member.row.id, &snapshot, &history, thresholds);
                     member.chain = Some(snapshot.chain.clone());
                 }
                 Err(error) => {
@@ -130,8 +131,8 @@ async fn follow(mut source: Attach, place: usize, members: Arc<watch::Sender<Vec
 }
 
 /// What one node says, in a row.
-fn row(id: &str, snapshot: &Snapshot, history: &History) -> GroupRow {
-    let alerts = model::alerts(snapshot, &Board::of(snapshot));
+fn row(id: &str, snapshot: &Snapshot, history: &History, thresholds: Thresholds) -> GroupRow {
+    let alerts = model::alerts(snapshot, &Board::of(snapshot), thresholds);
     let count = |level| alerts.iter().filter(|alert| alert.level == level).count() as u32;
     GroupRow {
         name: snapshot.node.name.clone(),

@@ -38,7 +38,7 @@ pub(super) fn open(model: &mut Model, place: Option<usize>) -> Vec<Effect> {
         }
         None => Home { connect: None, is_remote: true },
     };
-    model.live = Feed { now: model.live.now, ..Feed::default() };
+    model.live = Feed { now: model.live.now, thresholds: model.live.thresholds, ..Feed::default() };
     model.held = None;
     model.overlay = Overlay::None;
     vec![Effect::Open(place), Effect::Redraw]

@@ -55,7 +55,10 @@ const COLUMN: u16 = 62;
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer) {
     let names = model.pane().map(|pane| pane.names()).unwrap_or_default();
     let filters = if names.is_empty() { String::new() } else { format!("filter names here: {}", names.join(" ")) };
-    let all = LINES.len() as u16 + 1;
+    let own = (!model.bound.is_empty()).then_some(("", "Your own keys"));
+    let own = own.into_iter().chain(model.bound.iter().map(|(key, command)| (key.as_str(), command.as_str())));
+    let lines: Vec<_> = LINES.iter().copied().chain([("", filters.as_str())]).chain(own).collect();
+    let all = lines.len() as u16;
     let is_wide = area.width >= 2 * COLUMN + 6 && all + 2 > area.height.min(40);
     let rows = if is_wide { all.div_ceil(2) } else { all };
     let width = if is_wide { 2 * COLUMN + 4 } else { COLUMN + 4 };
@@ -67,8 +70,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buffer: &mut Buffer
         area,
         buffer,
     );
-    let lines = LINES.iter().copied().chain([("", filters.as_str())]);
-    for (place, (key, meaning)) in lines.enumerate() {
+    for (place, (key, meaning)) in lines.into_iter().enumerate() {
         let (column, row) = (place as u16 / inside.height.max(1), place as u16 % inside.height.max(1));
         let x = inside.x.saturating_add(column * (COLUMN + 1));
         if x >= inside.right() {

@@ -5,7 +5,7 @@ use cuckoo_protocol::{
     status::{CasePart, CaseRow, CaseStage, Snapshot},
 };
 use cuckoo_tui::{
-    Model, Msg, Palette, PaneSet,
+    Model, Msg, Palette, PaneSet, Thresholds,
     msg::Command,
     render_once, update,
     view::{draw, to_text},
@@ -153,7 +153,7 @@ fn a_dispute_is_on_the_screen_of_whoever_has_a_part_in_it() {
 #[test]
 fn once() {
     for (width, height) in [(80, 50), (120, 40), (60, 40)] {
-        assert_snapshot!(format!("once_{width}x{height}"), render_once(&demo(), width, height));
+        assert_snapshot!(format!("once_{width}x{height}"), render_once(&demo(), Thresholds::default(), width, height));
     }
 }
 

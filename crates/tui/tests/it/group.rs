@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use cuckoo_protocol::status::{Publisher, Snapshot};
 use cuckoo_tui::{
-    Demo, Effect, Group, Model, Msg, Source, model::Watched, msg::Command, render_once, trouble, update, view::to_text,
+    Demo, Effect, Group, Model, Msg, Source, Thresholds, model::Watched, msg::Command, render_once, trouble, update,
+    view::to_text,
 };
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 use url::Url;
@@ -56,7 +57,7 @@ async fn the_worst_comes_first_and_one_can_be_opened() {
     let (sick, mut other) = node(Demo::new(7).miner()).await;
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("binds").local_addr().expect("an address");
     let nobody = Url::parse(&format!("http://{nobody}")).expect("a URL");
-    let mut group = Group::new(vec![calm, sick, nobody]).expect("a group");
+    let mut group = Group::new(vec![calm, sick, nobody], Thresholds::default()).expect("a group");
     let first = next(&mut group).await;
     assert_eq!((first.node.role, first.group.len()), (Publisher::Group, 3));
     let mut model = model(Some((*first).clone()), 120, 40);
@@ -68,9 +69,13 @@ async fn the_worst_comes_first_and_one_can_be_opened() {
     assert!(down < sick && sick < well, "{}", shown.join("\n"));
     assert!(!shown.join("\n").contains("secret"), "what is in a URL is not shown");
     // One frame says the same, and what is wrong.
-    let once = render_once(&first, 120, 40);
+    let once = render_once(&first, Thresholds::default(), 120, 40);
     assert!(once.contains("● well") && once.contains("✕ down"), "{once}");
-    assert!(trouble(&first).iter().any(|words| words.contains("is down for")), "{:?}", trouble(&first));
+    assert!(
+        trouble(&first, Thresholds::default()).iter().any(|words| words.contains("is down for")),
+        "{:?}",
+        trouble(&first, Thresholds::default())
+    );
 
     // The second one, whose row is the second as well.
     update(&mut model, Msg::Key(Command::Scroll(1)));

@@ -11,7 +11,7 @@ use cuckoo_protocol::{
     task::Stage,
 };
 use cuckoo_tui::{
-    Msg, PaneSet,
+    Msg, PaneSet, Thresholds,
     msg::Command,
     render_once, update,
     view::{draw, to_text},
@@ -138,8 +138,8 @@ fn every_width_is_harmless() {
             assert_harmless(&to_text(&model, width, height));
         }
     }
-    assert_harmless(&render_once(&snapshot, u16::MAX, u16::MAX));
-    assert_harmless(&render_once(&snapshot, 0, 0));
+    assert_harmless(&render_once(&snapshot, Thresholds::default(), u16::MAX, u16::MAX));
+    assert_harmless(&render_once(&snapshot, Thresholds::default(), 0, 0));
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl Key {
 }
 
 /// Every key.
-pub const KEYS: [Key; 14] = [
+pub const KEYS: [Key; 17] = [
     Key::new("network", Scope::Top, "Network to use: a name, or the path of a network.json", LOCAL),
     Key::new("account", Scope::Both, "Wallet to sign with, by its name", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
     Key::new("keystore-dir", Scope::Both, "Directory of the wallets", "/etc/cuckoo/keystores"),
@@ -119,6 +119,9 @@ pub const KEYS: [Key; 14] = [
     ),
     Key::new("color", Scope::Top, "When to use colours: auto, always or never", "auto"),
     Key::new("theme", Scope::Top, "Colours of `cuckoo tui`: auto, dark, light, contrast, ansi or plain", "auto"),
+    Key::new("bind", Scope::Top, "Keys of `cuckoo tui`, as KEY=COMMAND separated by spaces", "h=previous l=next"),
+    Key::new("hot", Scope::Top, "Temperature from which `cuckoo tui` calls a device hot, in degrees Celsius", "85"),
+    Key::new("long-wait", Scope::Top, "How long a task may wait before `cuckoo tui` says so", "5s"),
     Key::new("log", Scope::Top, "What to log: a level, or directives such as cuckoo=debug,warn", "info"),
     Key::new("log-format", Scope::Top, "Format of the log: text or json", "text"),
     Key::new("rpc-url", Scope::Network, "RPC endpoint to use instead of the network's own", "https://rpc.example")
