@@ -68,6 +68,26 @@ fn a_window_that_is_closed_is_a_good_end() {
 }
 
 #[test]
+fn keys_are_bound_by_the_configuration_and_told_by_the_help() {
+    let home = tempfile::tempdir().expect("a directory");
+    let folder = home.path().join("etc");
+    std::fs::create_dir(&folder).expect("a directory");
+    std::fs::write(folder.join("config.toml"), "bind = \"n=pane-2 q=none w=quit\"\n").expect("written");
+    let mut window = Window::open(&["tui", "--demo"], home.path(), &[], (120, 60));
+    window.shows(&["redstart"]);
+    window.press("n");
+    window.shows(&["block 8,214,167"]);
+    window.press("q?");
+    window.shows(&["Your own keys"]);
+    window.shows(&["w", "quit"]);
+    window.press("w");
+    assert_eq!(window.ended().exit_code(), 0);
+    let mut wrong = Window::open(&["tui", "--demo", "--bind", "n=fly"], home.path(), &[], SMALL);
+    assert_eq!(wrong.ended().exit_code(), 2);
+    wrong.until(|screen| screen.contents().contains("`fly` is not a command of the dashboard"));
+}
+
+#[test]
 fn terminals_that_can_do_less_get_less() {
     let (mut dumb, _home) = demo(&[("TERM", "dumb")]);
     assert_eq!(dumb.ended().exit_code(), 2);

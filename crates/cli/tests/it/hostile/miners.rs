@@ -640,6 +640,15 @@ async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
     assert!(offered.is_err(), "it is given work all the same");
     let shown = target.shown(task["id"].as_str().expect("an id")).await;
     assert_eq!((&shown["state"], &shown["attempt"]), (&json!("queued"), &json!(0)), "{shown}");
+    // The operator knows what it came from, and does not wait for the end of the pause.
+    let (node, admin) = (target.miner.address().to_string(), format!("http://127.0.0.1:{}", target.admin));
+    let lift = || target.chain.run(&["coordinator", "lift", &node, "--connect", &admin]);
+    lift().expect(0);
+    let given = tokio::time::timeout(Duration::from_secs(2), self::offered(&mut socket)).await;
+    assert!(given.is_ok(), "it is given nothing");
+    lift().expect(3).says("has no pause");
+    let elsewhere = target.chain.path("elsewhere").display().to_string();
+    target.chain.run(&["coordinator", "lift", &node, "--connect", &admin, "--data", &elsewhere]).expect(4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

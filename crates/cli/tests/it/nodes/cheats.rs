@@ -1,7 +1,10 @@
 //! Cheats in a network of real processes, by their numbers in the list of cheats: what each gets, and what a coordinator that is killed in
 //! the middle of an audit still knows.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use cuckoo::node::failpoint;
 use reqwest::Client;
@@ -57,8 +60,13 @@ async fn whoever_has_the_model_can_judge_an_answer_by_its_evidence() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         let file = devnet.home().join("bundle");
-        std::fs::write(&file, bundle).expect("written");
         let file = file.display().to_string();
+        let api = devnet.api();
+        let write = || devnet.run(&["task", "evidence", &task, "--out", &file, "--coordinator-url", &api]);
+        write().expect(0);
+        assert_eq!(std::fs::read(&file).expect("is there"), bundle);
+        assert_eq!(std::fs::metadata(&file).expect("is there").permissions().mode() & 0o777, 0o600);
+        write().expect(3).says("exists already");
         devnet.run(&["audit", "receipt", &file]).expect(0).says("the receipt is valid: miner-1 signed this answer of ");
         devnet.run(&["audit", "receipt", &file, "--model", "scripted"]).expect(code).says(says);
         let _ = devnet.child.kill();

@@ -52,6 +52,8 @@ fn a_session_that_ends_loses_what_it_held_and_another_miner_gets_it() {
     }
     let old = world.lease(spec(0).id);
     let other = world.connect(miner(2), 3);
+    // Long enough for the other one to be a witness.
+    world.now += 12_000;
     // A newer session of the same key takes the place of this one.
     let (_, effects) = world.step(Input::Connect { node: miner(1) });
     let code = CloseCode::Replaced;
