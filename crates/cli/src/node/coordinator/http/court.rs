@@ -38,10 +38,6 @@ use crate::node::{
 pub(super) struct Refusal(StatusCode, String);
 
 impl Refusal {
-    pub(super) fn new(status: StatusCode, words: impl Into<String>) -> Self {
-        Self(status, words.into())
-    }
-
     fn not_found() -> Self {
         Self(StatusCode::NOT_FOUND, "no such case is open, or it has no such bundle here".into())
     }
@@ -201,7 +197,7 @@ pub(super) async fn order(
     headers: HeaderMap,
     Json(order): Json<Order>,
 ) -> Result<Json<Vec<CaseRow>>, Refusal> {
-    operators.admit(&headers)?;
+    operators.admit(&headers).map_err(|(status, words)| Refusal(status, words.trim_end().to_owned()))?;
     let shared = operators.shared;
     if shared.means.mode == Mode::Off || shared.court.is_none() {
         return Err(Refusal(StatusCode::CONFLICT, "this coordinator opens no cases".into()));

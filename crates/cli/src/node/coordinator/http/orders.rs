@@ -10,7 +10,6 @@ use axum::{
 use cuckoo_protocol::{Address, coordinator::Input};
 use serde::{Deserialize, Serialize};
 
-use super::court::Refusal;
 use crate::node::{coordinator::Shared, operator::Operator};
 
 /// An order about a miner.
@@ -28,13 +27,16 @@ pub(super) struct Operators {
     pub(super) operator: Operator,
 }
 
+/// Why an order is not carried out.
+pub(super) type Refused = (StatusCode, String);
+
 impl Operators {
     /// Refuses a request without the secret.
-    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(super) fn admit(&self, headers: &HeaderMap) -> Result<(), Refused> {
         if self.operator.is_operator(headers) {
             return Ok(());
         }
-        Err(Refusal::new(StatusCode::UNAUTHORIZED, "this needs the secret of the node's data directory"))
+        Err((StatusCode::UNAUTHORIZED, "this needs the secret of the node's data directory\n".to_owned()))
     }
 }
 
@@ -43,11 +45,11 @@ pub(super) async fn lift(
     State(operators): State<Operators>,
     headers: HeaderMap,
     Json(order): Json<Order>,
-) -> Result<Json<Order>, Refusal> {
+) -> Result<Json<Order>, Refused> {
     operators.admit(&headers)?;
     let (shared, miner) = (operators.shared, order.miner);
     if !shared.handle.read(move |machine| machine.is_paused(&miner)).await {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, format!("{miner} has no pause")));
+        return Err((StatusCode::NOT_FOUND, format!("{miner} has no pause\n")));
     }
     shared.handle.act(Input::Lift { miner });
     Ok(Json(order))
