@@ -54,7 +54,8 @@ pub fn make_private_directory(path: &Path) -> io::Result<()> {
 }
 
 fn make_directories(path: &Path, mode: u32) -> io::Result<()> {
-    if path.is_dir() {
+    // Without a name it is the working directory: the parent of a file that is named alone.
+    if path.is_dir() || path.as_os_str().is_empty() {
         return Ok(());
     }
     let parent = folder_of(path);
