@@ -71,7 +71,7 @@ fn make_directories(path: &Path, mode: u32) -> io::Result<()> {
 }
 
 /// Makes the names in a directory durable.
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 

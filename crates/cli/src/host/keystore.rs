@@ -143,6 +143,7 @@ impl Keystores {
             std::io::ErrorKind::AlreadyExists => taken(),
             _ => Error::from(error.error),
         })?;
+        files::sync_directory(&self.directory)?;
         Ok(Wallet { name: name.to_owned(), address: Some(signer.address()), path })
     }
 
@@ -165,7 +166,7 @@ impl Keystores {
         self.encrypted(&signer, new)?.persist(&wallet.path).map_err(|error| {
             Error::failure(format_args!("cannot replace {}: {}", wallet.path.display(), error.error))
         })?;
-        fs::File::open(&self.directory)?.sync_all()?;
+        files::sync_directory(&self.directory)?;
         Ok(Wallet { address: Some(signer.address()), ..wallet })
     }
 
