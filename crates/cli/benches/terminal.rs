@@ -36,6 +36,9 @@ struct Program {
 impl Program {
     fn open(&self, home: &Path) -> Window {
         let path = self.path.display().to_string();
+        let settings = home.join(".config/btop");
+        std::fs::create_dir_all(&settings).expect("a directory");
+        std::fs::write(settings.join("btop.conf"), "update_ms = 1000\n").expect("written");
         let variables = [("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")];
         let mut window = Window::of(&path, self.arguments, home, &variables, SIZE);
         window.shows(&[self.first]);
@@ -49,10 +52,10 @@ fn main() {
         path: env!("CARGO_BIN_EXE_cuckoo").into(),
         arguments: &["tui", "--demo"],
         first: "redstart",
-        opens: ("?", "quit", "\x1b"),
+        opens: ("?", "Figures", "\x1b"),
     };
-    // Both change every two seconds by themselves, and are given one.
-    let btop = installed("btop", &["--utf-force", "--update", "1000"], "cpu", ("h", "help", "h"));
+    // Both are to change once a second as well.
+    let btop = installed("btop", &["--utf-force"], "cpu", ("h", "help", "h"));
     let htop = installed("htop", &["--delay", "10"], "PID", ("h", "htop", "q"));
     println!(
         "{:<12} {:>12} {:>12} {:>12} {:>14} {:>16}",
