@@ -26,7 +26,7 @@ fn main() {
         None => from_git(&root).unwrap_or_default(),
     };
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    // Two builds of one commit are equal.
+    // The time of the commit stands for that of the build, where nothing else was built.
     let built = given(EPOCH).and_then(|seconds| seconds.parse().ok()).or(committed).unwrap_or_else(now);
     println!("cargo::rustc-env={COMMIT}={commit}");
     println!("cargo::rustc-env={DATE}={date}");
@@ -61,7 +61,8 @@ fn from_git(root: &Path) -> Option<(String, String, Option<u64>)> {
             println!("cargo::rerun-if-changed={}", path.display());
         }
     }
-    Some((format!("{commit}{}", if changed.is_empty() { "" } else { "+" }), date.to_owned(), seconds.parse().ok()))
+    let committed = seconds.parse().ok().filter(|_| changed.is_empty());
+    Some((format!("{commit}{}", if changed.is_empty() { "" } else { "+" }), date.to_owned(), committed))
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {

@@ -12,8 +12,8 @@
 //! It says from its beginning on who pays what it says is owed ([`Payer`]), and opens for nobody else.
 //!
 //! It is kept in a file ([`sqlite`]), or on a server that several coordinators with one key share ([`postgres`], [`nats`]): draws
-//! and the assignment log are one sequence, so one of them leads, and another takes over where it ended. The server says which ([`Leader`]). What [earlier](earlier)
-//! versions wrote is put into today's form when it is opened.
+//! and the assignment log are one sequence, so one of them leads, and another takes over where it ended. The server says which
+//! ([`Leader`]). What [earlier](earlier) versions wrote is put into today's form when it is opened.
 
 mod chain;
 mod checkpoint;
