@@ -26,6 +26,8 @@ POSTGRES := $(CACHE)/npm/embedded-postgres@18.4.0-beta.17
 # The servers that keep the journals of several coordinators are fetched where the PATH lacks one of them.
 SERVERS := $(if $(shell command -v nats-server >/dev/null && command -v initdb),,$(NATS)/.done $(POSTGRES)/.done)
 
+WITH_SERVERS := PATH="$$PATH:$(abspath $(NATS))/bin:$$(echo $(abspath $(POSTGRES))/node_modules/@embedded-postgres/*/native/bin)"
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
@@ -41,8 +43,7 @@ devnet: build model $(FOUNDRY) ## The same network, up until Ctrl-C, with the AP
 	$(CUCKOO) devnet --model $(MODEL) --model-name smollm2-135m-instruct
 
 test: contracts build model $(VENV)/.done $(CLIENTS)/node_modules/.package-lock.json $(SERVERS) ## All tests: contracts, crates, the real model, the official OpenAI clients, PostgreSQL and NATS
-	PATH="$$PATH:$(abspath $(NATS))/bin:$$(echo $(abspath $(POSTGRES))/node_modules/@embedded-postgres/*/native/bin)" \
-		CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
+	$(WITH_SERVERS) CUCKOO_TEST_GGUF=$(abspath $(GGUF)) CUCKOO_TEST_MODEL=$(abspath $(MODEL)) CUCKOO_TEST_PYTHON=$(abspath $(VENV))/bin/python \
 		CUCKOO_TEST_ECONOMY_TRACES=4000 \
 		$(CARGO) test --workspace --locked
 
@@ -120,10 +121,11 @@ goldens: $(FOUNDRY) ## Write what is made from the binary again: completions, th
 house: ## Figures of the sources: modules, imports, circles, lengths (CUCKOO_HOUSE=PATH for another checkout)
 	$(CARGO) test --locked --no-default-features --package cuckoo --test house -- --nocapture figures
 
-bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done ## Gateways, draws and commands beside their rivals, on two cores (about 20 minutes; nginx and perf only where they are installed)
-	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --bench dashboard --bench terminal --no-run
+bench: $(FOUNDRY) $(RIVALS)/sglang-router/.done $(RIVALS)/smg/.done $(SERVERS) ## Gateways, draws and commands beside their rivals, on two cores (about 20 minutes; nginx and perf only where they are installed)
+	$(CARGO) bench --workspace --locked --no-default-features --bench gateway --bench assign --bench commands --bench dashboard --bench terminal --bench replicas --no-run
 	CUCKOO_BENCH_RIVALS=$(abspath $(RIVALS)) taskset -c 0,1 $(CARGO) bench --workspace --locked --no-default-features --bench gateway
 	$(CARGO) bench --workspace --locked --no-default-features --bench assign --bench commands --bench dashboard --bench terminal
+	$(WITH_SERVERS) $(CARGO) bench --workspace --locked --no-default-features --bench replicas
 
 pictures: ## The dashboard's pictures that the README shows, drawn again
 	INSTA_UPDATE=always $(CARGO) test --locked --no-default-features -p cuckoo-tui --test it -- pictures

@@ -6,6 +6,7 @@ pub(crate) mod disk;
 pub(crate) mod link;
 pub(crate) mod network;
 pub(crate) mod proxy;
+pub(crate) mod replicas;
 pub(crate) mod screen;
 pub(crate) mod servers;
 pub(crate) mod service;

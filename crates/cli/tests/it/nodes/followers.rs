@@ -2,207 +2,24 @@
 
 use std::{
     net::Ipv4Addr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
     time::{Duration, Instant},
 };
 
-use futures::future::join_all;
-use reqwest::Client;
+use async_nats::jetstream::stream::Config;
+use futures::{TryStreamExt, future::join_all};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
-    net::{TcpListener, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use crate::harness::{
-    chain::{Chain, free_port, write_secret},
     network::{get, kill},
-    servers::{Nats, PASSWORD, Postgres},
-    service::{Manager, Service, listen, node, register},
+    replicas::{PATIENCE, Replica, Replicas, chat, stream, whole},
+    servers::{Nats, Postgres},
 };
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// One replica.
-struct Replica {
-    name: String,
-    api: u16,
-    link: u16,
-    admin: u16,
-    replica: u16,
-    manager: Manager,
-    service: Service,
-}
-
-impl Replica {
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.api)
-    }
-
-    fn log(&self, chain: &Chain) -> String {
-        std::fs::read_to_string(chain.path(&self.name).join("notify.log")).expect("a log")
-    }
-
-    /// How often it has begun to lead.
-    fn led(&self, chain: &Chain) -> usize {
-        self.log(chain).matches("the coordinator is ready").count()
-    }
-}
-
-/// Replicas with one key, miners that come to any of them, and what applications see.
-struct Replicas {
-    chain: Chain,
-    journal: Vec<String>,
-    http: Client,
-    all: Vec<Replica>,
-    miners: Vec<(Manager, Service)>,
-    _balancer: JoinSet<()>,
-    ready: Arc<std::sync::Mutex<Vec<(u16, u16)>>>,
-}
-
-impl Replicas {
-    async fn start(url: &str, names: &[&str]) -> Self {
-        let chain = Chain::start().await;
-        let (_, registered, _) = register(&chain);
-        chain.next_epoch().await;
-        let password = chain.path("journal-password");
-        write_secret(&password, PASSWORD);
-        let password = password.display().to_string();
-        let journal = ["--journal", url, "--journal-password-file", &password].map(str::to_owned).to_vec();
-        let (http, ready, mut balancer) = (Client::new(), Arc::default(), JoinSet::new());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, registered)).await.expect("is free");
-        balancer.spawn(balance(listener, http.clone(), Arc::clone(&ready)));
-        let mut replicas = Self { chain, journal, http, all: vec![], miners: vec![], _balancer: balancer, ready };
-        for name in names {
-            let replica = replicas.run(name, [free_port(), free_port(), free_port(), free_port()]);
-            replicas.all.push(replica);
-            replicas.is_ready(replicas.all.len() - 1).await;
-        }
-        replicas
-    }
-
-    fn run(&self, name: &str, [api, link, admin, replica]: [u16; 4]) -> Replica {
-        let folder = self.chain.path(name);
-        std::fs::create_dir_all(&folder).expect("a directory");
-        let _ = std::fs::remove_file(folder.join("notify"));
-        let manager = Manager::new(&folder);
-        let data = ["--data".to_owned(), folder.join("data").display().to_string()];
-        let listeners = [listen("--listen", api), listen("--link-listen", link), listen("--admin-listen", admin)];
-        let options =
-            [listeners.concat(), listen("--replica-listen", replica).to_vec(), data.to_vec(), self.journal.clone()];
-        let service = manager.start(node(&self.chain, "coordinator", &options.concat()), Duration::from_secs(30));
-        self.ready.lock().expect("no panic").push((link, admin));
-        Replica { name: name.to_owned(), api, link, admin, replica, manager, service }
-    }
-
-    /// Starts a replica again that has ended.
-    async fn restart(&mut self, index: usize) {
-        let Replica { name, api, link, admin, replica, .. } = &self.all[index];
-        let (name, ports) = (name.clone(), [*api, *link, *admin, *replica]);
-        self.ready.lock().expect("no panic").retain(|(link, _)| *link != ports[1]);
-        self.all[index] = self.run(&name, ports);
-        self.is_ready(index).await;
-    }
-
-    async fn is_ready(&self, index: usize) {
-        let (begin, replica) = (Instant::now(), &self.all[index]);
-        while !answers(&self.http, replica.admin).await {
-            assert!(begin.elapsed() < PATIENCE, "{} is not ready: {}", replica.name, replica.log(&self.chain));
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    async fn start_miner(&mut self, more: &[&str]) {
-        let name = format!("m{}", self.miners.len());
-        let mut manager = Manager::of(&self.chain, &name);
-        let admin = format!("127.0.0.1:{}", free_port());
-        let data = self.chain.path(&name).join("data").display().to_string();
-        let options = ["--engine", "scripted", "--admin-listen", &admin, "--data", &data];
-        let options: Vec<_> = options.iter().chain(more).map(|option| (*option).to_owned()).collect();
-        let miner = manager.start(node(&self.chain, "miner", &options), Duration::from_secs(30));
-        manager.until("READY=1", 1);
-        self.miners.push((manager, miner));
-        let begin = Instant::now();
-        while get(&self.http, &self.all[0].url("/v1/models")).await["data"] == json!([]) {
-            assert!(begin.elapsed() < PATIENCE, "no miner comes");
-            sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// The one that leads.
-    fn leader(&self) -> usize {
-        let led = |index: &usize| self.all[*index].led(&self.chain) > 0;
-        (0..self.all.len()).find(led).expect("one leads")
-    }
-}
-
-async fn answers(http: &Client, admin: u16) -> bool {
-    let asked = http.get(format!("http://127.0.0.1:{admin}/readiness")).timeout(Duration::from_millis(500)).send();
-    asked.await.is_ok_and(|answer| answer.status().is_success())
-}
-
-/// What stands in front of replicas: each connection goes to the next one that says that it is ready.
-async fn balance(listener: TcpListener, http: Client, replicas: Arc<std::sync::Mutex<Vec<(u16, u16)>>>) {
-    let (mut open, turns) = (JoinSet::new(), Arc::new(AtomicUsize::new(0)));
-    loop {
-        let (mut near, _) = listener.accept().await.expect("accepts");
-        let (http, replicas, turns) = (http.clone(), replicas.clone(), turns.clone());
-        open.spawn(async move {
-            let all = replicas.lock().expect("no panic").clone();
-            for _ in 0..all.len() {
-                let (link, admin) = all[turns.fetch_add(1, Relaxed) % all.len()];
-                if !answers(&http, admin).await {
-                    continue;
-                }
-                if let Ok(mut far) = TcpStream::connect((Ipv4Addr::LOCALHOST, link)).await {
-                    let _ = copy_bidirectional(&mut near, &mut far).await;
-                    return;
-                }
-            }
-        });
-    }
-}
-
-fn chat(seed: u64, stream: bool, tokens: u32) -> Value {
-    let messages = [json!({"role": "user", "content": "hello"})];
-    json!({"model": "scripted", "messages": messages, "seed": seed, "stream": stream, "max_tokens": tokens})
-}
-
-/// What a stream said, and the longest time without a word.
-#[derive(Debug)]
-struct Streamed {
-    text: String,
-    pause: Duration,
-}
-
-/// Reads a stream to its end, and fails unless it ends well.
-async fn stream(http: &Client, url: String, seed: u64, tokens: u32) -> Streamed {
-    let sent = http.post(url).json(&chat(seed, true, tokens)).send().await.expect("answers");
-    assert_eq!(sent.status(), 200);
-    let (mut response, mut bytes, mut last, mut pause) = (sent, vec![], Instant::now(), Duration::ZERO);
-    while let Some(chunk) = response.chunk().await.expect("it goes on") {
-        pause = pause.max(last.elapsed());
-        last = Instant::now();
-        bytes.extend(chunk);
-    }
-    let said = String::from_utf8(bytes).expect("text");
-    assert!(said.trim_end().ends_with("data: [DONE]"), "{said}");
-    let events = said.lines().filter_map(|line| serde_json::from_str::<Value>(line.strip_prefix("data: ")?).ok());
-    let words = events.filter_map(|event| Some(event["choices"][0]["delta"]["content"].as_str()?.to_owned()));
-    Streamed { text: words.collect(), pause }
-}
-
-async fn whole(http: &Client, url: String, seed: u64, tokens: u32) -> String {
-    let sent = http.post(url).json(&chat(seed, false, tokens)).send().await.expect("answers");
-    assert_eq!(sent.status(), 200, "{}", sent.text().await.expect("text"));
-    let answer: Value = sent.json().await.expect("JSON");
-    answer["choices"][0]["message"]["content"].as_str().expect("a text").to_owned()
-}
 
 /// V21: any replica takes applications and miners, and no stranger is let in between them.
 async fn any_replica_serves(url: &str) {
@@ -348,8 +165,9 @@ async fn take_over(replicas: &mut Replicas, signal: &str, expected: &[String]) -
 
 /// V22: rounds of kills and of stops, as many as `CUCKOO_TEST_TAKEOVERS` says.
 #[expect(clippy::print_stdout, reason = "the figures are worth reading")]
-async fn outlives_leaders(url: &str, within: Duration) {
+async fn outlives_leaders(url: &str) {
     const TOKENS: u32 = 60;
+    const WITHIN: Duration = Duration::from_secs(10);
     let rounds = std::env::var("CUCKOO_TEST_TAKEOVERS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
     let mut replicas = Replicas::start(url, &["one", "two", "three"]).await;
     replicas.start_miner(&["--slots", "16", "--scripted-tokens", "60", "--scripted-rate", "30"]).await;
@@ -369,7 +187,7 @@ async fn outlives_leaders(url: &str, within: Duration) {
     let last = times.last().expect("a round");
     println!("{} takeovers: median {:?}, longest {last:?}", times.len(), times[times.len() / 2]);
     // Of a hundred and fewer the longest is the 99th percentile.
-    assert!(*last <= within, "{times:?}");
+    assert!(*last <= WITHIN, "{times:?}");
     let slowest = all.iter().map(|round| round.pause.max(round.answered)).max().expect("a round");
     assert!(slowest <= Duration::from_secs(25), "{all:?}");
 }
@@ -377,13 +195,13 @@ async fn outlives_leaders(url: &str, within: Duration) {
 #[tokio::test(flavor = "multi_thread")]
 async fn needs_postgres_v22_streams_of_replicas_outlive_the_one_that_leads() {
     let server = Postgres::start();
-    outlives_leaders(&server.url(), Duration::from_secs(10)).await;
+    outlives_leaders(&server.url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn needs_nats_v22_streams_of_replicas_outlive_the_one_that_leads() {
     let server = Nats::start();
-    outlives_leaders(&server.url(), Duration::from_secs(12)).await;
+    outlives_leaders(&server.url()).await;
 }
 
 /// A leader that ends in good order hands over: what is asked meanwhile is answered by the next one.
@@ -403,65 +221,23 @@ async fn needs_postgres_v22_a_leader_that_ends_in_good_order_costs_nobody_an_ans
     replicas.all[1].manager.until("READY=1", 2);
 }
 
-/// Seconds of processor time that a process has used.
-fn cpu(process: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
-    // The name in parentheses may have spaces: user and system time are the 12th and 13th field after it, in hundredths.
-    let fields: Vec<_> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
-    let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / 100.0
-}
-
-/// What some load came to.
-#[derive(Debug)]
-struct Figures {
-    per_second: f64,
-    /// Milliseconds of each replica's processor time for each request.
-    cpu: Vec<f64>,
-}
-
-/// Keeps this many requests open, spread over the replicas, until `count` have ended.
-async fn load(replicas: &Replicas, at_once: usize, count: usize, streams: bool, tokens: u32) -> Figures {
-    let process = |replica: &Replica| cpu(replica.service.0.id());
-    let before: Vec<_> = replicas.all.iter().map(process).collect();
-    let (began, next) = (Instant::now(), AtomicUsize::new(0));
-    let client = |number: usize| {
-        let (http, next) = (replicas.http.clone(), &next);
-        let url = replicas.all[number % replicas.all.len()].url("/v1/chat/completions");
-        async move {
-            while next.fetch_add(1, Relaxed) < count {
-                match streams {
-                    true => drop(stream(&http, url.clone(), 1, tokens).await),
-                    false => drop(whole(&http, url.clone(), 1, tokens).await),
-                }
-            }
-        }
-    };
-    join_all((0..at_once).map(client)).await;
-    let per_second = count as f64 / began.elapsed().as_secs_f64();
-    let used = replicas.all.iter().zip(before).map(|(replica, before)| process(replica) - before);
-    Figures { per_second, cpu: used.map(|seconds| seconds * 1e3 / count as f64).collect() }
-}
-
-/// Replicas take work from the one that leads: of requests and streams that come to all of them it does less than alone.
+/// A bucket that an earlier version made keeps the key of a dead coordinator for longer: it is changed by the next start.
 #[tokio::test(flavor = "multi_thread")]
-#[expect(clippy::print_stdout, reason = "the figures are worth reading")]
-async fn needs_postgres_v21_replicas_take_work_from_the_one_that_leads() {
-    let server = Postgres::start();
+async fn needs_nats_the_key_of_an_earlier_version_expires_as_soon_as_one_of_this() {
+    const EARLIER: Duration = Duration::from_secs(10);
+    let server = Nats::start();
     let mut replicas = Replicas::start(&server.url(), &["one"]).await;
-    replicas.start_miner(&["--slots", "64", "--scripted-tokens", "200"]).await;
-    let (mut whole, mut streamed) = (vec![], vec![]);
-    for next in [Some("two"), Some("three"), None] {
-        load(&replicas, 12, 60, false, 8).await;
-        whole.push(load(&replicas, 24, 480, false, 8).await);
-        streamed.push(load(&replicas, 24, 96, true, 200).await);
-        println!("{} replicas: {:?} {:?}", replicas.all.len(), whole.last(), streamed.last());
-        if let Some(name) = next {
-            let replica = replicas.run(name, [free_port(), free_port(), free_port(), free_port()]);
-            replicas.all.push(replica);
-            replicas.is_ready(replicas.all.len() - 1).await;
-        }
-    }
-    assert!(whole.iter().all(|figures| figures.per_second > 0.0));
-    assert!(streamed[2].cpu[0] < 0.9 * streamed[0].cpu[0], "{streamed:?}");
+    let jetstream = server.client().await;
+    let names: Vec<String> = jetstream.stream_names().try_collect().await.expect("names");
+    let name = names.into_iter().find(|name| name.starts_with("KV_")).expect("a bucket");
+    let config = async || jetstream.get_stream(&name).await.expect("the bucket").cached_info().config.clone();
+    let now = config().await;
+    assert!(now.max_age < EARLIER, "{now:?}");
+    kill(replicas.all[0].service.0.id(), "TERM");
+    assert_eq!(replicas.all[0].service.0.wait().expect("ends").code(), Some(0));
+    let earlier = Config { max_age: EARLIER, duplicate_window: EARLIER, ..now.clone() };
+    jetstream.update_stream(&earlier).await.expect("updated");
+    assert_eq!(config().await.max_age, EARLIER);
+    replicas.restart(0).await;
+    assert_eq!(config().await, now);
 }

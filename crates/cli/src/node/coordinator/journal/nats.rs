@@ -4,52 +4,45 @@
 //! JetStream acknowledges what its cluster has, and syncs a server's disk later by default: a server that is alone needs
 //! `sync_interval: always` (from version 2.10 on) for what it has acknowledged to survive a power cut.
 
+mod key;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
     thread,
     time::{Duration, Instant},
 };
 
 use alloy::primitives::B256;
 use async_nats::{
-    ConnectOptions, HeaderMap, ServerAddr,
+    HeaderMap,
     jetstream::{
-        self, Context,
+        Context,
         consumer::pull::OrderedConfig,
-        context::CreateStreamErrorKind,
-        kv,
         message::PublishMessage,
         stream::{self, LastRawMessageErrorKind, Stream},
     },
 };
 use bytes::Bytes;
 use futures::StreamExt;
-use secrecy::ExposeSecret;
-use tokio::{runtime::Runtime, time};
+use tokio::runtime::Runtime;
 
+use self::key::Key;
 use super::{
     chain::{Position, Record, chain},
     checkpoint::CheckpointRow,
     earlier,
     error::{Failure, JournalError, Lost},
-    leader::{Leader, Standby},
+    leader::Standby,
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored},
 };
 use crate::node::coordinator::assignments::Line;
 
-const CONNECT: Duration = Duration::from_secs(5);
-const PING: Duration = Duration::from_secs(1);
-/// How long the key of a coordinator that has died keeps the next one out.
-const LEASE: Duration = Duration::from_secs(10);
 /// Bytes of one message at most; servers take a megabyte by default.
 const PART: usize = 512 * 1024;
+/// The kind of message with which a session begins to write.
+const LEADER: &str = "leader";
 /// Messages that are on their way at once.
 const WINDOW: usize = 256;
-const LEADER: &str = "leader";
 
 /// What messages are: parts of groups.
 mod header {
@@ -72,13 +65,11 @@ mod header {
 pub(super) struct Nats {
     context: Context,
     stream: Stream,
-    lease: kv::Store,
+    key: Key,
     journal: String,
     assignments: String,
     /// This process, among all that ever wrote.
     writer: String,
-    /// The key's, as of now.
-    revision: Arc<AtomicU64>,
     /// Sequence of the last message.
     last: u64,
     /// The same when the checkpoint that is being made was begun.
@@ -114,7 +105,7 @@ impl Nats {
             .enable_all()
             .build()
             .map_err(|error| failed(error.into()))?;
-        let (context, lease) = runtime.block_on(connect(server)).map_err(failed)?;
+        let (context, lease) = runtime.block_on(key::connect(server)).map_err(failed)?;
         if server.replicas == 1 {
             tracing::warn!(
                 "one server of NATS keeps the journal: what it has acknowledged survives a power cut of its machine only with \
@@ -124,20 +115,19 @@ impl Nats {
         let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
         let (waiting, mut standby) = standby.begin();
         let value = waiting.key(&writer);
-        let revision = loop {
-            match runtime.block_on(lease.create(LEADER, value.clone().into())) {
-                Ok(revision) => break revision,
-                Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => {}
+        let key = loop {
+            match runtime.block_on(lease.take(&value)) {
+                Ok(Some(key)) => break key,
+                Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "the journal's server cannot be reached; trying again"),
             }
             if let Some(standby) = standby.take() {
                 standby();
             }
-            waiting.follow(runtime.block_on(read_leader(&lease)));
+            waiting.follow(runtime.block_on(lease.leader()));
             waiting.pause()?;
         };
-        let revision = Arc::new(AtomicU64::new(revision));
-        runtime.spawn(hold(lease.clone(), value, revision.clone()));
+        runtime.spawn(key.hold());
         let name = server.name();
         let (journal, assignments) = (format!("cuckoo.{name}.journal"), format!("cuckoo.{name}.assignments"));
         let config = stream::Config {
@@ -153,8 +143,7 @@ impl Nats {
             Ok((stream, last))
         };
         let (stream, last) = runtime.block_on(opened).map_err(failed)?;
-        let mut store =
-            Self { context, stream, lease, journal, assignments, writer, revision, last, begun: last, runtime };
+        let mut store = Self { context, stream, key, journal, assignments, writer, last, begun: last, runtime };
         // From here on a coordinator that served before, and still thinks that it does, cannot write.
         let leader = store.messages(&store.journal, &Group { kind: LEADER.into(), ..Group::default() });
         store.runtime.block_on(store.publish(&leader, last)).map_err(failed)?;
@@ -408,86 +397,6 @@ impl SharedStore for Nats {
 impl Drop for Nats {
     fn drop(&mut self) {
         // The next one need not wait for the key to expire.
-        let revision = self.revision.load(Ordering::Relaxed);
-        if let Err(error) = self.runtime.block_on(self.lease.purge_expect_revision(LEADER, Some(revision))) {
-            tracing::debug!(%error, "the key stays until it expires");
-        }
-    }
-}
-
-async fn connect(server: &Server) -> Result<(Context, kv::Store), Failure> {
-    // A server that hangs is left for another one before the key expires.
-    let mut options = ConnectOptions::new().name("cuckoo").connection_timeout(CONNECT).ping_interval(PING);
-    if let Some(password) = &server.password {
-        options = options.user_and_password(server.url.username().to_owned(), password.expose_secret().to_owned());
-    }
-    let (scheme, host) = (server.url.scheme(), server.url.host_str().unwrap_or_default());
-    let port = server.url.port().unwrap_or(4_222);
-    let address = |host: &str| match host.contains(':') {
-        true => format!("{scheme}://{host}").parse(),
-        false => format!("{scheme}://{host}:{port}").parse(),
-    };
-    let hosts = std::iter::once(host).chain(server.also.iter().map(String::as_str));
-    let servers = hosts.map(address).collect::<Result<Vec<ServerAddr>, _>>()?;
-    let client = options.connect(servers).await?;
-    let context = jetstream::new(client);
-    // What `create_key_value` makes, which itself asks for more than servers before 2.10 say.
-    let bucket = format!("cuckoo_{}", server.name());
-    let config = stream::Config {
-        name: format!("KV_{bucket}"),
-        subjects: vec![format!("$KV.{bucket}.>")],
-        max_messages_per_subject: 1,
-        max_age: LEASE,
-        num_replicas: server.replicas,
-        discard: stream::DiscardPolicy::New,
-        allow_rollup: true,
-        deny_delete: true,
-        allow_direct: true,
-        ..stream::Config::default()
-    };
-    let began = Instant::now();
-    while let Err(error) = context.get_or_create_stream(config.clone()).await {
-        // A cluster that has just lost a server, or was just started, elects a leader first.
-        let may_pass =
-            matches!(error.kind(), CreateStreamErrorKind::TimedOut | CreateStreamErrorKind::JetStreamUnavailable);
-        if !may_pass || began.elapsed() > PATIENCE / 2 {
-            return Err(error.into());
-        }
-        tracing::warn!(%error, "the journal's server is not ready; trying again");
-    }
-    let lease = context.get_key_value(bucket).await?;
-    Ok((context, lease))
-}
-
-/// Who has the key, as far as the server says.
-async fn read_leader(lease: &kv::Store) -> Option<Leader> {
-    let entry = lease.entry(LEADER).await.inspect_err(|error| tracing::debug!(%error, "who leads cannot be read"));
-    Leader::of_key(&entry.ok()??.value)
-}
-
-/// Keeps the key. Without it another coordinator takes over, and what this one still writes is refused.
-async fn hold(lease: kv::Store, value: String, revision: Arc<AtomicU64>) {
-    let mut held = Instant::now();
-    loop {
-        time::sleep(LEASE / 4).await;
-        match lease.update(LEADER, value.clone().into(), revision.load(Ordering::Relaxed)).await {
-            Ok(next) => {
-                revision.store(next, Ordering::Relaxed);
-                held = Instant::now();
-            }
-            Err(error) if held.elapsed() < LEASE => {
-                tracing::warn!(%error, "the journal's key is not renewed yet");
-                // It may have been, without an answer.
-                if let Ok(Some(entry)) = lease.entry(LEADER).await
-                    && entry.value == value.as_bytes()
-                {
-                    revision.store(entry.revision, Ordering::Relaxed);
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the journal's key is lost; ending at once");
-                std::process::abort();
-            }
-        }
+        self.runtime.block_on(self.key.leave());
     }
 }
