@@ -10,6 +10,7 @@ mod phrases;
 mod resolve;
 mod shape;
 mod tree;
+mod walks;
 
 use std::{fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! Money: what is owed and reserved, whether the escrow covers a task, and what miners are to hear about what they are owed.
+//! Money: what is owed and reserved, whether the escrow covers a task, and from when on miners hear what they are owed.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,7 +6,6 @@ use alloy::primitives::Address;
 
 use super::{
     audits::WINDOW,
-    effect::Settled,
     input::{Funds, Limits},
     submit_error::SubmitError,
 };
@@ -61,8 +60,6 @@ impl Ripening {
 pub(super) struct Money {
     pub(super) accounts: Accounts,
     funds: Option<CoveredFunds>,
-    /// Miners that are to hear what they are owed, with the results that count.
-    due: BTreeMap<Address, Vec<Settled>>,
     /// Where the coordinator audits: what miners will be told.
     ripening: Option<BTreeMap<Address, Ripening>>,
     /// When miners were told last.
@@ -159,17 +156,5 @@ impl Money {
         let covered = self.accounts.iter().map(|(miner, _, owed)| settled(miner).min(owed)).sum();
         self.funds = Some(CoveredFunds { funds, covered, exhausted: false });
         true
-    }
-
-    /// Makes a statement due: what a miner is owed, and that this result, if any, counts. True where none was due before.
-    pub(super) fn owe(&mut self, miner: Address, settled: Option<Settled>) -> bool {
-        let first = self.due.is_empty();
-        self.due.entry(miner).or_default().extend(settled);
-        first
-    }
-
-    /// What is due, in order of miner.
-    pub(super) fn take_due(&mut self) -> BTreeMap<Address, Vec<Settled>> {
-        std::mem::take(&mut self.due)
     }
 }

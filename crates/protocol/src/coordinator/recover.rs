@@ -1,6 +1,6 @@
 //! How a coordinator starts: from the state of its journal.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{
     audits::{AuditEvent, Audits},
@@ -60,6 +60,7 @@ impl Coordinator {
             sessions: Sessions::new(first_number(now)),
             doubt: Doubt::default(),
             money,
+            due: BTreeMap::new(),
             audits: Audits::new(audits),
             bindings,
             readers: Readers::default(),

@@ -1,6 +1,10 @@
 //! The fields of a [`Coordinator`], and what others read of them.
 
-use std::{cmp::Reverse, collections::VecDeque, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use alloy::primitives::Address;
 
@@ -9,6 +13,7 @@ use super::{
     bindings::Bindings,
     doubt::Doubt,
     draws::Draws,
+    effect::Settled,
     identity::{Checkpoint, Identity},
     keys::Keys,
     money::Money,
@@ -33,6 +38,8 @@ pub struct Coordinator {
     pub(super) sessions: Sessions,
     pub(super) doubt: Doubt,
     pub(super) money: Money,
+    /// Miners that are to hear what they are owed, with the results that count.
+    pub(super) due: BTreeMap<Address, Vec<Settled>>,
     pub(super) audits: Audits,
     pub(super) bindings: Bindings,
     pub(super) readers: Readers,

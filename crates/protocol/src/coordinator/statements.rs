@@ -11,14 +11,16 @@ use super::{
 impl Coordinator {
     /// Makes a statement due: what a miner is owed, and that this result, if any, counts.
     pub(super) fn owe(&mut self, miner: Address, settled: Option<Settled>, work: &mut Work<'_>) {
-        if self.money.owe(miner, settled) {
+        let is_first = self.due.is_empty();
+        self.due.entry(miner).or_default().extend(settled);
+        if is_first {
             work.effect(Effect::StatementsDue);
         }
     }
 
     /// Makes the statements that are due. Miners that are not there hear it when they are back.
     pub(super) fn tell_statements(&mut self, work: &mut Work<'_>) {
-        for (miner, settled) in self.money.take_due() {
+        for (miner, settled) in std::mem::take(&mut self.due) {
             self.tell(miner, settled, work);
         }
     }
