@@ -66,6 +66,12 @@ impl Rate {
         self.prompt == 0 && self.completion == 0
     }
 
+    /// This many percent of it, each part rounded up.
+    pub fn percent(self, percent: u8) -> Self {
+        let part = |units: u128| units.saturating_mul(percent.into()).div_ceil(100);
+        Self { prompt: part(self.prompt), completion: part(self.completion) }
+    }
+
     /// True where both parts are at least those of `least`.
     pub const fn covers(self, least: Self) -> bool {
         self.prompt >= least.prompt && self.completion >= least.completion
@@ -123,6 +129,7 @@ mod tests {
         assert_eq!((rate.cost(0, 0), rate.cost(1, 0), rate.cost(500, 500), rate.cost(500, 501)), (0, 1, 1, 2));
         let rate = Rate::from_amounts("0.5".parse().expect("CAI"), "2cai".parse().expect("CAI")).expect("a rate");
         assert_eq!(rate.cost(1_000, 250), 10u128.pow(18));
+        assert_eq!(Rate::new(101, 3).expect("a rate").percent(50), Rate::new(51, 2).expect("a rate"));
         assert!(Rate::default().is_free() && Rate::default().cost(u64::MAX, u32::MAX) == 0);
         assert_eq!(Rate::new(0, MAX_RATE + 1), Err(RateError));
     }

@@ -70,6 +70,8 @@ pub struct Limits {
     pub max_price: Option<u128>,
     /// What its key may spend in all.
     pub budget: Option<u128>,
+    /// It belongs to a batch, which has a price of its own.
+    pub batch: bool,
 }
 
 /// What a miner offers in one pool.

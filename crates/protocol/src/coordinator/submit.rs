@@ -34,7 +34,8 @@ impl Coordinator {
                 work.notice(Notice::RepeatedId(id));
                 return Err(SubmitError::RepeatedId);
             }
-            submission.spec.rate = self.identity.prices.rate(&submission.spec.model);
+            let (prices, model) = (&self.identity.prices, &submission.spec.model);
+            submission.spec.rate = if limits.batch { prices.batch_rate(model) } else { prices.rate(model) };
             ids.push(id);
             fresh.push(submission);
         }

@@ -4,6 +4,7 @@
 //! [default]
 //! prompt = "0.1"        # CAI per 1,000 tokens of the prompt
 //! completion = "0.4"    # CAI per 1,000 generated tokens
+//! batch = "50%"         # what requests of batches cost of that
 //!
 //! ["smollm2-135m-instruct"]
 //! completion = "0.02"   # and its prompts are free
@@ -62,34 +63,45 @@ pub fn read(file: &Path) -> Result<Prices, PricesError> {
         Ok(document) => document,
         Err(error) => return Err(PricesError::Toml { path, problem: error.message().to_owned() }),
     };
-    let (mut models, mut default) = (BTreeMap::new(), Rate::default());
+    let (mut models, mut default, mut batches) = (BTreeMap::new(), Rate::default(), BTreeMap::new());
     for (name, item) in document.iter() {
         let wrong = |problem| PricesError::Model { path: path.clone(), model: Untrusted::new(name), problem };
         let table = item.as_table_like().ok_or_else(|| wrong(" is not a table".to_owned()))?;
-        let rate = read_rate(table).map_err(|problem| wrong(format!(": {problem}")))?;
+        let (rate, batch) = read_rate(table).map_err(|problem| wrong(format!(": {problem}")))?;
+        if let Some(percent) = batch {
+            batches.insert(if name == DEFAULT { String::new() } else { name.to_owned() }, percent);
+        }
         match name {
             DEFAULT => default = rate,
             _ => drop(models.insert(name.to_owned(), rate)),
         }
     }
-    Ok(Prices::new(models, default))
+    Ok(Prices::new(models, default).with_batches(batches))
 }
 
-fn read_rate(table: &dyn TableLike) -> Result<Rate, String> {
-    let mut amounts = [None::<Cai>; 3];
+/// A rate, and what requests of batches cost of it in percent.
+fn read_rate(table: &dyn TableLike) -> Result<(Rate, Option<u8>), String> {
+    let (mut amounts, mut batch) = ([None::<Cai>; 3], None);
     for (key, item) in table.iter() {
         let place = match key {
-            "prompt" => &mut amounts[0],
-            "completion" => &mut amounts[1],
-            "image" => &mut amounts[2],
+            "prompt" => Some(&mut amounts[0]),
+            "completion" => Some(&mut amounts[1]),
+            "image" => Some(&mut amounts[2]),
+            "batch" => None,
             other => {
-                return Err(format!("`{}` is not one of `prompt`, `completion` and `image`", Untrusted::new(other)));
+                let other = Untrusted::new(other);
+                return Err(format!("`{other}` is not one of `prompt`, `completion`, `image` and `batch`"));
             }
         };
         let text = item
             .as_str()
             .ok_or_else(|| format!("`{key}` is not a string; numbers with a decimal point are not exact"))?;
-        *place = Some(text.parse().map_err(|error| format!("`{key}`: {error}"))?);
+        match place {
+            Some(place) => *place = Some(text.parse().map_err(|error| format!("`{key}`: {error}"))?),
+            None => {
+                batch = Some(read_percent(text).ok_or("`batch` is not a whole percentage from \"1%\" to \"100%\"")?)
+            }
+        }
     }
     let [prompt, completion, image] = amounts;
     let completion = match (completion, image) {
@@ -98,7 +110,12 @@ fn read_rate(table: &dyn TableLike) -> Result<Rate, String> {
         (completion, None) => Ok(completion.unwrap_or_default()),
     };
     let rate = completion.and_then(|completion| Rate::from_amounts(prompt.unwrap_or_default(), completion));
-    rate.map_err(|error| error.to_string())
+    rate.map(|rate| (rate, batch)).map_err(|error| error.to_string())
+}
+
+fn read_percent(text: &str) -> Option<u8> {
+    let percent = text.strip_suffix('%')?.trim_end().parse().ok()?;
+    (1..=100).contains(&percent).then_some(percent)
 }
 
 #[cfg(test)]
@@ -118,6 +135,10 @@ mod tests {
         assert_eq!(prices.rate("a.b"), Rate::new(0, 5 * 10u128.pow(17)).expect("a rate"));
         assert!(Prices::default().rate("other").is_free());
         assert_eq!(read("").expect("no prices"), Prices::default());
+        let batches =
+            read("[default]\nprompt = \"100wei\"\nbatch = \"50%\"\n[\"a.b\"]\nprompt = \"9wei\"").expect("prices");
+        let of = |model| batches.batch_rate(model).prompt();
+        assert_eq!((of("other"), of("a.b"), batches.rate("other").prompt()), (50, 9, 100));
         let image = read("[flux]\nimage = \"0.5\"\nprompt = \"1wei\"").expect("prices").rate("flux");
         assert_eq!((image.image(), image.prompt()), (5 * 10u128.pow(17), 1));
         assert_eq!(image.quote(&[], 1).owed(0, 1), image.image());
@@ -134,6 +155,9 @@ mod tests {
             ("[default", "not valid TOML"),
             ("[flux]\nimage = \"1\"\ncompletion = \"1\"", "not `completion`"),
             ("[flux]\nimage = \"1000001\"", "at most"),
+            ("[default]\nbatch = \"0%\"", "whole percentage"),
+            ("[default]\nbatch = \"50\"", "whole percentage"),
+            ("[default]\nbatch = 50", "not a string"),
         ] {
             let error = read(text).expect_err(text);
             assert!(error.to_string().contains(problem), "{text}: {error}");

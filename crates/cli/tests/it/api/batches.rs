@@ -5,10 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cuckoo_protocol::U256;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::network::{Devnet, get, kill};
+use crate::harness::{
+    books::amount,
+    network::{Devnet, get, kill},
+};
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -102,6 +106,31 @@ async fn a_batch_answers_each_line_and_says_which_it_could_not() {
     let id = begin(&devnet, &http, &format!("{}nonsense\n", lines(1))).await;
     let batch = ended(&devnet, &http, &id, "failed").await;
     assert_eq!((&batch["errors"]["data"][0]["line"], &batch["output_file_id"]), (&json!(2), &Value::Null), "{batch}");
+}
+
+/// The same question costs half of it in a batch, and the miner that hears of that price works at both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_has_a_price_of_its_own() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let prices = folder.path().join("prices.toml");
+    std::fs::write(&prices, "[default]\nprompt = \"1\"\ncompletion = \"4\"\nbatch = \"50%\"\n").expect("written");
+    let devnet = Devnet::start(&["--miners", "1", "--prices", &prices.display().to_string()]);
+    let http = Client::new();
+    let models = get(&http, &format!("{}/v1/models", devnet.api())).await;
+    let pricing = &models["data"][0]["pricing"];
+    let of = |pricing: &Value| (pricing["prompt"].clone(), pricing["completion"].clone());
+    let units = |whole: u64| json!(format!("{whole}{}", "0".repeat(17)));
+    assert_eq!(of(pricing), (units(10), units(40)), "{models}");
+    assert_eq!(of(&pricing["batch"]), (units(5), units(20)), "{models}");
+    let alone =
+        json!({"model": "scripted", "messages": [{"role": "user", "content": "echo: answer 0"}], "max_tokens": 20});
+    assert_eq!(devnet.post(&http, CHAT, &alone).await.status(), StatusCode::OK);
+    let id = begin(&devnet, &http, &lines(1)).await;
+    ended(&devnet, &http, &id, "completed").await;
+    let tasks = get(&http, &format!("{}/v1/tasks", devnet.api())).await;
+    let costs: Vec<_> = tasks["data"].as_array().expect("tasks").iter().map(|task| amount(&task["cost"])).collect();
+    assert_eq!(costs.len(), 2, "{tasks}");
+    assert!(!costs[0].is_zero() && costs[0] * U256::from(2) == costs[1], "the newest comes first: {tasks}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

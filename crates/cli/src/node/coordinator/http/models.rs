@@ -11,6 +11,7 @@ use cuckoo_protocol::{
     Cai, Untrusted,
     coordinator::Coordinator,
     manifest::ModelManifest,
+    price::Rate,
     task::{Kind, pool},
 };
 use serde_json::{Value, json};
@@ -21,12 +22,11 @@ use crate::node::coordinator::{Shared, gateway::Models, handle::Handle};
 /// A model as applications see it, with what its name stands for once that is decided.
 pub(super) fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Option<&ModelManifest>) -> Value {
     let rate = shared.prices.rate(name);
-    let prompt = Cai::from(rate.prompt());
-    let pricing = match kind {
-        Kind::Text => json!({"prompt": prompt, "completion": Cai::from(rate.completion()), "per_tokens": 1_000}),
-        Kind::Embedding => json!({"prompt": prompt, "per_tokens": 1_000}),
-        Kind::Image => json!({"prompt": prompt, "per_tokens": 1_000, "image": Cai::from(rate.image())}),
-    };
+    let batch = shared.prices.batch_rate(name);
+    let mut pricing = pricing(kind, rate);
+    if batch != rate {
+        pricing["batch"] = self::pricing(kind, batch);
+    }
     json!({
         "id": name,
         "object": "model",
@@ -37,6 +37,15 @@ pub(super) fn model_object(shared: &Shared, name: &str, kind: Kind, manifest: Op
         "manifest": manifest.map(ModelManifest::id),
         "proof": manifest.map(|manifest| manifest.proof.as_str()),
     })
+}
+
+fn pricing(kind: Kind, rate: Rate) -> Value {
+    let prompt = Cai::from(rate.prompt());
+    match kind {
+        Kind::Text => json!({"prompt": prompt, "completion": Cai::from(rate.completion()), "per_tokens": 1_000}),
+        Kind::Embedding => json!({"prompt": prompt, "per_tokens": 1_000}),
+        Kind::Image => json!({"prompt": prompt, "per_tokens": 1_000, "image": Cai::from(rate.image())}),
+    }
 }
 
 pub(super) async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Json<Value> {

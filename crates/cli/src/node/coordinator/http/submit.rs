@@ -71,7 +71,7 @@ pub(super) fn read_submission(
         examine: None,
     };
     let specs: Vec<_> = (0..).zip(answers).map(spec).collect();
-    let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget };
+    let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget, batch: false };
     Ok(Submission { specs, limits })
 }
 

@@ -10,7 +10,10 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue},
 };
-use cuckoo_protocol::{coordinator::Coordinator, task::Task};
+use cuckoo_protocol::{
+    coordinator::{Coordinator, Limits},
+    task::Task,
+};
 use serde_json::{Value, json};
 
 use super::super::{
@@ -183,7 +186,8 @@ async fn wait(
 ) -> Result<Vec<Arc<Task>>, ApiError> {
     let submission = read_submission(&shared.front, caller, headers, body, request)?;
     let mut tasks = vec![];
-    for id in shared.handle.accept(submission.specs, submission.limits).await? {
+    let limits = Limits { batch: true, ..submission.limits };
+    for id in shared.handle.accept(submission.specs, limits).await? {
         let gone = || ApiError::task_failed("it is not kept any more");
         let mut reading = shared.handle.follow(id).await.ok_or_else(gone)?;
         loop {
