@@ -2,21 +2,22 @@
 
 use std::path::PathBuf;
 
-use cuckoo_protocol::Address;
+use cuckoo_protocol::{Address, Untrusted, contract::Role, status::NodeRow};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    account::node_reference::NodeReference,
     command::shared::node,
     context::Context,
     node::coordinator::http::Order,
-    terminal::{Result, Text},
+    terminal::{Error, Result, Text},
 };
 
 /// About which miner, and at which coordinator.
 #[derive(Debug, clap::Args)]
 pub(super) struct OrderArgs {
-    /// Address of the miner
-    miner: Address,
+    /// Miner's address or name
+    miner: NodeReference,
     #[command(flatten)]
     node: node::StatusArgs,
     /// Directory that the coordinator itself was given as --data [default: `coordinator` in the data directory]
@@ -27,7 +28,29 @@ pub(super) struct OrderArgs {
 impl OrderArgs {
     /// Gives the order, and returns what the coordinator answers.
     pub(super) async fn give<T: DeserializeOwned>(self, path: &str) -> Result<T> {
-        node::COORDINATOR.order(self.node, self.data, path, &Order { miner: self.miner }).await
+        let miner = match &self.miner {
+            NodeReference::Address(address) => *address,
+            NodeReference::Name(name) => self.find(name).await?,
+        };
+        node::COORDINATOR.order(self.node, self.data, path, &Order { miner }).await
+    }
+
+    /// The miner that the coordinator knows by a name.
+    async fn find(&self, name: &str) -> Result<Address> {
+        let snapshot = node::COORDINATOR.snapshot(self.node.clone()).await?;
+        let called = |row: &&NodeRow| row.role == Role::Miner && row.name.raw() == name;
+        let found: Vec<_> = snapshot.nodes.iter().filter(called).map(|row| row.address).collect();
+        let shown = Untrusted::new(name);
+        match found.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(Error::precondition(format_args!("the coordinator knows no miner called `{shown}`"))
+                .hint("list them: cuckoo coordinator status")),
+            several => {
+                let list: Vec<_> = several.iter().map(ToString::to_string).collect();
+                Err(Error::usage(format_args!("several miners are called `{shown}`"))
+                    .hint(format_args!("give the address of the one that is meant: {}", list.join(", "))))
+            }
+        }
     }
 }
 

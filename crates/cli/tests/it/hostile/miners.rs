@@ -647,6 +647,11 @@ async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
     let given = tokio::time::timeout(Duration::from_secs(2), self::offered(&mut socket)).await;
     assert!(given.is_ok(), "it is given nothing");
     lift().expect(3).says("has no pause");
+    let name = target.chain.run(&["register", "status", &node, "--json"]).expect(0).data()[0]["name"].clone();
+    let by_name = |name: &str| target.chain.run(&["coordinator", "lift", name, "--connect", &admin]);
+    by_name(name.as_str().expect("a name")).expect(3).says("has no pause");
+    by_name("nobody").expect(3).says("no miner called `nobody`").says("cuckoo coordinator status");
+    by_name(&node[..20]).expect(2).says("address");
     let elsewhere = target.chain.path("elsewhere").display().to_string();
     target.chain.run(&["coordinator", "lift", &node, "--connect", &admin, "--data", &elsewhere]).expect(4);
 }
