@@ -47,7 +47,11 @@ impl Court {
     /// Starts it.
     pub(super) async fn network(epoch: u64, miners: usize, arguments: &[&str]) -> Self {
         let (epoch, stakes) = (epoch.to_string(), vec!["30"; miners].join(":"));
-        let devnet = Devnet::start(&[&["--epoch", &epoch, "--stakes", &stakes], arguments].concat());
+        Self::of(Devnet::start(&[&["--epoch", &epoch, "--stakes", &stakes], arguments].concat()), miners).await
+    }
+
+    /// Of a network that runs.
+    pub(super) async fn of(devnet: Devnet, miners: usize) -> Self {
         let description = std::fs::read_to_string(devnet.data().join("network.json")).expect("written");
         let network: Network = serde_json::from_str(&description).expect("a network");
         let chain = Chain::connect(&network).await.expect("connects");

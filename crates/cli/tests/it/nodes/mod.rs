@@ -14,6 +14,8 @@ mod money;
 mod operating;
 mod payouts;
 mod prosecution;
+#[cfg(feature = "mistralrs")]
+mod quantised;
 mod replicas;
 mod seeded;
 mod service;
