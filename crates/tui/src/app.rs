@@ -31,6 +31,7 @@ use self::{
 use crate::{
     error::TuiError,
     keys::{self, Bindings, Mode},
+    links::Explorer,
     model::{Home, Model, Overlay, Thresholds},
     msg::{Command, Effect, Msg},
     recording::Recording,
@@ -53,6 +54,8 @@ pub struct Options {
     pub thresholds: Thresholds,
     /// What completes the commands that are run; without it they are given to the clipboard instead.
     pub completer: Option<Completer>,
+    /// Where a click on an address leads.
+    pub explorer: Option<Explorer>,
 }
 
 impl Default for Options {
@@ -64,6 +67,7 @@ impl Default for Options {
             bindings: Bindings::default(),
             thresholds: Thresholds::default(),
             completer: Some(Completer::default()),
+            explorer: None,
         }
     }
 }
@@ -90,7 +94,7 @@ pub async fn replay(recording: Recording, options: Options) -> Result<(), TuiErr
 
 async fn take_screen(source: impl Source, player: Option<Player>, options: Options) -> Result<(), TuiError> {
     let guard = Guard::take()?;
-    let mut display = Display::new()?;
+    let mut display = Display::new(options.explorer.clone())?;
     let lost = || !guard.holds();
     let ended = drive((source, player), EventStream::new, signals()?, &mut display, options, lost).await;
     good_end(ended, || io::stdout().is_terminal())

@@ -3,6 +3,7 @@
 pub mod app;
 mod error;
 pub mod keys;
+mod links;
 pub mod model;
 pub mod msg;
 pub mod panes;
@@ -24,6 +25,7 @@ use cuckoo_protocol::status::{Level, Snapshot};
 pub use app::{Completer, Options, replay, run};
 pub use error::TuiError;
 pub use keys::{BindingError, Bindings};
+pub use links::Explorer;
 pub use model::{Home, Model, PaneSet, Thresholds};
 pub use msg::{Effect, Msg};
 pub use recording::{Entry, Recorded, Recorder, Recording, RecordingError, Tally};

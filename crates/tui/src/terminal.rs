@@ -26,7 +26,13 @@ use ratatui::{
     backend::{Backend, CrosstermBackend},
 };
 
-use crate::{error::TuiError, model::Model, view, widgets::ascii};
+use crate::{
+    error::TuiError,
+    links::{self, Explorer, Link},
+    model::Model,
+    view,
+    widgets::ascii,
+};
 
 /// True while the dashboard holds the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -152,14 +158,29 @@ pub(crate) struct Display {
     is_ascii: bool,
     /// What is wrong, as the window's title tells it: how many need somebody to act, and how many are to be watched.
     told: Option<(usize, usize)>,
+    explorer: Option<Explorer>,
+    /// What the last frame led to.
+    links: Vec<Link>,
 }
 
 impl Display {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(explorer: Option<Explorer>) -> io::Result<Self> {
         let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(FrameWriter::default()))?);
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).unwrap_or_default());
         let is_ascii = ascii::is_enough(locale.each_ref().map(String::as_str));
-        Ok(Self { terminal, is_ascii, told: None })
+        Ok(Self { terminal, is_ascii, told: None, explorer, links: vec![] })
+    }
+
+    /// Draws what is new among links once more, as such. Cells that stay as they are stay links.
+    fn link(&mut self, links: Vec<Link>) -> io::Result<()> {
+        let backend = self.terminal.backend_mut();
+        for link in links.iter().filter(|link| !self.links.contains(link)) {
+            queue!(backend, Print(format!("\x1b]8;;{}\x1b\\", link.url)))?;
+            backend.draw(link.cells.iter().map(|(x, y, cell)| (*x, *y, cell)))?;
+            queue!(backend, Print("\x1b]8;;\x1b\\"))?;
+        }
+        self.links = links;
+        Ok(())
     }
 
     /// Tells the window's title how much is wrong, and rings the bell where more is wrong than before.
@@ -196,13 +217,16 @@ impl Screen for Display {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.tell(model)?;
         let is_ascii = self.is_ascii;
-        self.terminal.draw(|frame| {
+        let explorer = links::of(self.explorer.as_ref(), model.live.snapshot.as_deref());
+        let frame = self.terminal.draw(|frame| {
             let area = frame.area();
             view::draw(model, area, frame.buffer_mut());
             if is_ascii {
                 ascii::reduce(frame.buffer_mut());
             }
         })?;
+        let found = explorer.map(|explorer| links::find(frame.buffer, explorer)).unwrap_or_default();
+        self.link(found)?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Write::flush(self.terminal.backend_mut())
     }
@@ -212,6 +236,7 @@ impl Screen for Display {
         self.terminal.backend_mut().clear()?;
         // Forgets the last frame, with which the next one would be compared.
         self.terminal.swap_buffers();
+        self.links.clear();
         Ok(())
     }
 

@@ -194,6 +194,7 @@ fn show(context: &Context) -> Result<()> {
                 },
             ),
             ("epoch", format!("{} s", network.epoch_seconds)),
+            ("explorer", network.explorer.as_ref().map_or_else(|| "none".into(), ToString::to_string)),
             ("block time", format!("{} ms", network.block_time_ms)),
         ] {
             table.row([Cell::text(label), Cell::text(value)]);

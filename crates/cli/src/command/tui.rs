@@ -7,8 +7,8 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, pin::pin, sync::Arc, t
 use clap::ValueEnum;
 use cuckoo_protocol::{Address, chain::DisplaySafeUrl, http::is_loopback, status::Snapshot, task::Millis};
 use cuckoo_tui::{
-    Attach, Bindings, Completer, Demo, Embedded, Group, Home, Options, Palette, Recorded, Recorder, Recording, Source,
-    SourceError, Thresholds, TuiError,
+    Attach, Bindings, Completer, Demo, Embedded, Explorer, Group, Home, Options, Palette, Recorded, Recorder,
+    Recording, Source, SourceError, Thresholds, TuiError,
 };
 use tokio::sync::watch;
 use url::Url;
@@ -106,6 +106,7 @@ impl Look {
             bindings: self.bind.clone(),
             thresholds: self.thresholds(),
             completer: Some(completer),
+            explorer: explorer(context),
         }
     }
 }
@@ -184,6 +185,13 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         return Box::pin(show_stake(owner, &args, context)).await;
     }
     show(Box::new(source), Home::default(), &args, context).await
+}
+
+/// The block explorer of the network, where there is one.
+fn explorer(context: &Context) -> Option<Explorer> {
+    let network = context.network().ok()?;
+    let url = network.explorer?.expose().as_str().trim_end_matches('/').to_owned();
+    Some(Explorer { chain_id: network.chain_id, url })
 }
 
 /// What is shown is not a node of this machine.

@@ -46,6 +46,9 @@ pub struct Network {
     /// Where drand's rounds are fetched from: URLs that end with the hash of drand's chain, in order of preference.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub randomness_relays: Vec<DisplaySafeUrl>,
+    /// A block explorer with pages at `address/` and `tx/`, as Etherscan's and Blockscout's have them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explorer: Option<DisplaySafeUrl>,
     /// Length of an epoch in seconds, as the staking contract has it.
     pub epoch_seconds: u64,
     /// Milliseconds between two blocks, as expected.
@@ -119,6 +122,9 @@ impl Network {
         if !of_the_web(&self.randomness_relays) {
             return Err(NetworkError::Invalid("`randomness_relays` has a URL that is neither http nor https"));
         }
+        if !of_the_web(self.explorer.as_slice()) {
+            return Err(NetworkError::Invalid("`explorer` is a URL that is neither http nor https"));
+        }
         Ok(())
     }
 
@@ -139,6 +145,7 @@ impl Network {
             randomness: None,
             randomness_kind: None,
             randomness_relays: vec![],
+            explorer: None,
             epoch_seconds: 1,
             block_time_ms: 200,
         }

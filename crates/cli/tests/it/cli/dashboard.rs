@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use cuckoo_protocol::chain::Network;
 use rustix::process::Signal;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::harness::{
-    chain::{Chain, UNBONDING, command},
+    chain::{Chain, UNBONDING, account, command},
     screen::{Window, is_given_back},
 };
 
@@ -225,6 +226,28 @@ async fn a_staker_needs_no_node() {
     window.press("q");
     assert_eq!(window.ended().exit_code(), 0);
     window.until(is_given_back);
+}
+
+/// Where the network's description names a block explorer, addresses lead there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_in_full_is_a_link_to_the_explorer() {
+    let chain = Chain::start().await;
+    staker(&chain);
+    let explorer = Some("https://explorer.test/".parse().expect("a URL"));
+    let network = Network { explorer, ..chain.network.clone() };
+    let path = chain.path("explored.json");
+    std::fs::write(&path, network.to_json().expect("JSON")).expect("written");
+    let arguments = ["tui", "anvil:3", "-n", &path.display().to_string()];
+    let mut window = Window::open(&arguments, chain.directory.path(), &[], (160, 48));
+    let owner = account(3).address().to_string();
+    window.shows(&["owner", &owner]);
+    window.press("q");
+    assert_eq!(window.ended().exit_code(), 0);
+    window.until(is_given_back);
+    let raw = String::from_utf8_lossy(&window.raw).into_owned();
+    let link = format!("\x1b]8;;https://explorer.test/address/{owner}\x1b\\");
+    let rest = raw.split_once(&link).unwrap_or_else(|| panic!("{raw:?}")).1;
+    assert!(rest.contains("\x1b]8;;\x1b\\"), "the link ends: {raw:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
