@@ -1,6 +1,6 @@
 //! What happened, as the difference of two snapshots.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use alloy::primitives::Address;
 
@@ -75,6 +75,19 @@ fn own(events: &mut Events<'_>, before: &Snapshot, after: &Snapshot) {
     if before.node.draining != after.node.draining {
         let words = if after.node.draining { "draining: no new tasks" } else { "takes new tasks again" };
         events.push(Level::Warn, Topic::Own, "", words.to_owned());
+    }
+    let followers = |snapshot: &Snapshot| {
+        let rows = snapshot.journal.as_ref().and_then(|journal| journal.replicas.clone()).unwrap_or_default();
+        rows.into_iter().map(|row| row.address.raw().to_owned()).collect::<BTreeSet<_>>()
+    };
+    let (old, new) = (followers(before), followers(after));
+    for replica in new.difference(&old) {
+        let words = format!("a replica follows, from {}", crate::sentence(replica));
+        events.push(Level::Info, Topic::Own, "", words);
+    }
+    for replica in old.difference(&new) {
+        let words = format!("a replica that followed is gone: {}", crate::sentence(replica));
+        events.push(Level::Warn, Topic::Own, "", words);
     }
     if after.chain.epoch != before.chain.epoch {
         events.push(Level::Info, Topic::Chain, "", format!("epoch {} began", after.chain.epoch));
@@ -235,7 +248,10 @@ mod tests {
     use super::*;
     use crate::{
         B256, Cai,
-        status::{Condition, ConditionKind, NextCommission, Stake, TaskRow, snapshot::tests::snapshot},
+        status::{
+            Condition, ConditionKind, JournalInfo, NextCommission, ReplicaRow, Stake, TaskRow,
+            snapshot::tests::snapshot,
+        },
         task::TaskId,
     };
 
@@ -254,6 +270,21 @@ mod tests {
         assert_eq!(words(&before, &after), said);
         assert_eq!(words(&after, &after), []);
         assert_eq!(words(&after, &before), [(Level::Info, "wagtail takes part again".to_owned())]);
+    }
+
+    #[test]
+    fn replicas_that_come_and_go_are_events() {
+        let with = |replicas: &[&str]| {
+            let row = |address: &&str| ReplicaRow { address: (*address).into(), since: 5 };
+            let journal = JournalInfo { replicas: Some(replicas.iter().map(row).collect()), ..JournalInfo::default() };
+            Snapshot { journal: Some(Box::new(journal)), ..snapshot() }
+        };
+        let (none, both) = (snapshot(), with(&["10.0.0.2:5", "10.0.0.3:5"]));
+        assert_eq!(words(&both, &both), []);
+        let came = ["10.0.0.2:5", "10.0.0.3:5"].map(|from| (Level::Info, format!("a replica follows, from {from}")));
+        assert_eq!(words(&none, &both), came);
+        let gone = "a replica that followed is gone: 10.0.0.3:5".to_owned();
+        assert_eq!(words(&both, &with(&["10.0.0.2:5"])), [(Level::Warn, gone)]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
     event::EventRow,
     group::GroupRow,
     history::History,
+    journal::JournalInfo,
     log::LogRow,
     money::Money,
     node::NodeRow,
@@ -46,6 +47,9 @@ pub struct Snapshot {
     /// Disputes that are open, and those that were closed lately, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseRow>,
+    /// A coordinator's journal, and the replicas that follow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Box<JournalInfo>>,
     /// What is earned or spent, and what is owed; none of a node that is older than this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money: Option<Money>,
@@ -178,6 +182,7 @@ pub(super) mod tests {
             tasks: TaskCounts::default(),
             recent: vec![],
             cases: vec![],
+            journal: None,
             money: None,
             stake: None,
             group: vec![],
@@ -190,7 +195,7 @@ pub(super) mod tests {
     #[test]
     fn a_snapshot_of_an_older_node_is_read() {
         let mut written = serde_json::to_value(snapshot()).expect("encodes");
-        for gone in ["money", "stake", "group", "logs", "events", "history"] {
+        for gone in ["journal", "money", "stake", "group", "logs", "events", "history"] {
             assert!(written.get(gone).is_none(), "{gone} is there although it is empty");
         }
         let row = serde_json::json!({"id": format!("{:#x}", alloy::primitives::B256::ZERO), "model": "m", "state": "done", "attempt": 1,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use cuckoo_protocol::status::{CasePart, CaseRow, Topic};
+use cuckoo_protocol::status::{CasePart, CaseRow, JournalInfo, ReplicaRow, Topic};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 use super::{
@@ -52,6 +52,39 @@ const fn part(part: CasePart) -> &'static str {
 /// Milliseconds of the chain's time until a stage ends.
 fn left(feed: &Feed, case: &CaseRow) -> Option<u64> {
     Some(case.until?.saturating_sub(feed.snapshot.as_deref()?.chain.block_at))
+}
+
+/// How the journal does, and who follows.
+fn journal_lines(scene: &Scene<'_>, journal: &JournalInfo) -> [Line<'static>; 2] {
+    let theme = scene.theme;
+    let (events, place) = (grouped(journal.events), journal.place.words());
+    let well = match journal.commit_us {
+        0 => format!("in {place}, {events} events since its checkpoint"),
+        took => {
+            let (whole, tenth) = (took / 1_000, took % 1_000 / 100);
+            format!("in {place}, {whole}.{tenth} ms a commit, {events} events since its checkpoint")
+        }
+    };
+    let journal_line = match &scene.snapshot.node.problem {
+        Some(problem) => labelled(theme, "journal", sentence(problem), theme.bad),
+        None => labelled(theme, "journal", well, theme.text),
+    };
+    let (words, style) = match journal.replicas.as_deref() {
+        None if journal.place.is_shared() => {
+            ("not seen: this node runs without --replica-listen".to_owned(), theme.dim)
+        }
+        None => ("none: a journal in a file has one coordinator".to_owned(), theme.dim),
+        Some([]) => ("nobody follows: nobody takes over at once".to_owned(), theme.warn),
+        Some(rows) => {
+            let row = |row: &ReplicaRow| {
+                format!("{} for {}", external(row.address.raw()), Age::of(scene.feed.age(row.since)))
+            };
+            let rows: Vec<_> = rows.iter().map(row).collect();
+            let verb = if rows.len() == 1 { "follows" } else { "follow" };
+            (format!("{} {verb}: {}", rows.len(), rows.join(", ")), theme.ok)
+        }
+    };
+    [journal_line, labelled(theme, "replicas", words, style)]
 }
 
 impl Pane for Chain {
@@ -167,8 +200,9 @@ impl Pane for Chain {
         actions
     }
 
-    fn head_height(&self, _feed: &Feed, _body: u16) -> u16 {
-        5
+    fn head_height(&self, feed: &Feed, _body: u16) -> u16 {
+        let journal = feed.snapshot.as_ref().and_then(|snapshot| snapshot.journal.as_ref());
+        5 + journal.map_or(0, |_| 2)
     }
 
     fn draw_head(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -181,7 +215,7 @@ impl Pane for Chain {
         };
         let age = Age::of(scene.feed.age(chain.block_at));
         let percent = u128::from(chain.into_epoch()) * 100 / u128::from(chain.epoch_seconds.max(1));
-        let lines = [
+        let mut lines = vec![
             labelled(
                 theme,
                 "network",
@@ -201,6 +235,9 @@ impl Pane for Chain {
                 theme.text,
             ),
         ];
+        if let Some(journal) = &scene.snapshot.journal {
+            lines.extend(journal_lines(scene, journal));
+        }
         draw_lines(inside, buffer, &lines);
     }
 

@@ -7,8 +7,8 @@ use cuckoo_protocol::{
     Address, B256, Cai, TaskId,
     contract::Role,
     status::{
-        AccountRow, ChainInfo, Condition, ConditionKind, DeviceRow, ModelRow, Money, NodeInfo, NodeRow, Publisher,
-        Quality, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
+        AccountRow, ChainInfo, Condition, ConditionKind, DeviceRow, JournalInfo, JournalPlace, ModelRow, Money,
+        NodeInfo, NodeRow, Publisher, Quality, ReplicaRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
     },
     task::{Fault, Kind, Millis, Stage},
 };
@@ -276,7 +276,19 @@ impl Demo {
             group: vec![],
             events: vec![],
             logs: vec![],
+            journal: Some(Box::new(self.journal())),
             history: None,
+        }
+    }
+
+    /// One that a replica follows.
+    fn journal(&self) -> JournalInfo {
+        let replica = ReplicaRow { address: "10.0.0.12:41822".into(), since: EPOCH - 5_400 * SECOND };
+        JournalInfo {
+            place: JournalPlace::Postgres,
+            commit_us: 1_240 + self.seconds % 7 * 30,
+            events: self.seconds * 6 % 20_000,
+            replicas: Some(vec![replica]),
         }
     }
 

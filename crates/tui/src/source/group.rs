@@ -192,6 +192,7 @@ fn snapshot(members: Vec<Member>, generation: u64, started_at: Millis) -> Snapsh
         group: rows,
         events: vec![],
         logs: vec![],
+        journal: None,
         history: None,
     }
 }

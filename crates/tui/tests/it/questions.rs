@@ -159,6 +159,12 @@ fn of_others() -> Vec<Question> {
         ask("19 p50/p95 of first token, success", COORDINATOR, &[], &[&["p50", "p95"], &["success", "%"]]),
         ask("20 Which client floods?", COORDINATOR, &[], &[&["open", "tasks", "tokens"]]),
         ask("21 Oldest task, its deadline", COORDINATOR, &[Command::Focus(1), Command::Detail], &[&["deadline in"]]),
+        ask(
+            "22 Does the standby follow, is the journal well?",
+            COORDINATOR,
+            &[Command::Focus(5)],
+            &[&["journal", "in PostgreSQL", "ms a commit"], &["replicas", "1 follows", "for 2h"]],
+        ),
         ask("23 What changed lately?", COORDINATOR, &[Command::Focus(6)], &[&["task", "failed"], &["WHAT HAPPENED"]]),
         ask(
             "25 What is owed, in which state?",
@@ -231,7 +237,7 @@ fn every_question_has_its_answer_on_the_screen() {
 #[test]
 fn all_questions_take_two_keys_at_most() {
     let questions = questions();
-    assert!(questions.len() >= 33, "{}", questions.len());
+    assert!(questions.len() >= 34, "{}", questions.len());
     assert!(questions.iter().all(|question| question.keys.len() <= 2));
     assert_eq!(pane("Events"), 6);
 }

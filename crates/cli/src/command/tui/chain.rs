@@ -227,6 +227,7 @@ async fn read(client: &Client, owner: Address, registry: &Registry) -> Result<Fo
         group: vec![],
         events: vec![],
         logs: vec![],
+        journal: None,
         history: None,
     };
     Ok(Found { snapshot, moves })

@@ -84,13 +84,14 @@ impl Decisions {
         domain: Domain,
         evidence: evidence::Queue,
     ) -> Self {
+        let pulse = Arc::new(Pulse::of(&journal));
         Self {
             machine,
             journal,
             signer,
             domain,
             mailbox: Arc::default(),
-            pulse: Arc::default(),
+            pulse,
             auditor: None,
             evidence,
             links: HashMap::new(),

@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use cuckoo_protocol::status::{JournalInfo, JournalPlace};
+
 use super::journal::Journal;
 
 /// Figures of the decisions, as of the last turn.
@@ -14,17 +16,25 @@ pub(super) struct Pulse {
     journal_events: AtomicU64,
     journal_commits: AtomicU64,
     is_full: AtomicBool,
+    commit_microseconds: AtomicU64,
+    place: JournalPlace,
     busy_nanoseconds: AtomicU64,
     turns: AtomicU64,
     inputs: AtomicU64,
 }
 
 impl Pulse {
+    /// Of the decisions that write to this journal.
+    pub(super) fn of(journal: &Journal) -> Self {
+        Self { place: journal.place(), ..Self::default() }
+    }
+
     /// Notes the state after a turn that had this many inputs and took this long.
     pub(super) fn beat(&self, generation: u64, journal: &Journal, inputs: usize, busy: Duration) {
         self.generation.store(generation, Relaxed);
         self.journal_events.store(journal.since_checkpoint(), Relaxed);
         self.journal_commits.store(journal.commits(), Relaxed);
+        self.commit_microseconds.store(journal.commit_microseconds(), Relaxed);
         self.busy_nanoseconds.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Relaxed);
         self.turns.fetch_add(1, Relaxed);
         self.inputs.fetch_add(inputs as u64, Relaxed);
@@ -48,6 +58,12 @@ impl Pulse {
     /// How often the journal has made something durable.
     pub(super) fn journal_commits(&self) -> u64 {
         self.journal_commits.load(Relaxed)
+    }
+
+    /// The journal, as dashboards show it.
+    pub(super) fn journal(&self) -> JournalInfo {
+        let (commit_us, events) = (self.commit_microseconds.load(Relaxed), self.journal_events());
+        JournalInfo { place: self.place, commit_us, events, replicas: None }
     }
 
     /// True while the disk is full.

@@ -48,7 +48,7 @@ use super::{
     http,
     journal::{History, Journal, JournalError, Leader, Opened, Payer, Server, Standby, Turn},
     metrics,
-    replicas::{Addresses, Standing},
+    replicas::{Addresses, Roster, Standing},
     settlement,
     shared::Shared,
 };
@@ -250,14 +250,14 @@ impl Coordinator {
             batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,
             doorway: Doorway::default(),
+            roster: Roster::default(),
             chronicle: Chronicle::open(&config.data),
             data: config.data,
             client: mirror.client().clone(),
             court,
             means: config.court,
         });
-        let listen = [config.listen, config.link_listen, config.admin_listen];
-        let auditor = config.auditor;
+        let (listen, auditor) = ([config.listen, config.link_listen, config.admin_listen], config.auditor);
         Ok(Some(Self { shared, decisions, mirror, sender, operator, auditor, evidence, watch, settle_every, listen }))
     }
 

@@ -9,7 +9,7 @@ use cuckoo_protocol::{
     chain::{Client, Network, Registry},
     contract::Role,
     coordinator::{Prices, View, prosecution::Means},
-    status::{ChainInfo, NodeInfo, Publisher, SCHEMA_VERSION, Snapshot},
+    status::{ChainInfo, JournalInfo, NodeInfo, Publisher, SCHEMA_VERSION, Snapshot},
     task::Millis,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -21,6 +21,7 @@ use super::{
     doorway::Doorway,
     equivocation::Ears,
     front::{Front, Parts},
+    replicas::Roster,
 };
 use crate::{
     host::clock,
@@ -58,6 +59,8 @@ pub struct Shared {
     pub(super) means: Means,
     /// Who may open a link, and how often.
     pub(super) doorway: Doorway,
+    /// The replicas that follow this one.
+    pub(super) roster: Roster,
     /// What is remembered for dashboards.
     pub(super) chronicle: Chronicle,
 }
@@ -127,12 +130,15 @@ impl Shared {
             complaints: vec![],
         };
         let snapshot = snapshot_of(view, node, chain.info(&self.network), &chain.registry, clock::now());
-        Snapshot { cases: self.cases.rows(), ..snapshot }
+        let pulse = self.handle.pulse();
+        let journal = JournalInfo { replicas: self.roster.rows(), ..pulse.journal() };
+        Snapshot { cases: self.cases.rows(), journal: Some(Box::new(journal)), ..snapshot }
     }
 
     /// Changes whenever the status does.
     pub(super) fn generation(&self) -> (u64, u64, u64) {
-        (self.handle.pulse().generation(), self.chain.load().registry.block, self.cases.version())
+        let node = self.handle.pulse().generation() + self.roster.version();
+        (node, self.chain.load().registry.block, self.cases.version())
     }
 }
 
@@ -155,6 +161,7 @@ pub(in crate::node) fn snapshot_of(
         tasks,
         recent,
         cases: vec![],
+        journal: None,
         money: Some(money),
         stake: None,
         group: vec![],

@@ -137,6 +137,7 @@ pub(super) fn status(shared: &Shared) -> Snapshot {
         group: vec![],
         events: vec![],
         logs: vec![],
+        journal: None,
         history: None,
     }
 }

@@ -10,6 +10,7 @@ use cuckoo_protocol::{
 /// What the miner at `own` shows while its coordinators see `snapshot`.
 pub(super) fn seen(snapshot: &Snapshot, own: Address) -> Snapshot {
     let mut seen = snapshot.clone();
+    seen.journal = None;
     let publisher = snapshot.node.address;
     let is_own = |task: &&TaskRow| task.miner == Some(own);
     seen.recent = snapshot.recent.iter().filter(is_own).cloned().collect();

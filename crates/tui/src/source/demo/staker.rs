@@ -28,6 +28,7 @@ pub(super) fn seen(snapshot: &Snapshot) -> Snapshot {
     seen.node.address = OWNER;
     seen.node.name = Default::default();
     (seen.tasks, seen.recent, seen.money) = (TaskCounts::default(), vec![], None);
+    seen.journal = None;
     for node in &mut seen.nodes {
         (node.live, node.running, node.done, node.lost) = (false, 0, 0, 0);
         (node.models, node.devices) = (vec![], vec![]);

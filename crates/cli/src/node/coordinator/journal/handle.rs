@@ -8,6 +8,7 @@ use std::{
     thread,
 };
 
+use cuckoo_protocol::status::JournalPlace;
 use tokio::sync::watch;
 
 use super::{
@@ -26,6 +27,8 @@ pub struct Journal {
     pub(super) since: u64,
     pub(super) synced: watch::Receiver<u64>,
     pub(super) commits: Arc<AtomicU64>,
+    pub(super) commit_microseconds: Arc<AtomicU64>,
+    pub(super) place: JournalPlace,
     pub(super) disk_space: DiskSpace,
     pub(super) confirmed: Option<Confirmed>,
     pub(super) thread: Option<thread::JoinHandle<()>>,
@@ -75,6 +78,16 @@ impl Journal {
     /// Transactions since the start: at most one for each turn.
     pub fn commits(&self) -> u64 {
         self.commits.load(Relaxed)
+    }
+
+    /// How long the newest transactions took on average.
+    pub fn commit_microseconds(&self) -> u64 {
+        self.commit_microseconds.load(Relaxed)
+    }
+
+    /// What it is kept in.
+    pub fn place(&self) -> JournalPlace {
+        self.place
     }
 
     /// The number of the turn that is appended next. It is durable once [`Journal::synced`] has come to it.

@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use cuckoo_protocol::coordinator::Checkpoint;
+use cuckoo_protocol::{coordinator::Checkpoint, status::JournalPlace};
 use tokio::sync::watch;
 
 use super::{
@@ -62,7 +62,7 @@ impl Journal {
         // An earlier version's lines are in its file before they are removed from the journal.
         let file = LogFile::open(log, lines)?;
         let (history, position) = read.settle(&mut store, payer).map_err(failed)?;
-        Self::write_to(Box::new(store), history, position, payer, file)
+        Self::write_to((Box::new(store), JournalPlace::File), history, position, payer, file)
     }
 
     /// Waits until no other coordinator with the same key serves, then opens or creates the journal on a server and reads all that
@@ -75,9 +75,9 @@ impl Journal {
         standby: Standby<impl FnOnce()>,
     ) -> Result<Opened, JournalError> {
         let place = server.to_string();
-        let mut store: Box<dyn SharedStore> = match server.backend {
-            Backend::Nats => Box::new(Nats::lead(server, standby)?),
-            Backend::Postgres => Box::new(Postgres::lead(server, standby)?),
+        let (mut store, kind): (Box<dyn SharedStore>, _) = match server.backend {
+            Backend::Nats => (Box::new(Nats::lead(server, standby)?), JournalPlace::Nats),
+            Backend::Postgres => (Box::new(Postgres::lead(server, standby)?), JournalPlace::Postgres),
         };
         let failed = |source| JournalError::Server { place: place.clone(), source };
         let read = Read::from(store.read().map_err(failed)?, &place, payer)?;
@@ -103,11 +103,11 @@ impl Journal {
             }
         }
         let file = LogFile::open(log, vec![])?;
-        Self::write_to(store, history, position, payer, file)
+        Self::write_to((store, kind), history, position, payer, file)
     }
 
     fn write_to(
-        mut store: Box<dyn Store>,
+        (mut store, place): (Box<dyn Store>, JournalPlace),
         history: History,
         position: Position,
         payer: &Payer,
@@ -117,7 +117,7 @@ impl Journal {
         store.forget_lines(file.synced());
         let (publish, synced) = watch::channel(0);
         let (disk_space, queue) = (DiskSpace::default(), Arc::new(Queue::default()));
-        let commits = Arc::new(AtomicU64::new(0));
+        let (commits, commit_microseconds) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
         let confirmed = store.is_shared().then(Confirmed::new);
         let writer = Writer {
             store,
@@ -127,6 +127,7 @@ impl Journal {
             disk_space: disk_space.clone(),
             synced: publish,
             commits: commits.clone(),
+            commit_microseconds: commit_microseconds.clone(),
             confirmed: confirmed.clone(),
             making: None,
         };
@@ -137,7 +138,18 @@ impl Journal {
         let thread = thread::Builder::new().name("journal".into()).spawn(write);
         let thread = thread.map_err(JournalError::Thread)?;
         let since = history.events.len() as u64;
-        let journal = Self { queue, appended: 0, since, synced, commits, disk_space, confirmed, thread: Some(thread) };
+        let journal = Self {
+            queue,
+            appended: 0,
+            since,
+            synced,
+            commits,
+            commit_microseconds,
+            place,
+            disk_space,
+            confirmed,
+            thread: Some(thread),
+        };
         Ok(Opened { journal, log, history })
     }
 }

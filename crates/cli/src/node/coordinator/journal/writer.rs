@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     thread,
+    time::Instant,
 };
 
 use cuckoo_protocol::coordinator::Checkpoint;
@@ -41,6 +42,8 @@ pub(super) struct Writer {
     pub(super) synced: watch::Sender<u64>,
     /// How many transactions that took.
     pub(super) commits: Arc<AtomicU64>,
+    /// How many microseconds the newest of them took on average.
+    pub(super) commit_microseconds: Arc<AtomicU64>,
     /// When it was last seen to be this process's, where others share it.
     pub(super) confirmed: Option<Confirmed>,
     /// The checkpoint that is being made.
@@ -122,6 +125,7 @@ impl Writer {
     }
 
     fn commit(&mut self, records: &[Record], lines: &[Line], before: &Position) {
+        let began = Instant::now();
         while let Err(error) = self.store.commit(records, lines, before) {
             if !self.disk_space.wait("journal", error.as_ref()) {
                 give_up("journal", &error);
@@ -129,6 +133,10 @@ impl Writer {
         }
         self.disk_space.found("journal");
         self.commits.fetch_add(1, Relaxed);
+        // The newest count most, and those of some seconds ago hardly.
+        let (took, before) = (began.elapsed().as_micros() as u64, self.commit_microseconds.load(Relaxed));
+        let average = if before == 0 { took } else { (before * 15 + took) / 16 };
+        self.commit_microseconds.store(average.max(1), Relaxed);
     }
 
     /// Adds lines, which are durable by now, to the log's file.

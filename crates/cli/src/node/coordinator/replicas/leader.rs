@@ -1,6 +1,6 @@
 //! The replica that leads: takes the connections of those that follow it, and does what they ask.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use alloy::primitives::Bytes;
 use cuckoo_protocol::{
@@ -48,6 +48,7 @@ pub(super) async fn lead(
     routes: Routes,
     stop: CancellationToken,
 ) {
+    shared.roster.open();
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let acceptor = TlsAcceptor::from(tls);
     let (mut followers, links) = (JoinSet::new(), TaskTracker::new());
@@ -63,7 +64,7 @@ pub(super) async fn lead(
         let (acceptor, shared, routes, stop) = (acceptor.clone(), shared.clone(), routes.clone(), stop.clone());
         let links = links.clone();
         followers.spawn(async move {
-            let serving = serve(acceptor, stream, (shared, routes, links));
+            let serving = serve(acceptor, (stream, peer), (shared, routes, links));
             match stop.run_until_cancelled(serving).await {
                 Some(Some(ended)) => tracing::info!(%peer, reason = %ended, "a replica is disconnected"),
                 Some(None) => tracing::warn!(%peer, "somebody who does not have the replicas' key was turned away"),
@@ -77,12 +78,13 @@ pub(super) async fn lead(
 /// Serves one connection until it ends; `None` if the key was not shown.
 async fn serve(
     acceptor: TlsAcceptor,
-    stream: TcpStream,
+    (stream, peer): (TcpStream, SocketAddr),
     (shared, routes, tracker): (Arc<Shared>, Routes, TaskTracker),
 ) -> Option<line::LineError> {
     stream.set_nodelay(true).ok()?;
     let stream = time::timeout(HANDSHAKE, acceptor.accept(stream)).await.ok()?.ok()?;
     tracing::info!("a replica is connected");
+    let _followed = shared.roster.enter(peer);
     let (mut incoming, outgoing, writing) = line::open(stream);
     let mut follower = Follower {
         shared,

@@ -17,9 +17,11 @@ mod leader;
 mod line;
 mod passage;
 mod request;
+mod roster;
 mod secured;
 mod standing;
 mod tunnel;
 mod uplink;
 
+pub(super) use self::roster::Roster;
 pub use self::standing::{Addresses, Standing};
