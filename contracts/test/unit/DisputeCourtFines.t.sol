@@ -6,15 +6,7 @@ import {Roles} from "../../src/libraries/Roles.sol";
 import {State} from "../../src/court/Cases.sol";
 import {Parameters} from "../../src/court/CourtParameters.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
-
-/// @dev Uses up whatever gas it is given.
-contract GasBurner {
-    fallback() external {
-        assembly {
-            invalid()
-        }
-    }
-}
+import {GasBurner} from "../harness/GasBurner.sol";
 
 /// @dev What falsified results cost a miner, and what happens when Staking refuses to take it.
 contract DisputeCourtFinesTest is DisputeCourtBase {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Staking} from "../../src/Staking.sol";
 import {NodeRegistry, Role, Status} from "../../src/staking/NodeRegistry.sol";
 import {Rewards, StreamView} from "../../src/staking/Rewards.sol";
 import {RewardsBase} from "../harness/RewardsBase.sol";
@@ -308,6 +309,27 @@ contract RewardsTest is RewardsBase {
         staking.retract(node, 1);
         announce(2);
         assertCommission(0, 2, uint64(block.timestamp) + UNBONDING);
+    }
+
+    /// @dev Where stake unbonds within the first hour, one that was announced gives way to one at once, for good.
+    function test_commission_at_once_replaces_an_announced_one() public {
+        staking = new Staking(cai, 100, 10 minutes, address(manager));
+        takeRoles();
+        node = newNode(ALICE, NODE_KEY, Role.Miner, 30_000e18);
+        vote(BOB, node, 1e18);
+        announce(2_000);
+        assertCommission(0, 2_000, uint64(block.timestamp) + 10 minutes);
+        vm.prank(BOB);
+        staking.retract(node, 1e18);
+        vm.warp(block.timestamp + 10 minutes);
+        vm.prank(BOB);
+        staking.release(node);
+        announce(500);
+        assertCommission(500, 500, 0);
+        emission(Role.Miner, 100e18, 1 days);
+        vm.warp(block.timestamp + 1 days);
+        claim(ALICE);
+        assertCommission(500, 500, 0);
     }
 
     function test_commission_refuses() public {

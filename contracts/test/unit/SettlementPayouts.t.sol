@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {Settlement} from "../../src/Settlement.sol";
 import {IStaking} from "../../src/interfaces/IStaking.sol";
+import {Attempts} from "../../src/libraries/Attempts.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
 import {Roles} from "../../src/libraries/Roles.sol";
 import {Accounts} from "../../src/settlement/Accounts.sol";
 import {Payouts} from "../../src/settlement/Payouts.sol";
 import {SettlementParameters} from "../../src/settlement/SettlementParameters.sol";
 import {Role} from "../../src/staking/NodeRegistry.sol";
+import {GasBurner} from "../harness/GasBurner.sol";
 import {SettlementBase} from "../harness/SettlementBase.sol";
 
 /// @dev How miners' owners get what was credited and promised.
@@ -231,6 +233,25 @@ contract SettlementPayoutsTest is SettlementBase {
         settlement.collect(coordinator, miner);
         vm.assertEq(uint256(staking.nodeView(coordinator).paidAt), block.timestamp);
         vm.assertEq(uint256(staking.nodeView(miner).paidAt), block.timestamp);
+    }
+
+    /// @dev A report that used up its gas was not refused: whoever pays out has to send more.
+    function test_a_report_without_gas_is_no_refusal() public {
+        prepay(100);
+        redeem(30, 1);
+        vm.mockFunction(
+            address(staking), address(new GasBurner()), abi.encodeWithSelector(IStaking.recordPayment.selector)
+        );
+        vm.expectRevert(Attempts.OutOfGas.selector);
+        settlement.payOut{gas: 20_000_000}(miner);
+    }
+
+    /// @dev One that is refused keeps nobody's pay back.
+    function test_a_refused_report_keeps_no_pay_back() public {
+        prepay(100);
+        redeem(30, 1);
+        vm.mockCallRevert(address(staking), abi.encodeWithSelector(IStaking.recordPayment.selector), "no");
+        vm.assertEq(settlement.payOut(miner), net(30));
     }
 
     /// @dev An idle pair is busy again once it has settled and collected.
