@@ -208,6 +208,9 @@ async fn drive<E: Stream<Item = io::Result<Event>> + Unpin>(
                 desk.measure(screen)?;
                 redraw = true;
             }
+            if !redraw {
+                screen.tell(&desk.model)?;
+            }
             dirty |= redraw;
             if redraw && is_snapshot {
                 // A new snapshot every second moves the ages too, so the heartbeat waits a little longer than that.

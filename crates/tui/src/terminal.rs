@@ -28,8 +28,8 @@ use ratatui::{
 
 use crate::{
     error::TuiError,
-    links::{self, Explorer, Link},
-    model::Model,
+    links::{self, Explorer, Link as Target},
+    model::{Link, Model},
     view,
     widgets::ascii,
 };
@@ -43,6 +43,8 @@ pub(crate) trait Screen {
     fn size(&mut self) -> io::Result<(u16, u16)>;
     /// Draws a frame of `model`.
     fn draw(&mut self, model: &Model) -> io::Result<()>;
+    /// Tells of what is wrong beside the frame, which may be held still: nothing where that is as before.
+    fn tell(&mut self, model: &Model) -> io::Result<()>;
     /// Makes the next frame draw every cell.
     fn clear(&mut self) -> io::Result<()>;
     /// Gives the terminal a text for its clipboard.
@@ -160,7 +162,7 @@ pub(crate) struct Display {
     told: Option<(usize, usize)>,
     explorer: Option<Explorer>,
     /// What the last frame led to.
-    links: Vec<Link>,
+    links: Vec<Target>,
 }
 
 impl Display {
@@ -172,7 +174,7 @@ impl Display {
     }
 
     /// Draws what is new among links once more, as such. Cells that stay as they are stay links.
-    fn link(&mut self, links: Vec<Link>) -> io::Result<()> {
+    fn link(&mut self, links: Vec<Target>) -> io::Result<()> {
         let backend = self.terminal.backend_mut();
         for link in links.iter().filter(|link| !self.links.contains(link)) {
             queue!(backend, Print(format!("\x1b]8;;{}\x1b\\", link.url)))?;
@@ -183,12 +185,16 @@ impl Display {
         Ok(())
     }
 
-    /// Tells the window's title how much is wrong, and rings the bell where more is wrong than before.
-    fn tell(&mut self, model: &Model) -> io::Result<()> {
+    /// Tells the window's title how much is wrong, and rings the bell where more is wrong than before. True where that is news.
+    fn announce(&mut self, model: &Model) -> io::Result<bool> {
         let count = |level| model.live.alerts.iter().filter(|alert| alert.level == level).count();
-        let now = (count(Level::Bad), count(Level::Warn));
+        let down = match &model.live.link {
+            Link::Down { reason, .. } => Some(reason.as_str()),
+            Link::Waiting | Link::Up => None,
+        };
+        let now = (count(Level::Bad) + usize::from(down.is_some()), count(Level::Warn));
         if self.told == Some(now) || model.live.snapshot.is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let title = match now {
             (0, 0) => "cuckoo".to_owned(),
@@ -200,10 +206,11 @@ impl Display {
         queue!(self.terminal.backend_mut(), SetTitle(title))?;
         if rings {
             // A bell, and for terminals that have them a notification.
-            let words = model.live.alerts.first().map(|alert| ascii_of(&alert.words)).unwrap_or_default();
+            let first = down.or_else(|| model.live.alerts.first().map(|alert| alert.words.as_str()));
+            let words = first.map(ascii_of).unwrap_or_default();
             queue!(self.terminal.backend_mut(), Print('\x07'), Print(format!("\x1b]9;cuckoo: {words}\x07")))?;
         }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -215,7 +222,7 @@ impl Screen for Display {
     fn draw(&mut self, model: &Model) -> io::Result<()> {
         // The begin and end marks go through the frame's own writer; written elsewhere they would not enclose it.
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.tell(model)?;
+        self.announce(model)?;
         let is_ascii = self.is_ascii;
         let explorer = links::of(self.explorer.as_ref(), model.live.snapshot.as_deref());
         let frame = self.terminal.draw(|frame| {
@@ -229,6 +236,13 @@ impl Screen for Display {
         self.link(found)?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Write::flush(self.terminal.backend_mut())
+    }
+
+    fn tell(&mut self, model: &Model) -> io::Result<()> {
+        match self.announce(model)? {
+            true => Write::flush(self.terminal.backend_mut()),
+            false => Ok(()),
+        }
     }
 
     fn clear(&mut self) -> io::Result<()> {

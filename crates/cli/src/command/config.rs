@@ -78,7 +78,7 @@ pub fn run(command: Command, definition: &clap::Command, context: &Context) -> R
             let key = config::key(&key)?;
             let setting = settings(context).into_iter().find(|setting| setting.key == key.name);
             let setting = setting.ok_or_else(|| {
-                Error::failure(format_args!("`{}` is not set", key.name))
+                Error::precondition(format_args!("`{}` is not set", key.name))
                     .hint(format_args!("set it: cuckoo config set {} VALUE", key.name))
             })?;
             printer.result(&setting, || Text::Value(setting.value.clone()))

@@ -147,7 +147,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
             .await
             .map_err(Error::from)
     }));
-    tui::beside(run.tui, run.admin_listen, context, node).await
+    tui::beside(!run.no_tui && !run.exit_with_parent, run.admin_listen, context, node).await
 }
 
 impl From<StartError> for Error {

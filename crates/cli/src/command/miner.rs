@@ -143,7 +143,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         };
         Box::pin(miner::run(config, watchdog, cancel, service::ready)).await.map_err(Error::from)
     }));
-    tui::beside(run.tui, admin_listen, context, node).await
+    tui::beside(!run.no_tui && !run.exit_with_parent, admin_listen, context, node).await
 }
 
 impl From<MinerError> for Error {

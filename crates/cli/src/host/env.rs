@@ -115,9 +115,14 @@ pub fn config_file() -> PathBuf {
     in_home(XDG_CONFIG_HOME, ".config").unwrap_or_else(|| PathBuf::from(".cuckoo")).join("config.toml")
 }
 
+/// The machine's or the unit's configuration.
+pub fn system_directory() -> PathBuf {
+    path(CONFIGURATION_DIRECTORY).unwrap_or_else(|| PathBuf::from("/etc/cuckoo"))
+}
+
 /// The machine's or the unit's configuration file.
 pub fn system_config_file() -> PathBuf {
-    path(CONFIGURATION_DIRECTORY).unwrap_or_else(|| PathBuf::from("/etc/cuckoo")).join("config.toml")
+    system_directory().join("config.toml")
 }
 
 /// The directory of what can be downloaded again.

@@ -268,7 +268,9 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
     }
     let signer = decrypted.map_err(|error| match error {
         LocalSignerError::EthKeystoreError(KeystoreError::MacMismatch) => {
-            Error::auth(format_args!("wrong password for {}", path.display()))
+            let odd =
+                odd_end(typed).map_or_else(String::new, |odd| format!("; what was given begins or ends with {odd}"));
+            Error::auth(format_args!("wrong password for {}{odd}", path.display()))
                 .hint("give the right password: --password-file PATH, or type it at the prompt")
         }
         other => format::broken(path, &other),
@@ -280,6 +282,16 @@ pub fn unlock(path: &Path, password: &SecretString) -> Result<PrivateKeySigner> 
         )));
     }
     Ok(signer)
+}
+
+/// What a password rarely begins or ends with on purpose, in words. Nothing else of it is said.
+fn odd_end(password: &str) -> Option<&'static str> {
+    let ends = [password.chars().next()?, password.chars().next_back()?];
+    match ends {
+        _ if ends.iter().any(|end| end.is_whitespace()) => Some("a blank"),
+        ['"' | '\'', _] | [_, '"' | '\''] => Some("a quotation mark"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,17 @@ pub fn directory() -> PathBuf {
     env::data_directory().join("networks")
 }
 
+/// The directory of those that every user of this machine knows, the users of units among them.
+pub fn system_directory() -> PathBuf {
+    env::system_directory().join("networks")
+}
+
+/// Where a network that is known by name is described.
+fn known(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}.json");
+    [directory(), system_directory()].map(|directory| directory.join(&file)).into_iter().find(|path| path.exists())
+}
+
 /// The file of a network's name, which need not exist.
 pub fn path(name: &str) -> Result<PathBuf> {
     let valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -37,8 +48,7 @@ pub fn find(name: &str) -> Result<Network> {
     if is_path {
         return read(Path::new(name));
     }
-    let path = directory().join(format!("{name}.json"));
-    if path.exists() {
+    if let Some(path) = known(name) {
         return read(&path);
     }
     let missing = Error::config(format_args!("this machine knows no network `{name}`"));
@@ -91,18 +101,23 @@ pub fn remove(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Lists every network that is known by name.
+/// Lists every network that is known by name: this user's, then those of the machine that have other names.
 pub fn list() -> Result<Vec<(PathBuf, Result<Network>)>> {
-    let entries = match fs::read_dir(directory()) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        Err(error) => {
-            return Err(Error::config(format_args!("cannot read the directory {}: {error}", directory().display()))
-                .hint("name a directory that this user can write: CUCKOO_DATA_DIR=DIR in the environment"));
-        }
-    };
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
+    let mut paths: Vec<PathBuf> = vec![];
+    for directory in [directory(), system_directory()] {
+        let entries = match fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                return Err(Error::config(format_args!("cannot read the directory {}: {error}", directory.display()))
+                    .hint("name a directory that this user can write: CUCKOO_DATA_DIR=DIR in the environment"));
+            }
+        };
+        let mut found: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        found.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+        found.retain(|path| paths.iter().all(|known| known.file_name() != path.file_name()));
+        found.sort();
+        paths.extend(found);
+    }
     Ok(paths.into_iter().map(|path| (path.clone(), read(&path))).collect())
 }

@@ -139,3 +139,45 @@ impl Chronicle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cuckoo_tui::Demo;
+
+    use super::*;
+
+    /// A dashboard that is opened in the morning shows the night, also where the node was started again in between.
+    #[tokio::test(start_paused = true)]
+    async fn what_a_node_remembers_survives_its_restart() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let mut demo = Demo::new(7);
+        let stop = CancellationToken::new();
+        let chronicle = Chronicle::open(folder.path());
+        let state = Mutex::new((&mut demo, 0));
+        let look = || {
+            let (demo, seconds) = &mut *state.lock().unwrap_or_else(PoisonError::into_inner);
+            demo.step();
+            *seconds += 1;
+            let mut snapshot = demo.snapshot();
+            snapshot.node.draining = *seconds > 60;
+            if *seconds == 120 {
+                stop.cancel();
+            }
+            std::future::ready(snapshot)
+        };
+        chronicle.keep(look, stop.clone()).await;
+        let snapshot = demo.snapshot();
+        let of = |chronicle: &Chronicle| {
+            let shown = chronicle.complete(snapshot.clone(), Part::All);
+            let history = shown.history.expect("a history");
+            (history.tokens.sum(3_600), history.done.sum(3_600), shown.events.len())
+        };
+        let before = of(&chronicle);
+        assert!(before.0 > 0 && before.1 > 0 && before.2 > 0, "{before:?}");
+        drop(chronicle);
+        assert_eq!(of(&Chronicle::open(folder.path())), before);
+        // What cannot be read begins again.
+        std::fs::write(folder.path().join(FILE), "{").expect("written");
+        assert_eq!(of(&Chronicle::open(folder.path())), (0, 0, 0));
+    }
+}

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    ChainError, DisplaySafeUrl, Header, Network, Setup, Signer,
+    Cause, ChainError, DisplaySafeUrl, Header, Network, Setup, Signer,
     index::kept::{Glance, Index},
     rpc::Rpc,
 };
@@ -307,10 +307,13 @@ impl Client {
     async fn read_at<C: SolCall>(&self, to: Address, call: &C, block: Value) -> Result<C::Return, ChainError> {
         let input = Bytes::from(call.abi_encode());
         let data: Bytes = self.request("eth_call", json!([{"to": to, "input": input}, block])).await?;
-        C::abi_decode_returns(&data).map_err(|error| {
-            let function = C::SIGNATURE;
-            self.malformed("eth_call", format!("{function}: {error}"))
-        })
+        let function = C::SIGNATURE;
+        if data.is_empty() && C::abi_decode_returns(&data).is_err() {
+            // What a machine answers that has no state of the block, and one of a chain without the contract.
+            let reason = format!("it answered the call {function} with nothing");
+            return Err(ChainError::Unreachable { url: self.url().clone(), reason, cause: Cause::Behind });
+        }
+        C::abi_decode_returns(&data).map_err(|error| self.malformed("eth_call", format!("{function}: {error}")))
     }
 
     /// Events that match `filter`; the caller bounds the range.

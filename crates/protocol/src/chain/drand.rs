@@ -27,7 +27,7 @@ pub(super) async fn fetch(relay: &DisplaySafeUrl, round: u64) -> Result<[U256; 2
     let mut url = relay.expose().clone();
     let base = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("{base}/public/{round}"));
-    let http = reqwest::Client::builder()
+    let http = crate::http::client(relay.expose())
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()

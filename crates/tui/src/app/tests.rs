@@ -35,6 +35,10 @@ impl Screen for Counter {
         drawn.map(drop).map_err(io::Error::other)
     }
 
+    fn tell(&mut self, _model: &Model) -> io::Result<()> {
+        Ok(())
+    }
+
     fn clear(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -142,6 +146,9 @@ async fn a_screen_that_is_gone_is_a_good_end() {
         }
         fn draw(&mut self, _model: &Model) -> io::Result<()> {
             Err(io::Error::from_raw_os_error(self.0))
+        }
+        fn tell(&mut self, _model: &Model) -> io::Result<()> {
+            Ok(())
         }
         fn clear(&mut self) -> io::Result<()> {
             Ok(())

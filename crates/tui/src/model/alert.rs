@@ -3,7 +3,7 @@
 use cuckoo_protocol::{
     contract::Role,
     sentence,
-    status::{ConditionKind, GroupRow, Level, NodeRow, Snapshot, Topic},
+    status::{ConditionKind, GroupRow, Level, NodeRow, Publisher, Snapshot, Topic},
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ use crate::widgets::text::{Age, address, external, percent, stranger, time_left}
 
 /// At most this many alerts of one kind are told one by one.
 const MOST: usize = 20;
+
+/// A node that started less than this many milliseconds ago may still wait for its first connection.
+const SETTLED: u64 = 30_000;
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,7 @@ pub fn alerts(snapshot: &Snapshot, board: &Board, thresholds: Thresholds) -> Vec
     for complaint in node.complaints.iter().take(MOST) {
         say(Level::Bad, Topic::Node, sentence(complaint.raw()));
     }
+    of_connections(snapshot, &mut say);
     of_money(snapshot, board, &mut say);
     of_stake(snapshot, &mut say);
     of_group(snapshot, &mut say);
@@ -83,6 +87,19 @@ pub fn alerts(snapshot: &Snapshot, board: &Board, thresholds: Thresholds) -> Vec
     }
     alerts.sort_by_key(|alert| alert.level);
     alerts
+}
+
+/// A miner without a coordinator earns nothing, and a coordinator without a miner answers nobody.
+fn of_connections(snapshot: &Snapshot, say: &mut impl FnMut(Level, Topic, String)) {
+    let (wanted, missing) = match snapshot.node.role {
+        Publisher::Miner => (Role::Coordinator, "no coordinator is connected, so that no tasks come"),
+        Publisher::Coordinator => (Role::Miner, "no miner is connected, so that nothing is answered"),
+        Publisher::Staker | Publisher::Group => return,
+    };
+    let is_new = snapshot.taken_at < snapshot.node.started_at.saturating_add(SETTLED);
+    if !is_new && !snapshot.nodes.iter().any(|node| node.role == wanted && node.live) {
+        say(Level::Bad, Topic::Node, missing.to_owned());
+    }
 }
 
 fn of_money(snapshot: &Snapshot, board: &Board, say: &mut impl FnMut(Level, Topic, String)) {

@@ -28,7 +28,7 @@ static COLUMNS: [Column; 10] = [
     Column::words("#", 3, 3, 0),
     Column::words("NODE", 8, 20, 5),
     Column::words("DEVICE", 10, 26, 1),
-    Column::words("LOAD", 5, 14, 8),
+    Column::words("LOAD", 10, 10, 8),
     Column::figures("", 4, 2),
     Column::figures("MEMORY", 10, 6),
     Column::figures("TEMP", 4, 3),
@@ -231,12 +231,7 @@ impl Pane for Devices {
         }
         let is_hot = device.temperature_celsius.is_some_and(|celsius| celsius >= scene.feed.thresholds.hot_celsius);
         if is_hot || device.problems.iter().any(|problem| problem.raw().contains("heat")) {
-            lines.push(labelled(
-                theme,
-                "what to do",
-                "clean its fan, or cap its power with the command below",
-                theme.text,
-            ));
+            lines.push(labelled(theme, "to do", "clean its fan, or cap its power with the command below", theme.text));
         }
         if let Some(command) = self.command(scene.feed, row) {
             lines.push(labelled(theme, "command", command, theme.dim));

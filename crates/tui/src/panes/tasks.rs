@@ -301,19 +301,23 @@ impl Pane for Tasks {
         if let Some(client) = &task.client {
             lines.push(labelled(theme, "key", external(client), theme.text));
         }
-        lines.push(labelled(theme, "command", self.command(feed, row).unwrap_or_default(), theme.dim));
+        if let Some(command) = self.command(feed, row) {
+            lines.push(labelled(theme, "command", command, theme.dim));
+        }
         lines
     }
 
-    fn actions(&self, feed: &Feed, row: Option<usize>, _home: &Home) -> Vec<Action> {
+    fn actions(&self, feed: &Feed, row: Option<usize>, home: &Home) -> Vec<Action> {
         let Some(task) = row.and_then(|row| task(feed, row)) else { return vec![] };
+        // Commands on tasks ask the applications' listener of a coordinator: where that is another one than usual, is not known here.
+        if !is_coordinator(feed) || home.is_remote || home.connect.is_some() {
+            return vec![];
+        }
         let mut actions = vec![Action::new("show it", format!("cuckoo task show {}", task.id))];
         if task.ended_at.is_none() {
             actions.push(Action::new("cancel it", format!("cuckoo task cancel {}", task.id)));
         }
-        let is_coordinator =
-            feed.snapshot.as_ref().is_some_and(|snapshot| snapshot.node.role == Publisher::Coordinator);
-        if task.state == Stage::Done && is_coordinator {
+        if task.state == Stage::Done {
             let file = format!("evidence-{}.json", short_id(task));
             let command = format!("cuckoo task evidence {} --out {file}", task.id);
             actions.push(Action::new("write its evidence to a file", command));
@@ -326,7 +330,7 @@ impl Pane for Tasks {
     }
 
     fn command(&self, feed: &Feed, row: usize) -> Option<String> {
-        task(feed, row).map(|task| format!("cuckoo task show {}", task.id))
+        task(feed, row).filter(|_| is_coordinator(feed)).map(|task| format!("cuckoo task show {}", task.id))
     }
 
     fn head_height(&self, _feed: &Feed, body: u16) -> u16 {
@@ -352,6 +356,11 @@ impl Pane for Tasks {
     fn shown_ages(&self, snapshot: &Snapshot) -> Vec<Millis> {
         snapshot.recent.iter().map(|task| task.accepted_at).collect()
     }
+}
+
+/// Whether the node that is shown can be asked for its tasks by commands.
+fn is_coordinator(feed: &Feed) -> bool {
+    feed.snapshot.as_ref().is_some_and(|snapshot| snapshot.node.role == Publisher::Coordinator)
 }
 
 /// How a task's time went, in words.

@@ -9,6 +9,7 @@ use cuckoo_protocol::{
     status::{
         AccountRow, ChainInfo, Condition, ConditionKind, DeviceRow, JournalInfo, JournalPlace, ModelRow, Money,
         NodeInfo, NodeRow, Publisher, Quality, ReplicaRow, SCHEMA_VERSION, Snapshot, TaskCounts, TaskRow,
+        events_between,
     },
     task::{Fault, Kind, Millis, Stage},
 };
@@ -20,6 +21,7 @@ use super::{error::SourceError, snapshots::Source};
 
 mod miner;
 mod network;
+mod past;
 mod staker;
 
 /// When the demonstration begins on its own clock, in milliseconds since the Unix epoch.
@@ -30,6 +32,9 @@ const EPOCH_SECONDS: u64 = 1_800;
 /// How many seconds pass before the first snapshot, so that there is something to see.
 const WARM_UP: u64 = 330;
 
+/// Events that are told of the minutes before.
+const FEW: usize = 50;
+
 /// The longest list of recent tasks.
 const RECENT: usize = 200;
 
@@ -38,6 +43,7 @@ const GIB: u64 = 1 << 30;
 /// The made-up network as a source. The first snapshot comes at once, then one comes every second.
 #[derive(Clone, Debug)]
 pub struct Demo {
+    seed: u64,
     random: u64,
     seconds: u64,
     begun: bool,
@@ -58,7 +64,16 @@ struct Work {
 impl Demo {
     /// The network that `seed` gives.
     pub fn new(seed: u64) -> Self {
-        let mut demo = Self {
+        let mut demo = Self::begin(seed);
+        for _ in 0..WARM_UP {
+            demo.step();
+        }
+        demo
+    }
+
+    fn begin(seed: u64) -> Self {
+        Self {
+            seed,
             random: seed,
             seconds: 0,
             begun: false,
@@ -67,11 +82,7 @@ impl Demo {
             done: [0; MINERS.len()],
             lost: [0; MINERS.len()],
             owed: [Cai::ZERO; MINERS.len()],
-        };
-        for _ in 0..WARM_UP {
-            demo.step();
         }
-        demo
     }
 
     /// A random number below `limit`, from SplitMix64: a library's generator may change its numbers, and with them every
@@ -234,6 +245,20 @@ impl Demo {
     /// The network as an owner of stake sees it by the chain alone.
     pub fn staker(&self) -> Snapshot {
         staker::seen(&self.snapshot())
+    }
+
+    /// A snapshot as the first document of a node has it: with the day before, and what happened in the minutes before.
+    pub fn with_past(&self, snapshot: Snapshot) -> Snapshot {
+        let mut demo = Self::begin(self.seed);
+        let (mut before, mut events) = (demo.snapshot(), vec![]);
+        while demo.seconds < self.seconds && snapshot.node.role == Publisher::Coordinator {
+            demo.step();
+            let now = demo.snapshot();
+            events.extend(events_between(&before, &now));
+            before = now;
+        }
+        let skipped = events.len().saturating_sub(FEW);
+        Snapshot { history: Some(Box::new(past::of(&snapshot))), events: events.split_off(skipped), ..snapshot }
     }
 
     /// The network as it is now, as a coordinator sees it.
@@ -420,9 +445,10 @@ impl Source for Demo {
         if self.begun {
             tokio::time::sleep(Duration::from_secs(1)).await;
             self.step();
+            return Ok(Arc::new(self.snapshot()));
         }
         self.begun = true;
-        Ok(Arc::new(self.snapshot()))
+        Ok(Arc::new(self.with_past(self.snapshot())))
     }
 }
 

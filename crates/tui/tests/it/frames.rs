@@ -232,6 +232,37 @@ fn what_is_wrong_is_said_whole() {
     assert!(text.contains("CUDA out of memory") && text.contains("voucher 3h late"), "more than one is said: {text}");
 }
 
+/// A node that nobody is connected to is not well, once it has had the time to be.
+#[test]
+fn who_has_nobody_to_work_with_is_told() {
+    let says = |mut snapshot: Snapshot, age: u64| {
+        snapshot.nodes.iter_mut().for_each(|node| node.live = false);
+        snapshot.node.started_at = snapshot.taken_at - age;
+        cuckoo_tui::trouble(&snapshot, Thresholds::default()).join("\n")
+    };
+    for (snapshot, words) in [(miner(), "no coordinator is connected"), (demo(), "no miner is connected")] {
+        assert!(!says(snapshot.clone(), 29_000).contains(words));
+        assert!(says(snapshot.clone(), 31_000).contains(words));
+        assert!(!cuckoo_tui::trouble(&snapshot, Thresholds::default()).join("\n").contains(words));
+    }
+    assert!(!says(staker(), 31_000).contains("is connected"));
+}
+
+/// A bar that is cut would look the same at half its length.
+#[test]
+fn bars_of_load_are_whole() {
+    for width in [80, 100, 120, 160, 300] {
+        let mut snapshot = miner();
+        for device in snapshot.nodes.iter_mut().flat_map(|node| &mut node.devices) {
+            device.utilisation_percent = Some(100);
+        }
+        let mut model = model(Some(snapshot), width, 40);
+        update(&mut model, Msg::Key(Command::Focus(super::pane("GPUs"))));
+        let text = to_text(&model, width, 40);
+        assert!(text.contains(&"█".repeat(10)) && !text.contains("█…"), "{text}");
+    }
+}
+
 #[test]
 fn a_wider_terminal_shows_no_less() {
     for focus in 1..PaneSet::default().titles().count() {

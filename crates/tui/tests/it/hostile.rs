@@ -5,8 +5,8 @@ use std::time::Duration;
 use cuckoo_protocol::{
     B256, Cai, U256, Untrusted,
     status::{
-        CasePart, CaseRow, CaseStage, Condition, ConditionKind, DeviceKind, DeviceRow, EventRow, Level, ModelRow,
-        Snapshot, Topic,
+        CasePart, CaseRow, CaseStage, Condition, ConditionKind, DeviceKind, DeviceRow, Down, EventRow, GroupRow,
+        JournalInfo, JournalPlace, Level, LogLevel, LogRow, ModelRow, Publisher, ReplicaRow, Snapshot, Topic,
     },
     task::Stage,
 };
@@ -18,7 +18,7 @@ use cuckoo_tui::{
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{demo, model, pane};
+use super::{demo, model, pane, staker};
 
 fn names() -> Vec<Untrusted> {
     [
@@ -96,6 +96,20 @@ fn hostile() -> Snapshot {
     for account in snapshot.money.iter_mut().flat_map(|money| &mut money.accounts) {
         (account.total, account.unpaid, account.is_late) = (Cai::from_base_units(U256::MAX), u64::MAX, true);
     }
+    snapshot.journal = Some(Box::new(JournalInfo {
+        place: JournalPlace::Unknown,
+        commit_us: u64::MAX,
+        events: u64::MAX,
+        replicas: Some((0..10).map(|place| ReplicaRow { address: name(place), since: u64::MAX }).collect()),
+    }));
+    let line = |place| LogRow {
+        id: String::new(),
+        at: u64::MAX,
+        level: LogLevel::Error,
+        target: name(place).raw().to_owned(),
+        words: name(place + 1),
+    };
+    snapshot.logs = (0..10).map(line).collect();
     snapshot.tasks.completion_tokens = u64::MAX;
     (snapshot.tasks.queued, snapshot.tasks.running, snapshot.tasks.done) = (u64::MAX, u64::MAX, u64::MAX);
     snapshot
@@ -140,6 +154,46 @@ fn every_width_is_harmless() {
     }
     assert_harmless(&render_once(&snapshot, Thresholds::default(), u16::MAX, u16::MAX));
     assert_harmless(&render_once(&snapshot, Thresholds::default(), 0, 0));
+}
+
+/// What an owner of stake sees, and who watches several nodes, of the same texts.
+#[test]
+fn panes_of_stakers_and_of_groups_are_harmless() {
+    let names = names();
+    let name = |place: usize| names[place % names.len()].clone();
+    let mut stake = staker();
+    for (place, node) in stake.nodes.iter_mut().enumerate() {
+        node.name = name(place);
+    }
+    for (place, row) in stake.stake.iter_mut().flat_map(|stake| &mut stake.rows).enumerate() {
+        (row.name, row.id) = (name(place), name(place + 1).raw().to_owned());
+        (row.amount, row.until) = (Cai::from_base_units(U256::MAX), Some(u64::MAX));
+    }
+    let mut group = hostile();
+    group.node.role = Publisher::Group;
+    group.group = (0..10)
+        .map(|place| GroupRow {
+            name: name(place),
+            worst: Some(name(place + 1)),
+            down: (place % 2 == 0).then(|| Down { since: u64::MAX, reason: name(place + 2).raw().to_owned() }),
+            version: name(place + 3).raw().to_owned(),
+            bad: u32::MAX,
+            tokens_per_second: u64::MAX,
+            ..GroupRow::new(format!("{place}{}", name(place + 4).raw()))
+        })
+        .collect();
+    for snapshot in [stake, group] {
+        let set = PaneSet::of(Some(snapshot.node.role));
+        for (width, height) in [(300, 80), (160, 48), (80, 24), (40, 10)] {
+            let mut model = model(Some(snapshot.clone()), width, height);
+            for focus in 0..set.titles().count() {
+                for key in [Command::Focus(focus), Command::Bottom, Command::Detail] {
+                    update(&mut model, Msg::Key(key));
+                }
+                assert_harmless(&to_text(&model, width, height));
+            }
+        }
+    }
 }
 
 #[test]

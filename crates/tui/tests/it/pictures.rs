@@ -4,7 +4,7 @@
 use std::{fmt::Write, path::Path};
 
 use cuckoo_protocol::status::Snapshot;
-use cuckoo_tui::{Model, Msg, Palette, update, view::draw};
+use cuckoo_tui::{Demo, Model, Msg, Palette, update, view::draw};
 use ratatui::{
     buffer::{Buffer, Cell},
     layout::Rect,
@@ -106,7 +106,8 @@ fn svg(model: &Model, palette: Palette) -> String {
 fn the_pictures_are_of_these_frames() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures");
     let writes = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
-    let shows: [(&str, Snapshot); 3] = [("coordinator", demo()), ("miner", miner()), ("staker", staker())];
+    let past = |snapshot| Demo::new(7).with_past(snapshot);
+    let shows: [(&str, Snapshot); 3] = [("coordinator", past(demo())), ("miner", past(miner())), ("staker", staker())];
     for (name, snapshot) in shows {
         for (ground, palette) in [("dark", Palette::True), ("light", Palette::Light)] {
             let mut model = model(Some(snapshot.clone()), SIZE.0, SIZE.1);

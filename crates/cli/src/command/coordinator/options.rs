@@ -103,10 +103,9 @@ pub(super) struct RunArgs {
     /// Leave a miner out of draws for a while when it averages fewer tokens per second than this [default: no limit]
     #[arg(long, value_parser = pace, value_name = "NUMBER")]
     pub(super) min_tokens_per_second: Option<f64>,
-    /// Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing
-    /// the dashboard does not end the node [default: the log alone]
-    #[arg(long, conflicts_with = "exit_with_parent")]
-    pub(super) tui: bool,
+    /// Show the log at a terminal, too [default: at a terminal the dashboard, with the log in it; closing it does not end the node]
+    #[arg(long)]
+    pub(super) no_tui: bool,
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     pub(super) exit_with_parent: bool,

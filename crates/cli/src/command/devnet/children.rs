@@ -231,7 +231,9 @@ impl Children {
 
     /// Waits until every node of a role reports that it is ready; a node that ends first is an error.
     pub(super) async fn until_ready(&mut self, role: &str, progress: &Progress, anvil: &mut Anvil) -> Result<()> {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build().map_err(Error::failure)?;
+        // No proxy can reach this machine itself.
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build();
+        let http = http.map_err(Error::failure)?;
         let deadline = Instant::now() + READY;
         for (spec, _) in self.nodes.iter().filter(|(spec, _)| spec.role == role) {
             progress.set(format!("Waiting for {}", spec.name));

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use cuckoo_protocol::{Address, B256, Untrusted, chain::DisplaySafeUrl, http};
+use cuckoo_protocol::{Address, B256, Untrusted, chain::DisplaySafeUrl, http, sentence};
 use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -137,7 +137,7 @@ async fn send<T: DeserializeOwned>(request: RequestBuilder, url: &DisplaySafeUrl
     let Ok(Failure { error: reason }) = serde_json::from_slice(&bytes) else {
         return Err(Error::unavailable(format_args!("the faucet service {url} answers with HTTP status {status}")));
     };
-    let words = format!("the faucet service refuses: {}", reason.message);
+    let words = format!("the faucet service refuses: {}", sentence(reason.message.raw()));
     let wait = reason.retry_after.map(|seconds| humantime::format_duration(Duration::from_secs(seconds)));
     let error = match reason.code.as_str() {
         "cooldown" | "daily_cap" | "empty" => Error::precondition(words),

@@ -39,10 +39,9 @@ pub(super) struct RunArgs {
     /// by them [default: those that are built in]
     #[arg(long, value_name = "DIR")]
     pub(super) calibrations: Option<PathBuf>,
-    /// Show the dashboard at the terminal while the node runs, with its log in the dashboard; without a terminal this does nothing. Closing
-    /// the dashboard does not end the node [default: the log alone]
-    #[arg(long, conflicts_with = "exit_with_parent")]
-    pub(super) tui: bool,
+    /// Show the log at a terminal, too [default: at a terminal the dashboard, with the log in it; closing it does not end the node]
+    #[arg(long)]
+    pub(super) no_tui: bool,
     /// Exit when stdin is closed
     #[arg(long, hide = true)]
     pub(super) exit_with_parent: bool,

@@ -174,7 +174,9 @@ fn collect_facts(status: &Snapshot) -> Vec<Fact> {
         facts.push(fact(Level::Fail, "drain", "the miner is draining: it takes no new tasks and will exit".into()));
     }
     facts.extend(own.into_iter().flat_map(model_facts));
-    let device = |(name, problem): (&Untrusted, &Untrusted)| fact(Level::Warn, "device", format!("{name}: {problem}"));
+    let device = |(name, problem): (&Untrusted, &Untrusted)| {
+        fact(Level::Warn, "device", format!("{name}: {}", harmless(problem.raw())))
+    };
     let devices = own.into_iter().flat_map(|node| &node.devices);
     facts.extend(devices.flat_map(|device| device.problems.iter().map(|problem| (&device.name, problem))).map(device));
     facts

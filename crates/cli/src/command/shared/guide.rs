@@ -338,6 +338,7 @@ impl<'a> Guide<'a> {
         let options_of_key = &mut context.globals.wallet;
         (options_of_key.account, options_of_key.password_file) = (None, None);
         let text = unit.text_with::<A>(options, &context)?;
+        unit::publish(&context)?;
         unit.write(directory, &text, Some(file.as_str()).filter(|_| !at.start), self.printer())?;
         self.done(what, &command, None);
         if !at.start {

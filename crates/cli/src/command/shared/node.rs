@@ -343,7 +343,7 @@ fn add_machine(table: &mut Table, row: &NodeRow) {
         }
         parts.extend(device.temperature_celsius.map(|degrees| format!("{degrees} °C")));
         parts.extend(device.power_milliwatts.map(|power| format!("{} W", power / 1000)));
-        parts.extend(device.problems.iter().map(|problem| format!("! {problem}")));
+        parts.extend(device.problems.iter().map(|problem| format!("! {}", harmless(problem.raw()))));
         table.row([Cell::text("device"), Cell::text(format!("{}, at {}", parts.join(", "), row.name))]);
     }
 }

@@ -12,6 +12,7 @@ use cuckoo_gpu::model::store::Store;
 use serde::Serialize;
 
 use crate::{
+    account::signer,
     args::{GlobalOptions, WalletOptions},
     command::miner::models,
     context::Context,
@@ -240,7 +241,9 @@ impl Unit {
                 if dry_run {
                     return printer.result(&text, || Text::Value(text.trim_end().to_owned()));
                 }
-                let path = self.write(&unit_directory, &text, Some("KEYSTORE.json"), printer)?;
+                publish(context)?;
+                let key = key_file(context).unwrap_or_else(|| "KEYSTORE.json".to_owned());
+                let path = self.write(&unit_directory, &text, Some(&key), printer)?;
                 printer.result(&Installed { unit: &path }, || Text::Value(path.display().to_string()))
             }
             Command::Remove { unit_directory } => {
@@ -260,29 +263,67 @@ impl Unit {
     }
 }
 
+/// Has the unit's user know the network that was named: this user's own directory is not the unit's. What is there already stays.
+pub fn publish(context: &Context) -> Result<()> {
+    let name = &context.globals.network;
+    if Path::new(name).is_file() {
+        return Ok(());
+    }
+    let network = match networks::find(name) {
+        Err(_) if name == networks::LOCAL => {
+            context.printer.warn("this machine knows no network yet, and the unit needs one");
+            context.printer.hint("install it again with the network's name or description: --network NAME|PATH");
+            return Ok(());
+        }
+        found => found?,
+    };
+    let directory = networks::system_directory();
+    let path = directory.join(format!("{name}.json"));
+    if path.exists() && networks::read(&path).ok().as_ref() == Some(&network) {
+        return Ok(());
+    }
+    files::make_directory(&directory)?;
+    networks::write(&path, &network)
+        .map_err(|error| error.hint("run this as root, or name the description's file: --network PATH/network.json"))?;
+    // Everyone may read it.
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o644))?;
+    context.printer.ok(format_args!("{} is written, for the unit to know the network", path.display()));
+    Ok(())
+}
+
+/// The file of the wallet that was named, as a shell takes it.
+fn key_file(context: &Context) -> Option<String> {
+    let WalletOptions { account, keystore, .. } = &context.globals.wallet;
+    let file = match (keystore, account) {
+        (Some(file), _) => file.clone(),
+        (None, Some(name)) => {
+            signer::keystores(&context.globals.wallet).path(name).ok().filter(|path| path.exists())?
+        }
+        (None, None) => return None,
+    };
+    Some(shell_word(&file.display().to_string()))
+}
+
 /// The options before the command's name that its unit needs as well: a service has no shell that would give them.
 fn carried_over(globals: &GlobalOptions, printer: &Printer) -> Result<Vec<String>> {
     let GlobalOptions { network, rpc_url, config, wallet, log, .. } = globals;
     let absolute = |path: &Path| std::path::absolute(path).map(|path| path.display().to_string());
     let mut options = vec![];
     let mut carry = |name: &str, value: String| options.extend([name.to_owned(), value]);
-    if network != networks::LOCAL {
-        let is_file = Path::new(network).is_file();
+    let is_file = Path::new(network).is_file();
+    if is_file || network != networks::LOCAL {
         carry("--network", if is_file { absolute(Path::new(network))? } else { network.clone() });
     }
     if rpc_url.is_some() {
         printer.warn("the unit does not keep the RPC endpoint: it may have a key, and everybody can read a unit");
         printer.hint(format_args!("write it into {CONFIGURATION}: rpc-url = \"URL\""));
     }
-    let WalletOptions { account, keystore, keystore_dir, password_file, private_key_file, .. } = wallet;
-    if let Some(account) = account {
-        carry("--account", account.clone());
-    }
+    // Which wallet it is, and its password, the unit's credentials say.
+    let WalletOptions { keystore, keystore_dir, private_key_file, .. } = wallet;
     for (name, path) in [
         ("--config", config),
         ("--keystore", keystore),
         ("--keystore-dir", keystore_dir),
-        ("--password-file", password_file),
         ("--private-key-file", private_key_file),
     ] {
         if let Some(path) = path {

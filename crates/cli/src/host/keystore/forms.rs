@@ -87,7 +87,11 @@ fn what_nothing_depends_on_may_be_written_in_any_way() {
         assert_eq!(open(directory.path(), &content, PASSWORD), Ok(address.clone()), "{form}");
     }
     let wrong = open(directory.path(), text.as_bytes(), "wrong").expect_err("refused");
-    assert!(wrong.contains("wrong password"), "{wrong}");
+    assert!(wrong.contains("wrong password") && !wrong.contains("begins or ends"), "{wrong}");
+    for (odd, words) in [("'quoted'", "a quotation mark"), (" wrong ", "a blank"), ("wrong\n", "a blank")] {
+        let wrong = open(directory.path(), text.as_bytes(), odd).expect_err("refused");
+        assert!(wrong.contains(&format!("begins or ends with {words}")), "{wrong}");
+    }
 }
 
 #[test]

@@ -9,9 +9,9 @@ use alloy::{primitives::Address, signers::local::Secp256k1Signer};
 use arc_swap::ArcSwap;
 use cuckoo_gpu::Engine;
 use cuckoo_protocol::{
-    Untrusted,
     chain::Network,
     evidence::Bundle,
+    harmless,
     manifest::ModelManifest,
     message::Domain,
     miner::{Completed, Identity, Input, LeaseId, Link, Miner, Model},
@@ -246,7 +246,7 @@ impl Shared {
             return format!("shutting down; tasks to finish: {running}");
         }
         match self.problem() {
-            Some(problem) => Untrusted::new(problem).to_string(),
+            Some(problem) => harmless(&problem),
             None if linked == 0 => "no coordinator can be reached".into(),
             None => format!("tasks: {running}; coordinators: {linked}"),
         }

@@ -68,6 +68,48 @@ fn a_window_that_is_closed_is_a_good_end() {
     }
 }
 
+/// A window that is resized again and again ends with a whole frame of its last size.
+#[test]
+fn a_storm_of_sizes_ends_in_a_whole_frame() {
+    let (mut window, _home) = shown(&[]);
+    for step in 0..200_u16 {
+        window.resize((20 + step * 37 % 200, 5 + step * 13 % 60));
+    }
+    window.resize((100, 30));
+    window.until(|screen| {
+        let lines: Vec<_> = screen.contents().lines().map(str::to_owned).collect();
+        lines.len() == 30 && lines[0].contains("cuckoo") && lines[29].contains("q quit")
+    });
+    window.press("q");
+    assert_eq!(window.ended().exit_code(), 0);
+    window.until(is_given_back);
+}
+
+/// Somebody who froze the screen, or does not look, hears that the node is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_rings_the_bell_also_where_the_screen_is_held() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let status = axum::routing::get(async || axum::Json(cuckoo_tui::Demo::new(7).snapshot()));
+    let mut node = tokio::task::JoinSet::new();
+    node.spawn(async move { axum::serve(listener, axum::Router::new().route("/status", status)).await });
+    let home = tempfile::tempdir().expect("a directory");
+    let mut window = Window::open(&["tui", "--connect", &url], home.path(), &[], SMALL);
+    window.shows(&["redstart"]);
+    window.press("p");
+    window.shows(&["FROZEN"]);
+    let rung = |window: &Window| window.raw.windows(13).filter(|bytes| bytes == b"\x1b]9;cuckoo: n").count();
+    assert_eq!(rung(&window), 0);
+    node.shutdown().await;
+    let begin = Instant::now();
+    while rung(&window) == 0 {
+        assert!(begin.elapsed() < Duration::from_secs(30), "nothing is said");
+        window.read(Duration::from_millis(100));
+    }
+    window.press("q");
+    assert_eq!(window.ended().exit_code(), 0);
+}
+
 #[test]
 fn keys_are_bound_by_the_configuration_and_told_by_the_help() {
     let home = tempfile::tempdir().expect("a directory");
@@ -160,12 +202,8 @@ async fn a_miner_shows_its_dashboard_where_it_runs() {
     let admin = format!("127.0.0.1:{}", crate::harness::chain::free_port());
     let password = chain.password();
     let run = ["miner", "run", "--engine", "scripted", "-a", "one", "--password-file", &password];
-    let mut window = Window::open(
-        &[&run[..], &["--admin-listen", &admin, "--tui"]].concat(),
-        chain.directory.path(),
-        &[],
-        (120, 40),
-    );
+    let mut window =
+        Window::open(&[&run[..], &["--admin-listen", &admin]].concat(), chain.directory.path(), &[], (120, 40));
     window.shows(&["miner gpu-box", "block"]);
     window.press("8");
     window.shows(&["info", "the miner has started"]);
@@ -174,9 +212,20 @@ async fn a_miner_shows_its_dashboard_where_it_runs() {
     window.signal(Signal::TERM);
     assert_eq!(window.ended().exit_code(), 0);
     assert!(window.screen().contents().contains("shutting down") || !window.raw.is_empty());
+    // Who does not want it has the log at once.
+    let mut plain = Window::open(
+        &[&run[..], &["--admin-listen", &admin, "--no-tui"]].concat(),
+        chain.directory.path(),
+        &[],
+        (120, 40),
+    );
+    plain.shows(&["the miner has started"]);
+    plain.signal(Signal::TERM);
+    assert_eq!(plain.ended().exit_code(), 0);
+    assert!(!plain.raw.windows(8).any(|bytes| bytes == b"\x1b[?1049h"), "it took the screen");
     // A pipe gets the log, and no dashboard.
     let log = std::fs::File::create(chain.path("log")).expect("a file");
-    let mut piped = chain.command(&[&run[..], &["--admin-listen", &admin, "--tui"]].concat());
+    let mut piped = chain.command(&[&run[..], &["--admin-listen", &admin]].concat());
     let mut piped = piped.stdout(std::process::Stdio::null()).stderr(log).spawn().expect("runs");
     let begin = Instant::now();
     while !std::fs::read_to_string(chain.path("log")).expect("a file").contains("the miner has started") {

@@ -88,6 +88,22 @@ impl Window {
         }
     }
 
+    /// Reads what comes within this time.
+    pub(crate) fn read(&mut self, time: Duration) {
+        if let Ok(piece) = self.bytes.recv_timeout(time) {
+            self.screen.process(&piece);
+            self.raw.extend(piece);
+        }
+    }
+
+    /// Gives the window another size.
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().expect("it is open").resize(size).expect("resized");
+        let cells = |cells| NonZero::new(cells).expect("more than none");
+        self.screen.screen_mut().set_size(cells(rows), cells(columns));
+    }
+
     /// Reads the screen until one of its lines has all these words.
     #[track_caller]
     pub(crate) fn shows(&mut self, words: &[&str]) {

@@ -239,6 +239,23 @@ async fn what_an_endpoint_answers_is_shown_and_asked_again_and_the_next_one_serv
     }
 }
 
+/// A machine that has no state of a block answers calls with nothing: another one is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_are_answered_with_nothing_are_asked_of_the_next_endpoint() {
+    let chain = Chain::start().await;
+    let good = chain.network.rpc_urls[0].expose().to_string();
+    let proxy = Proxy::start(&chain, |method, parameters| {
+        let is_code = parameters[0]["input"].as_str().is_none_or(|input| input.len() < 10);
+        if method == "eth_call" && !is_code { Act::Answer(json!("0x")) } else { Act::Pass }
+    })
+    .await;
+    let alone = description(&chain, "nothing", &[&proxy.url]);
+    let said = run(&chain, &["balance", "-a", "anvil:0", "-n", &alone]).await.expect(5);
+    said.says("with nothing");
+    let both = description(&chain, "nothing-both", &[&proxy.url, &good]);
+    run(&chain, &["balance", "-a", "anvil:0", "-n", &both]).await.expect(0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hints_fit_what_was_typed() {
     let chain = Chain::start().await;

@@ -436,6 +436,32 @@ async fn a_node_that_cannot_run_is_not_restarted_unless_that_may_pass() {
     assert!(units.iter().all(|text| text.contains("\nStartLimitIntervalSec=0\n")));
 }
 
+/// The unit's user has neither this user's networks nor wallets: it gets the one, and is told how to get the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_knows_the_network_and_the_wallet_that_were_named() {
+    let chain = Chain::start().await;
+    chain.wallet("worker");
+    let description = chain.path("description.json");
+    std::fs::write(&description, chain.network.to_json().expect("serialises")).expect("written");
+    chain.run(&["network", "add", &description.display().to_string(), "--name", "testnet"]).expect(0);
+    let units = chain.path("units");
+    std::fs::create_dir(&units).expect("a directory");
+    let units = units.display().to_string();
+    let ran = chain.run(&["miner", "service", "install", "--unit-directory", &units, "-n", "testnet", "-a", "worker"]);
+    let ran = ran.expect(0).says("for the unit to know the network");
+    let text = std::fs::read_to_string(ran.stdout.trim()).expect("written");
+    assert!(text.contains(" --network testnet\n") && !text.contains("--account"), "{text}");
+    let wallet = chain.run(&["wallet", "show", "worker", "--json"]).expect(0).data();
+    ran.says(wallet["path"].as_str().expect("a path"));
+    // Somebody with other data finds it.
+    let mut other = chain.command(&["network", "show", "-n", "testnet", "--json"]);
+    let other = Ran::new(other.env("CUCKOO_DATA_DIR", chain.path("elsewhere")).output().expect("runs")).expect(0);
+    assert_eq!(other.data()["staking"], json!(chain.network.staking));
+    // Nothing is said twice.
+    let again = chain.run(&["miner", "service", "install", "--unit-directory", &units, "-n", "testnet"]).expect(0);
+    assert!(!again.stderr.contains("for the unit to know"), "{again:?}");
+}
+
 #[test]
 fn units_are_installed_verified_and_removed() {
     let home = tempfile::tempdir().expect("a directory");

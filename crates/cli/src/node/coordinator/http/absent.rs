@@ -22,11 +22,6 @@ pub(super) fn reason(path: &str) -> Option<&'static str> {
     if begins(&["/images/edits", "/images/variations"]) {
         return Some("no miner can offer a model that changes images; hint: /v1/images/generations makes new ones");
     }
-    if begins(&["/tokenize", "/detokenize", "/messages/count_tokens"]) {
-        return Some(
-            "a coordinator has no tokeniser and does not guess; hint: `usage` of an answer has the tokens of its prompt, also with `max_tokens` 1",
-        );
-    }
     begins(&["/assistants", "/threads", "/vector_stores", "/fine_tuning", "/conversations", "/uploads"]).then_some(
         "a coordinator keeps nothing of that kind; hint: /v1/responses goes on from earlier ones, /v1/files is for batches",
     )
@@ -38,9 +33,7 @@ mod tests {
 
     #[test]
     fn what_clients_know_from_elsewhere_is_told_with_a_way_out() {
-        for path in
-            ["/v1/rerank", "/v2/rerank", "/v1/moderations", "/v1/audio/speech", "/tokenize", "/v1/threads/1/runs"]
-        {
+        for path in ["/v1/rerank", "/v2/rerank", "/v1/moderations", "/v1/audio/speech", "/v1/threads/1/runs"] {
             assert!(reason(path).is_some(), "{path}");
         }
         for path in ["/v1/nothing", "/v1/audiobooks", "/v1/chat/completions", "/"] {

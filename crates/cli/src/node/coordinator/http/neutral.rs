@@ -45,17 +45,21 @@ const COMMON: [Neutral; 4] = [
 ];
 
 /// Of chats and of texts that are continued.
-const GENERATED: [Neutral; 6] = [
+const GENERATED: [Neutral; 10] = [
     any("cache_prompt", Accepted::Boolean),
     only("ignore_eos", &["false"], "an answer ends where the model ends it; use `stop` and `max_tokens`"),
     only("skip_special_tokens", &["true"], "control tokens are never part of an answer"),
     only("length_penalty", &["1"], "answers are drawn one by one, without a beam search"),
     only("use_beam_search", &["false"], "answers are drawn one by one; ask for several with `n`"),
     only("priority", &["0"], "requests are served in the order in which they come"),
+    only("min_tokens", &["0"], "an answer ends where the model ends it"),
+    only("stop_token_ids", &["[]"], "give the text of what ends an answer in `stop`"),
+    only("include_stop_str_in_output", &["false"], "what ends an answer is not part of it"),
+    only("spaces_between_special_tokens", &["true"], "control tokens are never part of an answer"),
 ];
 
 /// Of chats alone.
-const CHAT: [Neutral; 11] = [
+const CHAT: [Neutral; 14] = [
     any("store", Accepted::Boolean),
     any("prompt_cache_key", Accepted::Text),
     any("prompt_cache_retention", Accepted::Text),
@@ -69,6 +73,9 @@ const CHAT: [Neutral; 11] = [
     ),
     only("chat_template_kwargs", &["{}"], "the chat template is part of the model, and gets no arguments"),
     only("add_generation_prompt", &["true"], "use /v1/completions to continue a text"),
+    only("continue_final_message", &["false"], "use /v1/completions to continue a text"),
+    only("echo", &["false"], "use /v1/completions, whose answers can begin with the prompt"),
+    only("best_of", &["1"], "ask for several answers with `n`"),
     only("functions", &["[]"], "use `tools`, which has replaced it"),
     only("function_call", &[r#""none""#, r#""auto""#], "use `tool_choice`, which has replaced it"),
 ];

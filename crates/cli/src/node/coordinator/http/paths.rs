@@ -25,8 +25,8 @@ impl Paths {
         meant().filter(|(_, pattern)| Some(open(pattern)) == least).map(|(method, _)| method.as_str()).collect()
     }
 
-    /// The path that a client means whose base address has a slash too many, `/v1` twice, or no `/v1`; `None` where it is right, or
-    /// means nothing.
+    /// The path that a client means whose base address has a slash too many, `/v1` twice, or no `/v1`, or has it where it does not
+    /// belong; `None` where it is right, or means nothing.
     pub(super) fn meant(&self, path: &str) -> Option<String> {
         let is_known = |path: &str| self.0.iter().any(|(_, pattern)| matches(pattern, path));
         let is_clean = !path.contains("//") && (path == "/" || !path.ends_with('/'));
@@ -38,7 +38,9 @@ impl Paths {
             parts.remove(0);
         }
         let clean = format!("/{}", parts.join("/"));
-        let meant = [clean.clone(), format!("/v1{clean}")].into_iter().find(|meant| is_known(meant))?;
+        let bare = clean.strip_prefix("/v1").map(str::to_owned);
+        let meant = [Some(clean.clone()), Some(format!("/v1{clean}")), bare];
+        let meant = meant.into_iter().flatten().find(|meant| is_known(meant))?;
         (meant != path).then_some(meant)
     }
 
