@@ -44,7 +44,8 @@ import {Wiring} from "./Wiring.sol";
 ///   MINING_RESERVE  CAI that will stream to miners (default 300,000,000 CAI)
 ///   STAKING_RESERVE CAI that will stream to coordinators (default 110,000,000 CAI)
 ///   DISPUTE_WINDOW  seconds after a ticket's deadline in which its receipt can be disputed (default 2 days; 30 on 31337
-///                   and 1337); with six epochs it must be shorter than UNBONDING
+///                   and 1337); with six epochs it must be shorter than UNBONDING, and except on 31337 and 1337 it is at
+///                   least 12 epochs
 ///   THAW            seconds until escrow can leave, longer than DISPUTE_WINDOW (default 3 days; 1 minute on 31337 and
 ///                   1337)
 ///   CLAIM_DELAY     seconds after its deadline until an unpaid ticket can be claimed, and until a batch's credit is paid;

@@ -73,6 +73,8 @@ abstract contract OptionsReader {
     uint256 internal constant EXIT_PAUSE = 72 hours;
     /// @dev What stakers have to decide in, beyond a pause and the unbonding period.
     uint256 internal constant TIME_TO_REACT = 3 days;
+    /// @dev Epochs of two cases, one after the other, see {CourtParameters}.
+    uint256 internal constant TWO_CASES = 12;
     /// @dev Key of drand's network evmnet, as it publishes it: imaginary part first.
     string internal constant EVMNET_KEY =
         "0x07e1d1d335df83fa98462005690372c643340060d205306a9aa8106b6bd0b3820557ec32c2ad488e4d4f6008f89a346f18492092ccc0d594610de2732c8b808f0095685ae3a85ba243747b1b2f426049010f6b73a0cf1d389351d5aaaa1047f6297d3a4f9749b33eb2d904c9d9ebf17224150ddd7abd7567a9bec6c74480ee0b";
@@ -116,6 +118,12 @@ abstract contract OptionsReader {
                         vm.toString(EXIT_PAUSE + options.unbonding + TIME_TO_REACT + 1)
                     ));
             }
+        }
+        if (options.disputeWindow < TWO_CASES * options.epoch) {
+            revert Refused(string.concat(
+                    "DISPUTE_WINDOW must be at least 12 EPOCH, so that a case without a verdict can be opened again: at least ",
+                    vm.toString(TWO_CASES * options.epoch)
+                ));
         }
         if (options.cai == address(0) && people.treasury == people.sender) {
             revert Refused("TREASURY is the sender: name the account that keeps what is left of the supply");

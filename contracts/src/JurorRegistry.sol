@@ -13,9 +13,10 @@ import {NodeView, Role, Status} from "./staking/NodeRegistry.sol";
 /// examine a manifest.
 /// @dev A record is the own stake at the time it was made; it counts in a draw only as far as the node still has that
 /// stake, and for one unbonding period: a node declares again, or anyone refreshes it, at least that often. Records that
-/// are too high or too old only thin out juries. A key that was replaced has no
-/// stake of its own any more; the new key declares for itself. The registry holds no money, has no roles, and knows of no
-/// court: one that is replaced leaves it to its successor.
+/// are too high or too old only thin out juries. A key that was replaced has no stake of its own any more, and anyone may
+/// record that. The new key declares for itself, and thereby takes back what the node's earlier keys have declared of the
+/// same: however often a key is replaced, a node's stake stands behind a manifest once. The registry holds no money, has no
+/// roles, and knows of no court: one that is replaced leaves it to its successor.
 contract JurorRegistry {
     using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;
@@ -37,6 +38,9 @@ contract JurorRegistry {
     mapping(bytes32 manifest => mapping(address node => Checkpoints.Trace208)) private _recordings;
     mapping(bytes32 manifest => mapping(address owner => Checkpoints.Trace208)) private _ownerStakes;
     mapping(bytes32 manifest => Checkpoints.Trace208) private _totals;
+    /// @dev Keys that have declared something, by their node's owner and the second in which its first key was registered.
+    /// So those of one node are together, perhaps with those of others that the owner registered in that second.
+    mapping(address owner => mapping(uint64 registeredAt => address[])) private _keys;
 
     /// @notice A node can examine results of a manifest.
     /// @param node Address of the node's key.
@@ -72,12 +76,14 @@ contract JurorRegistry {
     }
 
     /// @notice Declares that the calling node, an active miner, can examine results of these manifests, and records its
-    /// own stake. It may be drawn for receipts whose ticket's deadline lies at least an epoch after the current one.
+    /// own stake. It may be drawn for receipts whose ticket's deadline lies at least an epoch after the current one. What
+    /// it declares for the first time, the node's earlier keys do not declare any more.
     /// @param manifests Ids of the manifests; those declared before are refreshed.
     function declare(bytes32[] calldata manifests) external {
-        uint256 stake = _ownStake(msg.sender);
+        NodeView memory info = staking.nodeView(msg.sender);
+        uint256 stake = _ownStake(info);
         if (stake == 0) revert NotAnActiveMiner(msg.sender);
-        address owner = staking.ownerOf(msg.sender);
+        address owner = info.owner;
         uint256 added = 0;
         for (uint256 i = 0; i < manifests.length; ++i) {
             bytes32 manifest = manifests[i];
@@ -89,7 +95,10 @@ contract JurorRegistry {
             }
             _record(msg.sender, owner, manifest, stake);
         }
-        _declarations[msg.sender] += added;
+        if (added != 0) {
+            _declarations[msg.sender] += added;
+            _succeed(info, manifests);
+        }
         if (_declarations[msg.sender] != 0) _record(msg.sender, owner, GENERAL, stake);
     }
 
@@ -98,13 +107,9 @@ contract JurorRegistry {
     function undeclare(bytes32[] calldata manifests) external {
         address owner = staking.ownerOf(msg.sender);
         for (uint256 i = 0; i < manifests.length; ++i) {
-            bytes32 manifest = manifests[i];
-            if (!_declared[msg.sender][manifest]) revert NotDeclared(msg.sender, manifest);
-            _declared[msg.sender][manifest] = false;
-            emit ManifestUndeclared(msg.sender, manifest);
-            _record(msg.sender, owner, manifest, 0);
+            if (!_declared[msg.sender][manifests[i]]) revert NotDeclared(msg.sender, manifests[i]);
+            _undeclare(msg.sender, owner, manifests[i]);
         }
-        _declarations[msg.sender] -= manifests.length;
         if (_declarations[msg.sender] == 0) _record(msg.sender, owner, GENERAL, 0);
     }
 
@@ -112,8 +117,9 @@ contract JurorRegistry {
     /// @param node Address of the node's key.
     /// @param manifests Ids of manifests that it has declared.
     function refresh(address node, bytes32[] calldata manifests) external {
-        uint256 stake = _ownStake(node);
-        address owner = staking.ownerOf(node);
+        NodeView memory info = staking.nodeView(node);
+        uint256 stake = _ownStake(info);
+        address owner = info.owner;
         for (uint256 i = 0; i < manifests.length; ++i) {
             if (!_declared[node][manifests[i]]) revert NotDeclared(node, manifests[i]);
             _record(node, owner, manifests[i], stake);
@@ -192,15 +198,14 @@ contract JurorRegistry {
     function weightOf(bytes32 manifest, address node, uint256 epoch) external view returns (uint256 weight) {
         weight = stakeRecorded(manifest, node, epoch);
         if (weight == 0 || recordedAt(manifest, node, epoch) + validity <= epoch) return 0;
-        uint256 left = _ownStake(node);
+        uint256 left = _ownStake(staking.nodeView(node));
         if (left < weight) weight = left;
     }
 
     // ------------------------------------------------------------------------------------------------- internals
 
     /// @dev Own stake of an active miner, in wei of CAI; 0 for every other node.
-    function _ownStake(address node) private view returns (uint256) {
-        NodeView memory info = staking.nodeView(node);
+    function _ownStake(NodeView memory info) private pure returns (uint256) {
         bool counts = info.role == uint8(Role.Miner) && info.status == uint8(Status.Active);
         return counts ? info.selfStake : 0;
     }
@@ -211,6 +216,42 @@ contract JurorRegistry {
             stake -= ownerStakeRecorded(manifest, without[i], epoch);
         }
         return stake.toUint128();
+    }
+
+    /// @dev A key that declares something new is noted, and the node's earlier keys lose what they have declared of the
+    /// same, and their part of `GENERAL`: it is the same stake. They can record none again. A key that has nothing left to
+    /// lose is forgotten, so that a long chain costs no more than a short one.
+    function _succeed(NodeView memory info, bytes32[] calldata manifests) private {
+        address[] storage keys = _keys[info.owner][info.registeredAt];
+        bool noted = false;
+        uint256 i = 0;
+        while (i < keys.length) {
+            address key = keys[i++];
+            if (key == info.node) noted = true;
+            if (key == info.node || !_isReplaced(key)) continue;
+            for (uint256 k = 0; k < manifests.length; ++k) {
+                if (_declared[key][manifests[k]]) _undeclare(key, info.owner, manifests[k]);
+            }
+            _record(key, info.owner, GENERAL, 0);
+            if (_declarations[key] != 0) continue;
+            keys[--i] = keys[keys.length - 1];
+            keys.pop();
+        }
+        if (!noted) keys.push(info.node);
+    }
+
+    function _isReplaced(address node) private view returns (bool) {
+        // When it was replaced does not matter.
+        // slither-disable-next-line unused-return
+        (address next,) = staking.successorOf(node);
+        return next != address(0);
+    }
+
+    function _undeclare(address node, address owner, bytes32 manifest) private {
+        _declared[node][manifest] = false;
+        --_declarations[node];
+        emit ManifestUndeclared(node, manifest);
+        _record(node, owner, manifest, 0);
     }
 
     /// @dev A node's owner never changes, so what was added under an owner is taken off under the same.

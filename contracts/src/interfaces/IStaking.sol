@@ -34,6 +34,12 @@ interface IStaking {
     /// @param node Address of the node's key.
     function roleOf(address node) external view returns (Role);
 
+    /// @notice The key that came after a key that was replaced; it may have been replaced in turn.
+    /// @param node Address of a node's key.
+    /// @return next Address of the next key; zero for a key that was not replaced.
+    /// @return rotatedAt When it was replaced, in Unix seconds.
+    function successorOf(address node) external view returns (address next, uint64 rotatedAt);
+
     /// @notice Whether what a node's key has signed still counts: it is registered, and was not replaced by another key
     /// more than an unbonding period ago.
     /// @param node Address of the node's key.

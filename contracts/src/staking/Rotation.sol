@@ -41,11 +41,8 @@ abstract contract Rotation is Votes {
         _succeed(node, newKey, entry);
     }
 
-    /// @notice The key that came after a key that was replaced; it may have been replaced in turn.
-    /// @param node Address of a node's key.
-    /// @return next Address of the next key; zero for a key that was not replaced.
-    /// @return rotatedAt When it was replaced, in Unix seconds.
-    function successorOf(address node) external view returns (address next, uint64 rotatedAt) {
+    /// @inheritdoc IStaking
+    function successorOf(address node) external view override returns (address next, uint64 rotatedAt) {
         Succession storage succession = _successions[node];
         return (succession.next, succession.rotatedAt);
     }

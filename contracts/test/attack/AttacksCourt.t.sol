@@ -8,6 +8,7 @@ import {State} from "../../src/court/Cases.sol";
 import {Evidence, Item} from "../../src/court/Evidence.sol";
 import {Jury} from "../../src/court/Jury.sol";
 import {Messages} from "../../src/libraries/Messages.sol";
+import {Role} from "../../src/staking/NodeRegistry.sol";
 import {Slashing} from "../../src/staking/Slashing.sol";
 import {DisputeCourtBase} from "../harness/DisputeCourtBase.sol";
 
@@ -140,6 +141,22 @@ contract AttacksCourtTest is DisputeCourtBase {
         }
         vm.assertGt(seats, SEATS / 2);
         vm.assertEq(docked, DOCK * seats);
+    }
+
+    /// @dev A cheat's friend that declares with key after key has the part of the draw that its stake is, so the others
+    /// are a quorum.
+    function test_H2_rotated_keys_do_not_thin_a_jury() public {
+        address friend = newNode(MALLORY, 0xBAD00, Role.Miner, JUROR_STAKE);
+        for (uint256 i = 1; i <= 20; ++i) {
+            declareAs(friend, MODEL);
+            friend = rotate(MALLORY, friend, 0xBAD00 + i);
+        }
+        toEpoch(now_() + 3, 0);
+        (ticket, receipt) = order(1);
+        openCase();
+        vm.assertEq(uint256(court.caseOf(id).firstTotal), (JURORS + 1) * JUROR_STAKE);
+        ballots(GUILTY);
+        stateIs(State.Guilty);
     }
 
     // -------------------------------------------------------------------------------------- H-3: choosing a draw

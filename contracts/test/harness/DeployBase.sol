@@ -78,6 +78,11 @@ abstract contract DeployBase is TestBase {
     /// @dev Deploys as the script would, with every check.
     function run(uint256 chainId) internal {
         prepare(chainId);
+        run();
+    }
+
+    /// @dev The same, with what has been set.
+    function run() internal {
         Options memory chosen = options();
         script.refuse(chosen);
         script.inspect(chosen.randomness.drand);

@@ -211,6 +211,23 @@ contract DeployTest is DeployBase {
         assertRefused("DELAY must exceed");
     }
 
+    /// A case that ended without a verdict can be opened again: the window has room for two.
+    function test_the_window_has_room_for_two_cases() public {
+        prepare(1200);
+        script.set("DISPUTE_WINDOW", "21599");
+        script.set("CLAIM_DELAY", "900");
+        assertRefused(
+            "DISPUTE_WINDOW must be at least 12 EPOCH, so that a case without a verdict can be opened again: at least 21600"
+        );
+        script.set("DISPUTE_WINDOW", "21600");
+        run();
+        vm.assertGe(network.settlement.disputeWindow(), 2 * network.court.CASE_EPOCHS() * 1_800);
+        // One machine's window is as short as anybody likes.
+        prepare(31337);
+        script.refuse(options());
+        vm.assertLt(options().disputeWindow, 12 * options().epoch);
+    }
+
     function test_treasury_is_not_the_sender() public {
         prepare(1200);
         script.set("TREASURY", vm.toString(address(script)));

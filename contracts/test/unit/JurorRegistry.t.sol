@@ -11,6 +11,10 @@ contract JurorRegistryTest is DisputeCourtBase {
     bytes32 private constant GENERAL = 0;
 
     address private node;
+    bytes32[3] private manifests = [bytes32("a"), "b", MODEL];
+    /// @dev Every key that there has been, and whose it is.
+    address[] private keys;
+    uint256[] private holders;
 
     function setUp() public override {
         super.setUp();
@@ -249,20 +253,129 @@ contract JurorRegistryTest is DisputeCourtBase {
         vm.assertEq(registry.ownerStakeRecorded("a", OWNER, now_()), 100_000e18);
     }
 
-    /// @dev A key that was replaced has no stake; the new key declares for itself, and nothing counts twice for long.
+    /// @dev A key that was replaced has no stake; the new key declares for itself.
     function test_a_replaced_key() public {
         declareAs(node, "a");
-        address next = vm.addr(0x5EED);
-        bytes memory signature = signRegister(0x5EED, OWNER, Role.Miner, vm.getBlockTimestamp());
-        vm.prank(OWNER);
-        staking.rotate(node, next, "name", "hello", "https://node", vm.getBlockTimestamp(), signature);
+        address next = rotate(OWNER, node, 0x5EED);
         expect(JurorRegistry.NotAnActiveMiner.selector, node);
         declareAs(node, "a");
         vm.assertEq(registry.weightOf("a", node, now_()), 0);
+        vm.assertEq(registry.weightOf("a", next, now_()), 0);
+        // It is new to every epoch before: nobody looks for a key that a seed favours.
+        uint256 before = now_();
+        toEpoch(before + 1, 0);
         declareAs(next, "a");
-        registry.refresh(node, one("a"));
         vm.assertEq(registry.totalRecorded("a", now_()), 100_000e18);
         vm.assertEq(registry.weightOf("a", next, now_()), 100_000e18);
+        vm.assertEq(registry.weightOf("a", next, before), 0);
+        vm.assertEq(registry.stakeRecorded("a", node, before), 100_000e18);
+    }
+
+    /// @dev Whether or not the new key declares anything, anyone writes down that the old one has no stake.
+    function test_anyone_refreshes_a_replaced_key() public {
+        uint256 general = registry.totalRecorded(GENERAL, now_());
+        declareAs(node, "a");
+        rotate(OWNER, node, 0x5EED);
+        vm.assertEq(registry.totalRecorded("a", now_()), 100_000e18);
+        vm.prank(BOB);
+        registry.refresh(node, one("a"));
+        vm.assertEq(registry.totalRecorded("a", now_()), 0);
+        vm.assertEq(registry.totalRecorded(GENERAL, now_()), general);
+    }
+
+    /// @dev However often a key is replaced, in one epoch or over many, its stake is in the sums once.
+    function test_H2_rotated_keys_leave_no_stake() public {
+        uint256 others = registry.totalRecorded(GENERAL, now_());
+        for (uint256 i = 1; i <= 12; ++i) {
+            declareAs(node, "a");
+            vm.assertEq(registry.totalRecorded("a", now_()), 100_000e18);
+            vm.assertEq(registry.ownerStakeRecorded("a", OWNER, now_()), 100_000e18);
+            vm.assertEq(registry.totalRecorded(GENERAL, now_()) - others, 100_000e18);
+            vm.assertEq(registry.ownerStakeRecorded(GENERAL, OWNER, now_()), 100_000e18);
+            if (i % 3 == 0) toEpoch(now_() + i, 0);
+            node = rotate(OWNER, node, 0x5EED00 + i);
+        }
+    }
+
+    /// @dev What the new key does not declare stays behind the old one until somebody refreshes it, and is there once.
+    function test_a_new_key_declares_a_part() public {
+        vm.prank(node);
+        registry.declare(two("a", "b"));
+        address next = rotate(OWNER, node, 0x5EED);
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.ManifestUndeclared(node, "a");
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.StakeRecorded(node, "a", now_(), 0);
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.StakeRecorded(node, GENERAL, now_(), 0);
+        vm.expectEmit(address(registry));
+        emit JurorRegistry.StakeRecorded(next, GENERAL, now_(), 100_000e18);
+        declareAs(next, "a");
+        vm.assertFalse(registry.isDeclared(node, "a"));
+        vm.assertTrue(registry.isDeclared(node, "b"));
+        vm.assertEq(recorded("b"), 100_000e18);
+        vm.assertEq(recorded(GENERAL), 0);
+        // The key after it takes back what both have left.
+        address third = rotate(OWNER, next, 0x5EEE);
+        vm.prank(third);
+        registry.declare(two("b", "a"));
+        vm.assertFalse(registry.isDeclared(node, GENERAL));
+        vm.assertFalse(registry.isDeclared(next, GENERAL));
+        vm.assertEq(registry.totalRecorded("a", now_()), 100_000e18);
+        vm.assertEq(registry.totalRecorded("b", now_()), 100_000e18);
+        vm.assertEq(registry.ownerStakeRecorded(GENERAL, OWNER, now_()), 100_000e18);
+    }
+
+    /// @dev A key that has declared something takes back what it adds later, too.
+    function test_a_new_key_declares_more_and_more() public {
+        vm.prank(node);
+        registry.declare(two("a", "b"));
+        address next = rotate(OWNER, node, 0x5EED);
+        declareAs(next, "c");
+        declareAs(next, "b");
+        vm.assertEq(registry.totalRecorded("b", now_()), 100_000e18);
+        vm.assertEq(recorded("a"), 100_000e18);
+        declareAs(next, "a");
+        vm.assertEq(registry.totalRecorded("a", now_()), 100_000e18);
+        vm.assertFalse(registry.isDeclared(node, GENERAL));
+    }
+
+    /// @dev Nodes that one owner registered in one second are told apart: each loses its own replaced keys' records only.
+    function test_siblings_of_one_second() public {
+        address sibling = newNode(OWNER, 0xE2, Role.Miner, 30_000e18);
+        vm.assertEq(staking.nodeView(sibling).registeredAt, staking.nodeView(node).registeredAt);
+        declareAs(node, "a");
+        declareAs(sibling, "a");
+        vm.assertEq(registry.totalRecorded("a", now_()), 130_000e18);
+        for (uint256 i = 0; i < 4; ++i) {
+            node = rotate(OWNER, node, 0x5EED00 + i);
+            declareAs(node, "a");
+            vm.assertEq(registry.totalRecorded("a", now_()), 130_000e18);
+            sibling = rotate(OWNER, sibling, 0x5EEE00 + i);
+            declareAs(sibling, "a");
+            vm.assertEq(registry.totalRecorded("a", now_()), 130_000e18);
+            vm.assertEq(registry.ownerStakeRecorded(GENERAL, OWNER, now_()), 130_000e18);
+        }
+        vm.assertTrue(registry.isDeclared(node, "a"));
+        vm.assertTrue(registry.isDeclared(sibling, "a"));
+    }
+
+    /// @dev However long the chain of keys, and however often each has changed its mind, the last one's declaration costs
+    /// the same.
+    function test_a_long_history_costs_a_declaration_nothing() public {
+        for (uint256 i = 1; i <= 60; ++i) {
+            declareAs(node, "a");
+            node = rotate(OWNER, node, 0x5EED00 + i);
+        }
+        for (uint256 i = 0; i < 60; ++i) {
+            declareAs(node, "a");
+            vm.prank(node);
+            registry.undeclare(one("a"));
+        }
+        address next = rotate(OWNER, node, 0x5EED);
+        uint256 gas = gasleft();
+        declareAs(next, "a");
+        vm.assertLt(gas - gasleft(), 400_000);
     }
 
     function test_weight_is_the_lesser_of_then_and_now() public {
@@ -295,38 +408,66 @@ contract JurorRegistryTest is DisputeCourtBase {
         vm.assertEq(uint256(total), JURORS * JUROR_STAKE);
     }
 
-    /// @dev After any history, the sums are those of the nodes.
+    /// @dev After any history, the sums are those of the nodes' keys, and no node is in one with more than its stake,
+    /// however often its key was replaced.
     function testFuzz_sums(uint256 seed) public {
-        bytes32[3] memory manifests = [bytes32("a"), "b", MODEL];
-        for (uint256 i = 0; i < 30; ++i) {
+        delete keys;
+        delete holders;
+        for (uint256 i = 0; i < JURORS; ++i) {
+            keys.push(jurors[i]);
+            holders.push(i);
+        }
+        for (uint256 i = 0; i < 40; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            (address who, bytes32 what) = (jurors[seed % JURORS], manifests[(seed >> 8) % 3]);
-            uint256 amount = (seed >> 32) % 100_000e18 + 1;
-            if ((seed >> 16) % 5 == 0) {
-                vm.prank(jurorOwner(seed % JURORS));
-                try staking.retract(who, amount) {} catch {}
-            } else if ((seed >> 16) % 5 == 1) {
-                vm.prank(who);
-                try registry.undeclare(one(what)) {} catch {}
-            } else if ((seed >> 16) % 5 == 2) {
-                try registry.refresh(who, one(what)) {} catch {}
-            } else {
-                vm.prank(who);
-                try registry.declare(one(what)) {} catch {}
-            }
+            step(seed % keys.length, manifests[(seed >> 8) % 3], seed >> 16);
             vm.warp(vm.getBlockTimestamp() + (seed >> 64) % EPOCH);
         }
         for (uint256 epoch = now_(); epoch + 10 > now_(); --epoch) {
             for (uint256 m = 0; m < 4; ++m) {
-                bytes32 manifest = m == 3 ? GENERAL : manifests[m];
-                uint256 sum = 0;
-                for (uint256 i = 0; i < JURORS; ++i) {
-                    uint256 stake = registry.stakeRecorded(manifest, jurors[i], epoch);
-                    vm.assertEq(registry.ownerStakeRecorded(manifest, jurorOwner(i), epoch), stake);
-                    sum += stake;
-                }
-                vm.assertEq(registry.totalRecorded(manifest, epoch), sum);
+                checkSums(m == 3 ? GENERAL : manifests[m], epoch);
             }
         }
+    }
+
+    /// @dev Something that a key's node, its owner or anybody does; what is refused changes nothing.
+    function step(uint256 at, bytes32 what, uint256 seed) private {
+        (address who, uint256 holder) = (keys[at], holders[at]);
+        uint256 kind = seed % 6;
+        if (kind == 0) {
+            vm.prank(jurorOwner(holder));
+            try staking.retract(who, (seed >> 16) % 50_000e18 + 1) {} catch {}
+        } else if (kind == 1) {
+            vm.prank(who);
+            try registry.undeclare(one(what)) {} catch {}
+        } else if (kind == 2) {
+            try registry.refresh(who, one(what)) {} catch {}
+        } else if (kind == 3) {
+            jurors[holder] = rotate(jurorOwner(holder), jurors[holder], 0x5EED00 + keys.length);
+            keys.push(jurors[holder]);
+            holders.push(holder);
+        } else {
+            // A key that was replaced is refused, so the one after it comes.
+            if (seed >> 16 & 1 == 0) who = jurors[holder];
+            vm.prank(who);
+            try registry.declare(kind == 4 ? one(what) : two(what, "a")) {} catch {}
+        }
+    }
+
+    function checkSums(bytes32 manifest, uint256 epoch) private view {
+        uint256 sum = 0;
+        for (uint256 i = 0; i < JURORS; ++i) {
+            uint256 stake = 0;
+            for (uint256 k = 0; k < keys.length; ++k) {
+                if (holders[k] != i) continue;
+                uint256 part = registry.stakeRecorded(manifest, keys[k], epoch);
+                stake += part;
+                if (keys[k] == jurors[i] || !registry.isDeclared(jurors[i], manifest)) continue;
+                if (epoch == now_()) vm.assertEq(part, 0, "of an earlier key");
+            }
+            vm.assertLe(stake, JUROR_STAKE, "twice");
+            vm.assertEq(registry.ownerStakeRecorded(manifest, jurorOwner(i), epoch), stake);
+            sum += stake;
+        }
+        vm.assertEq(registry.totalRecorded(manifest, epoch), sum);
     }
 }
