@@ -14,7 +14,7 @@ use super::{
     policy::{BACK, PANEL, SILENT},
 };
 use crate::{
-    audit::{ClassFindings, Findings, Process, WINDOW_TOKENS},
+    audit::{Findings, Process, WINDOW_TOKENS},
     task::{self, Millis, TaskId},
 };
 
@@ -311,8 +311,8 @@ impl Book {
                     self.end(task);
                 }
             }
-            AuditEvent::Examined { task, auditor, findings, by_class, .. } => {
-                self.examined(task, *auditor, findings, by_class.as_ref());
+            AuditEvent::Examined { task, auditor, findings, for_jury, .. } => {
+                self.examined(task, *auditor, findings, for_jury.as_deref());
             }
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
@@ -382,7 +382,7 @@ impl Book {
         self.pending.remove(task);
     }
 
-    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, by_class: Option<&ClassFindings>) {
+    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, for_jury: Option<&Findings>) {
         self.counts.examined += 1;
         let examiner = self.miners.entry(auditor).or_default();
         examiner.made += 1;
@@ -403,16 +403,16 @@ impl Book {
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
         let verdict = (auditor, findings.gross.is_some());
-        let against = by_class.map(|found| (auditor, found.clone()));
+        let for_jury = for_jury.map(|found| (auditor, found.clone()));
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
                 answer.verdicts.push(verdict);
                 answer.score = answer.score.max(score);
-                answer.against.extend(against);
+                answer.for_jury.extend(for_jury);
             }
             None => {
-                let (verdicts, against) = (vec![verdict], against.into_iter().collect());
-                record.answers.push_back(Answer { task: *task, manifest, score, verdicts, against });
+                let (verdicts, for_jury) = (vec![verdict], for_jury.into_iter().collect());
+                record.answers.push_back(Answer { task: *task, manifest, score, verdicts, for_jury });
                 if record.answers.len() > BACK {
                     record.answers.pop_front();
                 }
