@@ -108,6 +108,9 @@ pub struct Record {
     pub clean: u64,
     /// Examinations of its answers.
     pub examined: u64,
+    /// Those that found nothing and could have found gross differences alone: the pair of devices is not calibrated.
+    #[serde(default)]
+    pub uncalibrated: u64,
     /// Examinations that it has made of others' answers.
     pub made: u64,
     /// Examinations in a row that it was given and did not make: after a few, nobody waits for what it may have to say.
@@ -383,7 +386,9 @@ impl Book {
     }
 
     fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, for_jury: Option<&Findings>) {
+        let uncalibrated = u64::from(findings.could_be_gross_alone());
         self.counts.examined += 1;
+        self.counts.uncalibrated += uncalibrated;
         let examiner = self.miners.entry(auditor).or_default();
         examiner.made += 1;
         examiner.missed = 0;
@@ -395,6 +400,7 @@ impl Book {
         let (miner, manifest, is_over) = (audit.due.miner, audit.due.manifest, audit.is_over);
         let record = self.miners.entry(miner).or_default();
         record.examined += 1;
+        record.uncalibrated += uncalibrated;
         record.weigh(manifest, auditor, findings);
         // Together they weigh each answer once: a second look at the same answer says nothing new of its miner.
         if is_first {

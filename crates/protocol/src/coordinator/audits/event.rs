@@ -47,6 +47,9 @@ pub struct Counts {
     pub due: u64,
     /// Examinations with a result.
     pub examined: u64,
+    /// Those that found nothing and could have found gross differences alone: the pair of devices is not calibrated.
+    #[serde(default)]
+    pub uncalibrated: u64,
     /// Audits that found nothing that matters.
     pub cleared: u64,
     /// Tickets that were paid before their audit had ended.
