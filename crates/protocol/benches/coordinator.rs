@@ -187,6 +187,7 @@ fn finished() -> Finished {
         prompt_tokens: 12,
         completion_tokens: 16,
         log_probabilities: vec![-0.5; 16],
+        class: "cpu-f32".into(),
         scores: vec![],
         prompt: None,
         receipt: ReceiptRecord {

@@ -31,6 +31,10 @@ pub struct Bundle {
     /// The natural log-probability of each token, as the miner sent it.
     #[serde(with = "crate::packed")]
     pub log_probabilities: Vec<f32>,
+    /// The class of the miner's device, as the miner has signed it, such as `cpu-f32`: what is honest noise depends on it. Empty where the
+    /// engine says none, and in bundles of earlier releases.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub class: String,
 }
 
 /// Why a bundle is no evidence.
@@ -59,8 +63,8 @@ pub enum EvidenceError {
     /// No application can ask for these parameters, so that the coordinator has ordered what nobody could examine.
     #[error("the parameters are outside of their bounds")]
     OutOfBounds,
-    /// The log-probabilities are not those that the receipt commits to, or not one for each token.
-    #[error("other log-probabilities were handed in")]
+    /// The log-probabilities or the class of the device are not those that the receipt commits to, or not one for each token.
+    #[error("other log-probabilities were handed in, or another class of device")]
     OtherProbabilities,
 }
 
@@ -106,7 +110,7 @@ impl Bundle {
             return Err(EvidenceError::OutOfBounds);
         }
         let counted = self.log_probabilities.is_empty() || self.log_probabilities.len() == token_ids.len();
-        if !counted || receipt.auditCommitment != audit_commitment(&self.log_probabilities) {
+        if !counted || receipt.auditCommitment != audit_commitment(&self.class, &self.log_probabilities) {
             return Err(EvidenceError::OtherProbabilities);
         }
         Ok(())
@@ -139,6 +143,8 @@ mod tests {
         task::{ChatRole, Micros, output_commitment},
     };
 
+    const CLASS: &str = "cuda-sm90-bf16";
+
     fn bundle() -> Bundle {
         let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key");
         let domain = Domain::new(31_337, Address::repeat_byte(0xcc));
@@ -159,7 +165,7 @@ mod tests {
         let receipt = Receipt {
             ticket: domain.digest(&ticket),
             outputCommitment: output_commitment(&salt, &[1, 2], "yes"),
-            auditCommitment: audit_commitment(&log_probabilities),
+            auditCommitment: audit_commitment(CLASS, &log_probabilities),
             completionTokens: 2,
             finishReason: 1,
             ..Receipt::default()
@@ -175,7 +181,8 @@ mod tests {
             salt,
             token_ids: vec![1, 2],
         };
-        Bundle { record, text: "yes".into(), manifest, messages, sampling, log_probabilities }
+        let class = CLASS.to_owned();
+        Bundle { record, text: "yes".into(), manifest, messages, sampling, log_probabilities, class }
     }
 
     #[test]
@@ -191,7 +198,7 @@ mod tests {
     fn every_part_is_held_by_a_commitment() {
         let good = bundle();
         assert_eq!(good.verify(), Ok(()));
-        let changes: [fn(&mut Bundle); 12] = [
+        let changes: [fn(&mut Bundle); 14] = [
             |bundle| bundle.text.push('!'),
             |bundle| bundle.manifest.name.push('!'),
             |bundle| bundle.messages[0].content.push('!'),
@@ -201,6 +208,8 @@ mod tests {
             |bundle| bundle.sampling.schema = "{}".into(),
             |bundle| bundle.log_probabilities[1] = -0.5,
             |bundle| bundle.log_probabilities.clear(),
+            |bundle| bundle.class = "cpu-f32".into(),
+            |bundle| bundle.class.clear(),
             |bundle| bundle.record.token_ids[0] = 3,
             |bundle| bundle.record.salt = B256::ZERO,
             |bundle| bundle.record.receipt.completionTokens = 3,
@@ -244,6 +253,19 @@ mod tests {
         // A penalty that changes nothing has one hash however it is written, and is written in one way.
         let spoiled = text.replacen("\"seed\":", "\"repetition_penalty\":0,\"seed\":", 1);
         assert!(spoiled != text && Bundle::decode(spoiled.as_bytes()).is_err(), "{spoiled}");
+    }
+
+    #[test]
+    fn i28_a_bundle_of_an_earlier_release_is_read_and_says_no_class() {
+        let bytes = include_bytes!("../../fuzz/corpus/receipts/evidence").trim_ascii_end();
+        let old = Bundle::decode(bytes).expect("a bundle");
+        assert_eq!((old.verify(), old.class.as_str()), (Ok(()), ""));
+        // Nobody says one in its place.
+        let claimed = Bundle { class: "scripted".into(), ..old };
+        assert_eq!(claimed.verify(), Err(EvidenceError::OtherProbabilities));
+        let text = String::from_utf8(bytes.to_vec()).expect("JSON");
+        let spoiled = text.replacen("\"log_probabilities\":", "\"class\":\"\",\"log_probabilities\":", 1);
+        assert!(spoiled != text && Bundle::decode(spoiled.as_bytes()).is_err());
     }
 
     #[test]

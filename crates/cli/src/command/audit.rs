@@ -13,7 +13,7 @@ use clap::Subcommand;
 
 pub use self::{
     document::{Asked, Document, Verified, parse, read, verify},
-    opinion::{Answer, Model, Opinion},
+    opinion::{Answer, AnswerOpinion, Model, Opinion},
 };
 use crate::{context::Context, terminal::Result};
 

@@ -69,6 +69,7 @@ impl Answer {
                 messages: spec.messages.clone(),
                 sampling: spec.sampling.clone(),
                 log_probabilities: outcome.log_probabilities.clone(),
+                class: outcome.class.clone(),
             },
             Self::Signed(bundle) => *bundle,
         }

@@ -54,6 +54,11 @@ impl Findings {
         self.null.is_some()
     }
 
+    /// Whether nothing was found where only gross differences could have been, because the noise between the two classes is not known.
+    pub const fn could_be_gross_alone(&self) -> bool {
+        self.null.is_none() && self.gross.is_none() && self.unverified.is_none()
+    }
+
     /// An answer that is false for a reason that noise cannot explain.
     pub fn gross(reason: impl Into<String>) -> Self {
         Self { gross: Some(reason.into()), ..Self::default() }

@@ -241,8 +241,11 @@ impl Calibrations {
     }
 
     /// The calibration of a pair of classes. Two engines of the same class differ in the same way whichever of them audits, but
-    /// those of different classes have a file for each way.
+    /// those of different classes have a file for each way. Of a device whose class is not said nothing is known.
     pub fn get(&self, family: &str, miner: &str, auditor: &str) -> Option<&Calibration> {
+        if miner.is_empty() || auditor.is_empty() {
+            return None;
+        }
         self.0.get(&[family.to_owned(), miner.to_owned(), auditor.to_owned()])
     }
 

@@ -9,7 +9,6 @@
 mod assessment;
 mod calibration;
 mod claim;
-mod classes;
 pub mod coin;
 mod examined;
 mod judge;
@@ -19,7 +18,6 @@ mod window;
 pub use assessment::{Findings, assess};
 pub use calibration::{Calibration, CalibrationError, Calibrations, Noise, Null, Spread, Subject, calibrate};
 pub use claim::Claim;
-pub use classes::{ClassFindings, assess_by_class, judge_by_class};
 pub use examined::{Examined, ExaminedError};
 pub use judge::{Judgement, MOST_ANSWERS, MOST_RECEIPTS, brief, judge};
 pub use process::{CONFIRMED, Process, SUSPECTED};

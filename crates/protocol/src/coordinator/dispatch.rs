@@ -112,7 +112,7 @@ impl Coordinator {
         let Some(live) = self.readers.get_mut(&id) else { return };
         live.leased_at = work.now;
         let commitments = live.commitments;
-        let (manifest, proof) = (promise.id, promise.manifest.proof);
+        let (manifest, proof, class) = (promise.id, promise.manifest.proof, promise.class.clone());
         self.sessions.hold(&node, id, Held { session, attempt, pool, sequence, promise });
         self.refresh(&node, pool);
         work.count(Metric::Leased);
@@ -131,7 +131,7 @@ impl Coordinator {
             deadline: spec.deadline.div_ceil(1000),
         };
         let lease = LeaseId { node, session, task: id, attempt };
-        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof })));
+        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof, class })));
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Offer {
     pub ticket: Ticket,
     /// How much of the output has to be provable.
     pub proof: Proof,
+    /// The class of its device, as the miner offers it: the receipt has to commit to the same.
+    pub class: String,
 }
 
 impl Offer {

@@ -80,8 +80,11 @@ pub fn check(
     if receipt.outputCommitment != output_commitment(&spec.salt, &output.token_ids, &output.text) {
         return Err("its receipt commits to another output than it sent".into());
     }
-    if receipt.auditCommitment != audit_commitment(&output.log_probabilities) {
-        return Err("its receipt commits to other log-probabilities than it sent".into());
+    if receipt.auditCommitment != audit_commitment(&offer.class, &output.log_probabilities) {
+        return Err(
+            "its receipt commits to other log-probabilities than it sent, or to another class of device than it offers"
+                .into(),
+        );
     }
     if !output.log_probabilities.is_empty() && output.log_probabilities.len() != tokens {
         return Err("its log-probabilities do not match its tokens".into());
@@ -121,6 +124,7 @@ pub fn check(
         prompt_tokens: receipt.promptTokens,
         completion_tokens: receipt.completionTokens,
         log_probabilities: output.log_probabilities.clone(),
+        class: offer.class.clone(),
         receipt: ReceiptRecord {
             chain_id: domain.chain_id(),
             settlement: domain.contract(),
@@ -149,6 +153,8 @@ mod tests {
         message::{Ticket, signature_bytes},
     };
 
+    const CLASS: &str = "cuda-sm90-bf16";
+
     struct Delivered {
         domain: Domain,
         miner: PrivateKeySigner,
@@ -176,12 +182,13 @@ mod tests {
         let receipt = Receipt {
             ticket: domain.digest(&ticket),
             outputCommitment: output_commitment(&spec.salt, &[7, 8], "no"),
-            auditCommitment: audit_commitment(&[-0.5, -0.25]),
+            auditCommitment: audit_commitment(CLASS, &[-0.5, -0.25]),
             promptTokens: 3,
             completionTokens: 2,
             finishReason: FinishReason::Stop as u8,
         };
-        Delivered { domain, miner, offer: Offer { lease, spec, ticket, proof: Proof::Seeded }, output, receipt }
+        let offer = Offer { lease, spec, ticket, proof: Proof::Seeded, class: CLASS.into() };
+        Delivered { domain, miner, offer, output, receipt }
     }
 
     fn checked(result: &Delivered) -> Result<Finished, ResultError> {
@@ -207,6 +214,7 @@ mod tests {
         let Finished { outcome, digest } = checked(&result).expect("is honest");
         assert_eq!((outcome.text.as_str(), outcome.completion_tokens, outcome.prompt_tokens), ("no", 2, 3));
         assert_eq!((&outcome.receipt.receipt, &outcome.receipt.ticket), (&result.receipt, &result.offer.ticket));
+        assert_eq!(outcome.class, CLASS);
         let said = (outcome.receipt.token_ids.clone(), outcome.log_probabilities.clone());
         assert_eq!((said, digest), ((vec![7, 8], vec![-0.5, -0.25]), outcome.receipt.hash()));
         assert_eq!(outcome.receipt.ticket_signature, Bytes::from_static(b"ticket"));
@@ -215,7 +223,7 @@ mod tests {
     #[test]
     fn whatever_does_not_fit_is_refused_for_its_reason() {
         type Spoil = fn(&mut Delivered);
-        let spoils: [(Spoil, &str); 11] = [
+        let spoils: [(Spoil, &str); 13] = [
             (|result| result.receipt.ticket.0[0] ^= 1, "its receipt"),
             (|result| result.miner = PrivateKeySigner::random(), "its receipt"),
             (|result| result.receipt.finishReason = 9, "finish reason"),
@@ -223,9 +231,17 @@ mod tests {
             (|result| result.output.token_ids.push(9), "another output"),
             (|result| result.output.log_probabilities[0] = -0.75, "other log-probabilities"),
             (
+                |result| result.receipt.auditCommitment = audit_commitment("cpu-f32", &[-0.5, -0.25]),
+                "another class of device than it offers",
+            ),
+            (
+                |result| result.receipt.auditCommitment = audit_commitment("", &[-0.5, -0.25]),
+                "another class of device than it offers",
+            ),
+            (
                 |result| {
                     result.output.log_probabilities[0] = 0.5;
-                    result.receipt.auditCommitment = audit_commitment(&[0.5, -0.25]);
+                    result.receipt.auditCommitment = audit_commitment(CLASS, &[0.5, -0.25]);
                 },
                 "not the logarithm",
             ),
@@ -233,7 +249,7 @@ mod tests {
                 |result| {
                     result.output.log_probabilities.clear();
                     result.output.token_ids.clear();
-                    result.receipt.auditCommitment = audit_commitment(&[]);
+                    result.receipt.auditCommitment = audit_commitment(CLASS, &[]);
                     result.receipt.outputCommitment = output_commitment(&result.offer.spec.salt, &[], "no");
                 },
                 "its manifest promises",
@@ -243,7 +259,7 @@ mod tests {
             (
                 |result| {
                     result.output.log_probabilities.pop();
-                    result.receipt.auditCommitment = audit_commitment(&[-0.5]);
+                    result.receipt.auditCommitment = audit_commitment(CLASS, &[-0.5]);
                 },
                 "do not match its tokens",
             ),
@@ -263,7 +279,7 @@ mod tests {
             result.offer.proof = proof;
             result.output.log_probabilities.clear();
             result.output.token_ids.clear();
-            result.receipt.auditCommitment = audit_commitment(&[]);
+            result.receipt.auditCommitment = audit_commitment(CLASS, &[]);
             result.receipt.outputCommitment = output_commitment(&result.offer.spec.salt, &[], "no");
             checked(&result).is_ok()
         };

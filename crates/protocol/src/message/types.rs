@@ -57,7 +57,8 @@ sol! {
         uint64 deadline;
     }
 
-    /// The miner's statement after the work; `ticket` is the EIP-712 digest of the ticket it answers.
+    /// The miner's statement after the work; `ticket` is the EIP-712 digest of the ticket it answers, and the commitments are those of
+    /// [`crate::task::output_commitment`] and [`crate::task::audit_commitment`].
     #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     struct Receipt {
         bytes32 ticket;

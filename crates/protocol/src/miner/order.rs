@@ -33,6 +33,8 @@ pub struct Order {
     pub salt: B256,
     /// Nobody reads the answer as it comes.
     pub quiet: bool,
+    /// The class of the device that does it, as the miner offers it: the receipt commits to it. Empty until the miner takes the order.
+    pub class: String,
 }
 
 /// What is to be generated, or examined.
@@ -113,6 +115,7 @@ pub fn read(
         },
         salt,
         quiet: offer.quiet,
+        class: String::new(),
     };
     Ok((order, Request { model: offer.model, messages, sampling, examine }))
 }
@@ -191,7 +194,7 @@ impl Order {
         let receipt = Receipt {
             ticket: self.digest,
             outputCommitment: output_commitment(&self.salt, ids, text),
-            auditCommitment: audit_commitment(log_probabilities),
+            auditCommitment: audit_commitment(&self.class, log_probabilities),
             promptTokens: finish.prompt_tokens,
             completionTokens: finish.completion_tokens,
             finishReason: finish.reason as u8,

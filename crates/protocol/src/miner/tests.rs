@@ -92,7 +92,7 @@ impl Bench {
         };
         let (signature, digest, salt) = Default::default();
         let request = Request { model: MODEL.into(), messages: vec![], sampling, examine: None };
-        (Order { ticket, signature, digest, rate: rate(), quote, salt, quiet }, request)
+        (Order { ticket, signature, digest, rate: rate(), quote, salt, quiet, class: String::new() }, request)
     }
 
     /// A lease is done: generated, signed and sent.

@@ -46,7 +46,7 @@ impl Miner {
     pub(super) fn offered(
         &mut self,
         link: Link,
-        order: Order,
+        mut order: Order,
         request: Box<Request>,
         now: Millis,
         effects: &mut Effects,
@@ -58,12 +58,15 @@ impl Miner {
             return;
         }
         let coordinator = link.coordinator;
-        if let Err((code, reason)) = self.accept(&order, &request, now) {
-            let ticket = &order.ticket;
-            let notice = Notice::NoResult { task: order.task(), attempt: ticket.attempt, reason: reason.clone() };
-            effects.push(Effect::Send { coordinator, body: refusal(order.lease(), code, reason) });
-            effects.push(Effect::Notice(notice));
-            return;
+        match self.accept(&order, &request, now) {
+            Ok(class) => order.class = class,
+            Err((code, reason)) => {
+                let ticket = &order.ticket;
+                let notice = Notice::NoResult { task: order.task(), attempt: ticket.attempt, reason: reason.clone() };
+                effects.push(Effect::Send { coordinator, body: refusal(order.lease(), code, reason) });
+                effects.push(Effect::Notice(notice));
+                return;
+            }
         }
         self.credits.begin(coordinator, order.ticket.number, order.ticket.price);
         if !order.quiet {
@@ -77,8 +80,9 @@ impl Miner {
         effects.push(Effect::Start { lease, order, request });
     }
 
-    /// Takes a slot for an order, or says why not. An examination takes none: there is one place more for it.
-    fn accept(&mut self, order: &Order, request: &Request, now: Millis) -> Result<(), (RefuseCode, String)> {
+    /// Takes a slot for an order, and returns the class of the device that does it; or says why not. An examination takes none: there is one
+    /// place more for it.
+    fn accept(&mut self, order: &Order, request: &Request, now: Millis) -> Result<String, (RefuseCode, String)> {
         let model = &request.model;
         let failed = |reason: &str| (RefuseCode::Failed, reason.to_owned());
         let coordinator = order.ticket.coordinator;
@@ -92,6 +96,7 @@ impl Miner {
         if request.examine.is_some() && !served.examines {
             return Err(failed("this miner's engine cannot examine outputs"));
         }
+        let class = served.class.clone();
         check_terms(order, self.credits.rate(&coordinator, model), now).map_err(failed)?;
         if !self.credits.is_fresh(&coordinator, order.ticket.number) {
             return Err(failed(
@@ -103,12 +108,12 @@ impl Miner {
         }
         if request.examine.is_some() {
             let is_free = self.capable.contains(model) && !self.leases.examines(model);
-            return is_free.then_some(()).ok_or((RefuseCode::Busy, "the place for examinations is taken".into()));
+            return is_free.then_some(class).ok_or((RefuseCode::Busy, "the place for examinations is taken".into()));
         }
         if !self.slots.take(model, coordinator) {
             return Err((RefuseCode::Busy, "all slots are taken".into()));
         }
-        Ok(())
+        Ok(class)
     }
 
     pub(super) fn generated(&mut self, lease: LeaseId, completed: Box<Completed>, now: Millis, effects: &mut Effects) {
@@ -214,7 +219,7 @@ mod tests {
             let quote = rate.quote(&[], 10);
             let ticket = Ticket { price: quote.bound() + price, deadline, ..Ticket::default() };
             let (signature, digest, salt) = Default::default();
-            let order = Order { ticket, signature, digest, rate, quote, salt, quiet: false };
+            let order = Order { ticket, signature, digest, rate, quote, salt, quiet: false, class: String::new() };
             check_terms(&order, announced, 100_999)
         };
         let announced = rate(1_000);

@@ -69,6 +69,10 @@ pub struct Outcome {
     /// commitment covers.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::packed")]
     pub log_probabilities: Vec<f32>,
+    /// The class of the miner's device, which the audit commitment covers too; empty where the engine says none, and in answers of
+    /// earlier releases.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub class: String,
     /// The tokens one by one, where the application asked for it and the engine knows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<Score>,

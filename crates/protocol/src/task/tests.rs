@@ -45,6 +45,7 @@ fn outcome() -> Arc<Outcome> {
         prompt_tokens: 1,
         completion_tokens: 1,
         log_probabilities: vec![-0.5],
+        class: String::new(),
         scores: vec![Score { length: 1, bits: (-0.5f32).to_bits(), ..Score::default() }],
         prompt: None,
         receipt: ReceiptRecord {

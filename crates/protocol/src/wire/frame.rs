@@ -22,12 +22,12 @@ use super::{
     tokens::{AskTokens, TellTokens},
 };
 
-/// The newest version spoken. Version 5 has parameters of images, and texts that are filled in the middle, which a peer of an earlier one
-/// would not see.
-pub const VERSION: u32 = 5;
+/// The newest version spoken. Version 6 has receipts that commit to the class of the miner's device, which a peer of an earlier one would
+/// take for broken, and those of a peer of an earlier one say nothing by which a jury can tell honest noise.
+pub const VERSION: u32 = 6;
 
 /// The oldest version understood.
-pub const OLDEST_VERSION: u32 = 5;
+pub const OLDEST_VERSION: u32 = 6;
 
 /// One frame.
 #[derive(Clone, PartialEq, Message)]

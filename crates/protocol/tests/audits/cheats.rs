@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use cuckoo_protocol::{
-    audit::{CONFIRMED, Calibrations, Claim, Findings, Process, SUSPECTED, assess},
+    audit::{
+        CONFIRMED, Calibration, Calibrations, Claim, Findings, Judgement, MOST_ANSWERS, Process, SUSPECTED, Subject,
+        assess, judge,
+    },
     task::{FinishReason, Micros, Sampling, sampler::gumbel},
 };
 
@@ -242,6 +245,31 @@ fn noise_of_another_arithmetic_is_no_fault_under_its_own_calibration_only() {
         process.update(&findings.null.expect("a calibrated pair"), &findings.windows);
     }
     assert!(process.value() >= CONFIRMED, "{}", process.value());
+}
+
+/// How a juror of the class that is calibrated votes on an answer of 500 tokens by a device of this class, with log-probabilities that are
+/// this far off.
+fn vote(class: &str, off: f32) -> Judgement {
+    let asked = sampling(7, 500);
+    let mut claim = honest(7, &asked);
+    claim.log_probabilities.iter_mut().for_each(|value| *value -= off);
+    let examined = examined(7, &asked, &claim.ids);
+    let findings = assess(&CALIBRATIONS, "made up", class, "one", &asked, &claim, &examined, CONTEXT);
+    judge(&[Some(findings)], MOST_ANSWERS)
+}
+
+#[test]
+fn i28_small_differences_convict_nobody_whose_class_is_not_calibrated_or_not_signed() {
+    use Judgement::{Guilty, Innocent, Unavailable};
+    for class in ["cuda-sm90-bf16", ""] {
+        assert_eq!([0.0, 0.05, 9.0].map(|off| vote(class, off)), [Unavailable, Unavailable, Guilty], "{class}");
+    }
+    assert_eq!([0.0, 0.05, 9.0].map(|off| vote("one", off)), [Innocent, Guilty, Guilty]);
+    // Not even where somebody measures a class that has no name.
+    let mut known = calibrations();
+    let named = known.get("made up", "one", "one").expect("a calibration").clone();
+    known.insert(Calibration { subject: Subject { miner: String::new(), ..named.subject.clone() }, ..named });
+    assert_eq!((known.get("made up", "", "one"), known.iter().count()), (None, 2));
 }
 
 /// What earlier rules said of two executions: they were compared up to the first different token, and that one was excused by what each

@@ -1,15 +1,12 @@
 //! What a model at hand says of answers with their evidence: how a juror with this model and this machine would vote.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use alloy::primitives::keccak256;
-use cuckoo_gpu::{GenerateRequest, ServedModel};
+use cuckoo_gpu::GenerateRequest;
 use cuckoo_protocol::{
-    B256,
-    audit::{Calibrations, Claim, ClassFindings, Findings, Judgement, Process, assess_by_class, judge_by_class},
+    B256, Untrusted,
+    audit::{Calibrations, Claim, Findings, Judgement, Process, judge},
     evidence::Bundle,
     manifest::ModelManifest,
     task::{Finish, FinishReason},
@@ -64,36 +61,38 @@ pub struct Judge {
 pub struct Opinion {
     /// How a juror would vote.
     pub judgement: Judgement,
-    /// The same by each class of device that the miner may have. The class is not signed: what is honest for one of those that
-    /// are known is honest.
-    pub classes: Vec<ClassOpinion>,
-}
-
-/// What the answers show if the miner's device is of one class.
-#[derive(Clone, Debug, Serialize)]
-pub struct ClassOpinion {
-    /// The class; `unknown` where none is known for the model.
-    pub class: String,
     /// The e-value of the answers, one after the other.
     pub value: f64,
-    /// For each answer what was found, in the order of the answers.
-    pub findings: Vec<Findings>,
+    /// What was found of each answer, in their order.
+    pub answers: Vec<AnswerOpinion>,
+}
+
+/// What one answer shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnswerOpinion {
+    /// The class of the miner's device, as the miner has signed it; `None` where it has signed none.
+    pub class: Option<Untrusted>,
+    /// What was found, by the noise between that class and this machine's.
+    pub findings: Findings,
 }
 
 impl Judge {
     /// Examines the answers of one miner, which were chosen among this number of its answers.
     pub async fn examine(&self, bundles: &[Bundle], answers: u64) -> Result<Opinion> {
-        let mut found = vec![];
+        let (mut seen, mut process) = (vec![], Process::default());
         for bundle in bundles {
-            found.push(self.examine_one(bundle).await?);
+            let findings = self.examine_one(bundle).await?;
+            if let Some(null) = &findings.null {
+                process.update(null, &findings.windows);
+            }
+            let class = Some(bundle.class.as_str()).filter(|class| !class.is_empty()).map(Untrusted::from);
+            seen.push(AnswerOpinion { class, findings });
         }
-        let names: BTreeSet<_> = found.iter().flat_map(|found| found.0.keys()).collect();
-        let classes = names.into_iter().map(|class| ClassOpinion::new(class, &found)).collect();
-        let found: Vec<_> = found.iter().cloned().map(Some).collect();
-        Ok(Opinion { judgement: judge_by_class(&found, answers), classes })
+        let found: Vec<_> = seen.iter().map(|answer| Some(answer.findings.clone())).collect();
+        Ok(Opinion { judgement: judge(&found, answers), value: process.value(), answers: seen })
     }
 
-    async fn examine_one(&self, bundle: &Bundle) -> Result<ClassFindings> {
+    async fn examine_one(&self, bundle: &Bundle) -> Result<Findings> {
         let receipt = &bundle.record.receipt;
         let reason = FinishReason::from_u8(receipt.finishReason)
             .ok_or_else(|| Error::new(Class::CheckFailed, "the receipt's finish reason is unknown"))?;
@@ -108,57 +107,34 @@ impl Judge {
                 stop: None,
             },
         };
-        let ServedModel { manifest, class: own, context_length, .. } = &self.auditor.served;
         let request = GenerateRequest {
-            model: manifest.name.clone(),
+            model: self.auditor.served.manifest.name.clone(),
             messages: bundle.messages.clone(),
             sampling: bundle.sampling.clone(),
         };
-        let (calibrations, family) = (&self.calibrations, manifest.family());
-        Ok(match self.auditor.examine(&request, &claim).await? {
-            Ok(examined) => {
-                assess_by_class(calibrations, &family, own, &request.sampling, &claim, &examined, *context_length)
-            }
-            Err(reason) => ClassFindings::of_any(Findings::unverified(format!("it cannot be examined: {reason}"))),
-        })
-    }
-}
-
-impl ClassOpinion {
-    fn new(class: &str, found: &[ClassFindings]) -> Self {
-        let of = |found: &ClassFindings| found.0.get(class).or_else(|| found.0.values().next()).cloned();
-        let findings: Vec<_> = found.iter().map(|found| of(found).unwrap_or_default()).collect();
-        let mut process = Process::default();
-        for findings in &findings {
-            if let Some(null) = &findings.null {
-                process.update(null, &findings.windows);
-            }
-        }
-        Self { class: class.to_owned(), value: process.value(), findings }
+        self.auditor.judge(&self.calibrations, &bundle.class, &request, &claim).await
     }
 }
 
 impl Opinion {
+    fn findings(&self) -> impl Iterator<Item = &Findings> {
+        self.answers.iter().map(|answer| &answer.findings)
+    }
+
     /// Why the answers are false, where the judgement is that they are.
     pub fn reason(&self) -> String {
-        let gross = self.classes.iter().flat_map(|class| &class.findings).find_map(|findings| findings.gross.clone());
+        let gross = self.findings().find_map(|findings| findings.gross.clone());
         gross.unwrap_or_else(|| "its tokens are not those that the model chooses".into())
     }
 
     /// Why an answer was not examined, if one was not.
     pub fn unverified(&self) -> Option<&str> {
-        let mut findings = self.classes.iter().flat_map(|class| &class.findings);
-        findings.find_map(|findings| findings.unverified.as_deref())
+        self.findings().find_map(|findings| findings.unverified.as_deref())
     }
 
     /// Tokens that were compared.
     pub fn tokens(&self) -> usize {
-        self.classes.first().map_or(0, |class| class.findings.iter().map(|findings| findings.tokens as usize).sum())
-    }
-
-    /// The smallest e-value by any class.
-    pub fn value(&self) -> f64 {
-        self.classes.iter().map(|class| class.value).fold(f64::INFINITY, f64::min)
+        self.findings().map(|findings| findings.tokens as usize).sum()
     }
 }
 

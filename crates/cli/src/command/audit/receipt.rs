@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use cuckoo_protocol::{
     B256,
-    audit::{CONFIRMED, Findings, Judgement},
+    audit::{CONFIRMED, Judgement},
 };
 use serde::Serialize;
 
 use super::{
     document::{Verified, parse, read_bytes, verify},
-    opinion::{ClassOpinion, Model, Opinion, open_bundle},
+    opinion::{AnswerOpinion, Model, Opinion, open_bundle},
 };
 use crate::{
     command::shared::check::count,
@@ -43,16 +43,10 @@ struct Judged {
     /// Keccak-256 of the bundle.
     bundle: B256,
     judgement: Judgement,
-    /// By each class of device that the miner may have: what it weighs.
-    findings: Vec<JudgedClass>,
-}
-
-#[derive(Debug, Serialize)]
-struct JudgedClass {
-    class: String,
     /// The e-value of this answer alone.
     value: f64,
-    findings: Findings,
+    #[serde(flatten)]
+    answer: Option<AnswerOpinion>,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
@@ -85,12 +79,8 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
 
 impl Judged {
     fn new(verified: Verified, bundle: B256, opinion: &Opinion) -> Self {
-        let class = |known: &ClassOpinion| {
-            let findings = known.findings.first().cloned().unwrap_or_default();
-            JudgedClass { class: known.class.clone(), value: known.value, findings }
-        };
-        let findings = opinion.classes.iter().map(class).collect();
-        Self { verified, bundle, judgement: opinion.judgement, findings }
+        let Opinion { judgement, value, ref answers } = *opinion;
+        Self { verified, bundle, judgement, value, answer: answers.first().cloned() }
     }
 }
 
@@ -107,11 +97,12 @@ fn report(context: &Context, judged: Judged, opinion: &Opinion) -> Result<()> {
                 .data(serde_json::to_value(&judged)?));
         }
         (Judgement::Unavailable, None) => context.printer.warn(format_args!(
-            "the answer is not grossly false; smaller differences cannot be told from noise, which is not known for this device ({tokens})"
+            "the answer is not grossly false; smaller differences cannot be told from noise, which is not calibrated between the \
+             miner's device and this one ({tokens})"
         )),
         (Judgement::Innocent, _) => context.printer.ok(format_args!(
             "the model can have written it: an e-value of {:.1e} over {tokens}, and false ones are confirmed at {CONFIRMED:.0e}",
-            opinion.value()
+            opinion.value
         )),
     }
     context.printer.result(&judged, || Text::Value(judged.verified.receipt.to_string()))

@@ -3,7 +3,7 @@
 use cuckoo_protocol::{Untrusted, text::harmless};
 
 use crate::{
-    command::shared::node,
+    command::shared::{check::count, node},
     context::Context,
     host::clock::moment,
     node::coordinator::http::{Audits, BoundModel},
@@ -32,6 +32,13 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
             harmless(why.raw())
         ));
     }
+    if audits.counts.uncalibrated > 0 {
+        context.printer.hint(format_args!(
+            "{} could have found gross differences alone, because the noise between the two devices is not calibrated; to measure it: \
+             cuckoo audit calibrate",
+            count(usize::try_from(audits.counts.uncalibrated).unwrap_or(usize::MAX), "examination")
+        ));
+    }
     context.printer.result(&audits, || {
         let mut table = Table::new([
             "miner",
@@ -39,6 +46,7 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
             "tasks done",
             "tokens",
             "examined",
+            "not calibrated",
             "e-value",
             "false alone",
             "rate",
@@ -53,6 +61,7 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
                 Cell::number(row.done),
                 Cell::number(row.tokens),
                 Cell::number(row.examined),
+                Cell::number(row.uncalibrated),
                 Cell::text(e_value(row.e_value)),
                 Cell::number(row.gross),
                 Cell::text(percent(row.rate_ppm)),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use cuckoo_protocol::{
     B256, Untrusted,
-    audit::{Findings, Judgement, MOST_ANSWERS},
+    audit::{Judgement, MOST_ANSWERS},
     chain::{Client, Signer},
     evidence::Bundle,
 };
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     command::{
-        audit::{Model, Opinion},
+        audit::{AnswerOpinion, Model, Opinion},
         shared::check::count,
     },
     context::Context,
@@ -182,9 +182,8 @@ impl Answers {
             ]);
             table.row([Cell::text("asked"), Cell::text(cut(&content.question))]);
             table.row([Cell::text("answered"), Cell::text(cut(&content.text))]);
-            for class in self.opinion.iter().flat_map(|opinion| &opinion.classes) {
-                let Some(findings) = class.findings.get(at) else { continue };
-                table.row([Cell::text("found"), Cell::text(words(&class.class, findings))]);
+            if let Some(seen) = self.opinion.as_ref().and_then(|opinion| opinion.answers.get(at)) {
+                table.row([Cell::text("found"), Cell::text(words(seen))]);
             }
         }
         if let Some(opinion) = &self.opinion {
@@ -193,20 +192,23 @@ impl Answers {
                 Judgement::Innocent => "innocent",
                 Judgement::Unavailable => "unavailable",
             };
-            let text = format!("{vote}: an e-value of {:.1e} over all answers", opinion.value());
+            let text = format!("{vote}: an e-value of {:.1e} over all answers", opinion.value);
             table.row([Cell::text("a juror's vote"), Cell::text(text)]);
         }
     }
 }
 
 /// What was found, in words.
-fn words(class: &str, findings: &Findings) -> String {
-    let class = format!("a device of class {class}");
+fn words(AnswerOpinion { class, findings }: &AnswerOpinion) -> String {
+    let class = class.as_ref().map_or_else(|| "a class that is not signed".into(), |class| format!("class {class}"));
     let tokens = count(findings.tokens as usize, "token");
     match (&findings.gross, &findings.unverified) {
-        (Some(gross), _) => format!("by {class}: false: {gross}"),
-        (None, Some(unverified)) => format!("by {class}: not examined: {unverified}"),
-        (None, None) => format!("by {class}: not false by itself, over {tokens}"),
+        (Some(gross), _) => format!("by a device of {class}: false: {gross}"),
+        (None, Some(unverified)) => format!("by a device of {class}: not examined: {unverified}"),
+        (None, None) if !findings.is_calibrated() => {
+            format!("by a device of {class}, which is not calibrated with this one: not grossly false, over {tokens}")
+        }
+        (None, None) => format!("by a device of {class}: not false by itself, over {tokens}"),
     }
 }
 

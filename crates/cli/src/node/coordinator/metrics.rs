@@ -31,6 +31,7 @@ const PENDING_AUDITS: &str = "cuckoo_pending_audits";
 const HELD: &str = "cuckoo_held_cai";
 const SUSPECTS: &str = "cuckoo_suspected_miners";
 const EXAMINATIONS: &str = "cuckoo_examinations_total";
+const UNCALIBRATED: &str = "cuckoo_uncalibrated_examinations_total";
 const RESERVED: &str = "cuckoo_reserved_cai";
 const BUSY: &str = "cuckoo_decisions_seconds_total";
 const TURNS: &str = "cuckoo_turns_total";
@@ -50,6 +51,10 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(AUDITS, "Audits that came to an end, by result");
     describe_counter!(SUSPENSIONS, "Miners suspended because audits have confirmed that they do not run what they say");
     describe_counter!(EXAMINATIONS, "Examinations with a result since the journal began");
+    describe_counter!(
+        UNCALIBRATED,
+        "Examinations since the journal began that found nothing and could have found gross differences alone, because the pair of devices is not calibrated"
+    );
     describe_gauge!(PENDING_AUDITS, "Audits that have not ended, by whether their ticket is held");
     describe_gauge!(HELD, "What the tickets that wait for an audit will owe, rounded");
     describe_gauge!(SUSPECTS, "Miners that are suspected, and all of whose answers are examined");
@@ -153,6 +158,7 @@ pub(super) fn render(
     gauge!(SUSPECTS).set(levels.suspected as f64);
     figures::set_wanted(levels.cases);
     counter!(EXAMINATIONS).absolute(levels.counts.examined);
+    counter!(UNCALIBRATED).absolute(levels.counts.uncalibrated);
     handle.run_upkeep();
     handle.render()
 }

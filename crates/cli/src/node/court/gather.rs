@@ -10,10 +10,7 @@ use std::{
 use alloy::primitives::B256;
 use cuckoo_gpu::{Engine, EngineError, GenerateRequest, ServedModel};
 use cuckoo_protocol::{
-    audit::{
-        Calibrations, Claim, ClassFindings, Examined, Findings, Judgement, MOST_ANSWERS, assess_by_class,
-        judge_by_class,
-    },
+    audit::{Calibrations, Claim, Examined, Findings, Judgement, MOST_ANSWERS, assess, judge},
     chain::Signer,
     evidence::Bundle,
     message::Domain,
@@ -87,9 +84,8 @@ pub struct Subject {
     pub receipts: Vec<B256>,
 }
 
-/// What is known of a case so far, by receipt: what each known class of devices says of its answer. Nothing of it is examined twice,
-/// also where judging the case was stopped meanwhile.
-pub type Known = Arc<Mutex<BTreeMap<B256, ClassFindings>>>;
+/// What is known of a case so far, by receipt. Nothing of it is examined twice, also where judging the case was stopped meanwhile.
+pub type Known = Arc<Mutex<BTreeMap<B256, Findings>>>;
 
 /// What came of an attempt to judge a case.
 #[derive(Clone, Debug)]
@@ -135,7 +131,7 @@ impl Examiner {
             }
         }
         let all: Vec<_> = subject.receipts.iter().map(find).collect();
-        let judgement = judge_by_class(&all, MOST_ANSWERS);
+        let judgement = judge(&all, MOST_ANSWERS);
         let why = match judgement {
             Judgement::Unavailable if !missing.is_empty() => missing.join("; "),
             _ => reason(judgement, &subject.receipts, &all),
@@ -144,12 +140,12 @@ impl Examiner {
     }
 
     /// What is to be said of one answer, or why nothing can be said of it now.
-    async fn look(&self, case: B256, receipt: B256, places: &[Arc<dyn Place>]) -> Result<ClassFindings, String> {
+    async fn look(&self, case: B256, receipt: B256, places: &[Arc<dyn Place>]) -> Result<Findings, String> {
         let bundle = fetch(case, receipt, places).await?;
         self.examine(&bundle).await
     }
 
-    async fn examine(&self, bundle: &Bundle) -> Result<ClassFindings, String> {
+    async fn examine(&self, bundle: &Bundle) -> Result<Findings, String> {
         let ordered = bundle.manifest.id();
         let served = self.engine.models().into_iter().find(|served| served.manifest.id() == ordered);
         let served = served.filter(|served| served.examines);
@@ -180,26 +176,31 @@ impl Examiner {
         time::timeout(EXAMINATION, self.engine.examine(request, &examine)).await.map_err(late)?
     }
 
-    fn assess(&self, served: &ServedModel, bundle: &Bundle, claim: &Claim, examined: &Examined) -> ClassFindings {
-        let (class, context) = (&served.class, served.context_length);
+    /// By the class of the miner's device that its receipt commits to, and the class of this one; where the noise between the two is not
+    /// known, only what no noise explains counts. The context is that of this juror's own model: miners are given only what fits in theirs.
+    fn assess(&self, served: &ServedModel, bundle: &Bundle, claim: &Claim, examined: &Examined) -> Findings {
+        let (own, context) = (&served.class, served.context_length);
         let family = served.manifest.family();
-        assess_by_class(&self.calibrations, &family, class, &bundle.sampling, claim, examined, context)
+        assess(&self.calibrations, &family, &bundle.class, own, &bundle.sampling, claim, examined, context)
     }
 }
 
+const UNCALIBRATED: &str = "the noise between the miner's device and this one is not calibrated";
+
 /// Why a case is judged so, in words.
-fn reason(judgement: Judgement, receipts: &[B256], all: &[Option<ClassFindings>]) -> String {
+fn reason(judgement: Judgement, receipts: &[B256], all: &[Option<Findings>]) -> String {
     let findings = || receipts.iter().zip(all).flat_map(|(receipt, found)| Some((receipt, found.as_ref()?)));
-    let first = |of: fn(&Findings) -> Option<&String>| {
-        findings().find_map(|(receipt, found)| Some(format!("{receipt}: {}", found.0.values().find_map(of)?)))
+    let first = |of: fn(&Findings) -> Option<&str>| {
+        findings().find_map(|(receipt, found)| Some(format!("{receipt}: {}", of(found)?)))
     };
-    let tokens: u32 = findings().filter_map(|(_, found)| found.0.values().next()).map(|found| found.tokens).sum();
+    let tokens: u32 = findings().map(|(_, found)| found.tokens).sum();
     match judgement {
-        Judgement::Guilty => first(|found| found.gross.as_ref())
+        Judgement::Guilty => first(|found| found.gross.as_deref())
             .unwrap_or_else(|| format!("{tokens} tokens together are not those that the model chooses")),
         Judgement::Innocent => format!("the model can have written all {tokens} tokens"),
-        Judgement::Unavailable => first(|found| found.unverified.as_ref())
-            .unwrap_or_else(|| "the noise between the devices is not known well enough".into()),
+        Judgement::Unavailable => first(|found| found.unverified.as_deref())
+            .or_else(|| first(|found| (!found.is_calibrated()).then_some(UNCALIBRATED)))
+            .unwrap_or_else(|| "nothing is known of its answers".into()),
     }
 }
 

@@ -25,6 +25,7 @@ fn bundle(task: u8, text: &str) -> Answer {
         messages: vec![],
         sampling: Sampling::default(),
         log_probabilities: vec![-0.5, -1.0],
+        class: "cpu-f32".into(),
     }))
 }
 
@@ -42,6 +43,7 @@ fn what_is_kept_can_be_read_and_is_what_it_was() {
     drop(store);
     let bytes = read(folder.path(), &id(1)).expect("reads").expect("is there");
     let read_back = Bundle::decode(&bytes).expect("a bundle");
+    assert_eq!(read_back.class, "cpu-f32");
     assert_eq!((read_back.text.as_str(), read_back.log_probabilities), ("hello", vec![-0.5, -1.0]));
     assert!(read(folder.path(), &id(2)).expect("reads").is_none());
 }

@@ -53,6 +53,7 @@ pub(super) struct Draft {
     pub(super) text: String,
     pub(super) token_ids: Vec<u32>,
     pub(super) log_probabilities: Vec<f32>,
+    pub(super) class: String,
     pub(super) completed: Completed,
 }
 
@@ -198,7 +199,8 @@ impl<H: Hears> Run<H> {
         let generation = Generation { text: &text, ids: &ids, log_probabilities: &log_probabilities, finish };
         let completed = self.order.complete(generation);
         let (salt, token_ids) = (self.order.salt, ids);
-        let draft = Draft { request, salt, text, token_ids, log_probabilities, completed: completed.clone() };
+        let (class, answer) = (self.order.class.clone(), completed.clone());
+        let draft = Draft { request, salt, text, token_ids, log_probabilities, class, completed: answer };
         self.hearer.answered(self.lease, draft);
         completed
     }

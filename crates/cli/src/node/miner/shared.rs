@@ -163,8 +163,8 @@ impl Shared {
                 token_ids: draft.token_ids,
             };
             let (messages, sampling) = (draft.request.messages, draft.request.sampling);
-            let (text, log_probabilities) = (draft.text, draft.log_probabilities);
-            Some(Bundle { record, text, manifest, messages, sampling, log_probabilities })
+            let (text, log_probabilities, class) = (draft.text, draft.log_probabilities, draft.class);
+            Some(Bundle { record, text, manifest, messages, sampling, log_probabilities, class })
         });
         signed.for_each(|bundle| evidence.add(evidence::Answer::Signed(Box::new(bundle))));
     }

@@ -28,7 +28,8 @@ use crate::harness::{
 async fn bundle(chain: &Chain, task: u8, misbehave: Misbehave) -> Bundle {
     let config = ScriptedConfig { tokens: 4_096, misbehave, ..ScriptedConfig::default() };
     let engine = start(EngineSpec::Scripted(config)).await.expect("starts");
-    let manifest = engine.models().remove(0).manifest;
+    let served = engine.models().remove(0);
+    let (manifest, class) = (served.manifest, served.class);
     let messages = vec![ChatMessage { role: ChatRole::User, content: format!("question {task}\u{1b}[2J") }];
     let sampling = Sampling { max_tokens: 64, seed: task.into(), ..Sampling::default() };
     let request =
@@ -64,7 +65,7 @@ async fn bundle(chain: &Chain, task: u8, misbehave: Misbehave) -> Bundle {
     let receipt = Receipt {
         ticket: domain.digest(&ticket),
         outputCommitment: output_commitment(&salt, &ids, &text),
-        auditCommitment: audit_commitment(&log_probabilities),
+        auditCommitment: audit_commitment(&class, &log_probabilities),
         promptTokens: finish.prompt_tokens,
         completionTokens: finish.completion_tokens,
         finishReason: FinishReason::Length as u8,
@@ -80,7 +81,7 @@ async fn bundle(chain: &Chain, task: u8, misbehave: Misbehave) -> Bundle {
         salt,
         token_ids: ids,
     };
-    let bundle = Bundle { record, text, manifest, messages, sampling, log_probabilities };
+    let bundle = Bundle { record, text, manifest, messages, sampling, log_probabilities, class };
     assert_eq!(bundle.verify(), Ok(()));
     bundle
 }

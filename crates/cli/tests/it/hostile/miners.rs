@@ -244,7 +244,7 @@ impl Target {
         let receipt = Receipt {
             ticket: self.domain().digest(&ticket),
             outputCommitment: output_commitment(&salt, tokens, text),
-            auditCommitment: audit_commitment(&[]),
+            auditCommitment: audit_commitment("", &[]),
             promptTokens: 1,
             completionTokens: count,
             finishReason: 1,

@@ -195,6 +195,7 @@ fn done(number: u8, attempt: u32) -> Event {
         scores,
         prompt,
         log_probabilities,
+        class: String::new(),
         receipt,
     };
     task::Event::Done { task: id(number), attempt, outcome: outcome.into() }.into()

@@ -1,8 +1,6 @@
 //! Which cases the coordinator wants before the court, and for how long: one that is wanted is in the journal from the confirmation
 //! until the court has decided, so that restarts and replicas want the same cases.
 
-use std::collections::BTreeSet;
-
 use alloy::primitives::{Address, B256};
 
 use super::{
@@ -11,7 +9,7 @@ use super::{
     event::{AuditEvent, Due},
 };
 use crate::{
-    audit::{ClassFindings, Findings, Judgement, MOST_ANSWERS, Process, brief, judge_by_class},
+    audit::{Findings, Judgement, MOST_ANSWERS, Process, brief, judge},
     coordinator::{
         effect::{Metric, Notice},
         state::Coordinator,
@@ -35,24 +33,19 @@ pub(super) fn is_against(findings: &Findings) -> bool {
     findings.unverified.is_none() && (findings.gross.is_some() || weighs())
 }
 
-/// Which of some answers to open a case over: a choice that jurors convict on, who do not know the class of the miner's device. `None`
-/// where there is none.
-fn choose(answers: &[&ClassFindings]) -> Option<Vec<usize>> {
-    let classes: BTreeSet<&String> = answers.iter().flat_map(|answer| answer.0.keys()).collect();
-    classes.into_iter().find_map(|class| {
-        let findings: Vec<_> = answers.iter().map(|answer| answer.0.get(class).cloned().unwrap_or_default()).collect();
-        let chosen = brief(&findings)?;
-        let shown: Vec<_> = chosen.iter().map(|at| Some(answers[*at].clone())).collect();
-        (judge_by_class(&shown, MOST_ANSWERS) == Judgement::Guilty).then_some(chosen)
-    })
+/// Which of some answers to open a case over: a choice that jurors convict on. `None` where there is none.
+fn choose(answers: &[Findings]) -> Option<Vec<usize>> {
+    let chosen = brief(answers)?;
+    let shown: Vec<_> = chosen.iter().map(|at| Some(answers[*at].clone())).collect();
+    (judge(&shown, MOST_ANSWERS) == Judgement::Guilty).then_some(chosen)
 }
 
 impl Record {
     /// The answers under a manifest with findings by these auditors that speak against the miner, the first auditor's first.
-    fn against(&self, manifest: B256, accusers: &[Address]) -> impl Iterator<Item = (TaskId, &ClassFindings)> {
+    fn against(&self, manifest: B256, accusers: &[Address]) -> impl Iterator<Item = (TaskId, &Findings)> {
         let answers = self.answers.iter().filter(move |answer| answer.manifest == manifest);
         answers.filter_map(move |answer| {
-            let of = |accuser: &Address| answer.against.iter().find(|(auditor, _)| auditor == accuser);
+            let of = |accuser: &Address| answer.for_jury.iter().find(|(auditor, _)| auditor == accuser);
             accusers.iter().find_map(of).map(|(_, findings)| (answer.task, findings))
         })
     }
@@ -109,7 +102,7 @@ impl Coordinator {
         // An answer that is not kept cannot be shown.
         let shown = record.against(manifest, accusers);
         let (exhibits, findings): (Vec<_>, Vec<_>) =
-            shown.filter_map(|(task, findings)| Some((exhibit(&task)?, findings))).unzip();
+            shown.filter_map(|(task, findings)| Some((exhibit(&task)?, findings.clone()))).unzip();
         let Some(chosen) = choose(&findings) else { return false };
         let exhibits = chosen.into_iter().map(|at| exhibits[at].clone()).collect();
         let accusation = Accusation::new(miner, manifest, why.clone(), work.now, exhibits);
@@ -164,40 +157,41 @@ mod tests {
     use super::*;
     use crate::audit::{Null, Window};
 
-    /// An answer of this many windows, each with this difference, where honest miners of a class have a tenth and one of another
-    /// class has `other`.
-    fn pooled(windows: usize, difference: f32, other: f32) -> ClassFindings {
+    /// An answer of this many windows, each with this difference, where those of honest miners of its class are `mean`.
+    fn pooled(windows: usize, difference: f32, mean: f32) -> Findings {
         let window = Window { flips: 0.0, shortfall: 0.0, difference };
-        let findings = |mean: f32| Findings {
+        Findings {
             tokens: 32 * windows as u32,
             windows: vec![window; windows],
             null: Some(Null { flips: 0.01, shortfall: 0.01, difference: mean }),
             ..Findings::default()
-        };
-        ClassFindings([("a", 0.1), ("b", other)].map(|(class, mean)| (class.to_owned(), findings(mean))).into())
+        }
     }
 
-    fn chosen(findings: &[ClassFindings]) -> Option<Vec<usize>> {
-        choose(&findings.iter().collect::<Vec<_>>())
+    /// The same of a miner whose class is not calibrated.
+    fn uncalibrated(windows: usize) -> Findings {
+        Findings { tokens: 32 * windows as u32, ..Findings::default() }
     }
 
     #[test]
-    fn a_case_is_over_answers_that_a_jury_convicts_on_whatever_the_class_of_the_device() {
-        assert_eq!(chosen(&[]), None);
-        assert_eq!(chosen(&[pooled(1, 1.0, 0.1)]), None, "one window weighs less than a choice among all answers");
-        let gross = ClassFindings(["a", "b"].map(|class| (class.to_owned(), Findings::gross("false"))).into());
-        assert_eq!(chosen(&[pooled(2, 0.1, 0.1), gross.clone(), pooled(2, 0.1, 0.1)]), Some(vec![1]));
-        let long = chosen(&[pooled(9, 0.1, 0.1), pooled(40, 0.9, 0.2), pooled(9, 0.1, 0.1)]).expect("a case");
+    fn a_case_is_over_answers_that_a_jury_convicts_on_by_the_class_of_the_device() {
+        assert_eq!(choose(&[]), None);
+        assert_eq!(choose(&[pooled(1, 1.0, 0.1)]), None, "one window weighs less than a choice among all answers");
+        let gross = Findings::gross("false");
+        assert_eq!(choose(&[pooled(2, 0.1, 0.1), gross.clone(), pooled(2, 0.1, 0.1)]), Some(vec![1]));
+        assert_eq!(choose(&[uncalibrated(40), gross, uncalibrated(40)]), Some(vec![1]));
+        let long = choose(&[pooled(9, 0.1, 0.1), pooled(40, 0.9, 0.2), pooled(9, 0.1, 0.1)]).expect("a case");
         assert_eq!(long, [1]);
-        assert_eq!(chosen(&vec![pooled(40, 0.9, 0.9); 40]), None, "honest miners of the other class answer so");
-        assert_eq!(chosen(&vec![pooled(10, 0.1, 0.1); 40]), None, "as honest answers are");
-        let many = chosen(&vec![pooled(10, 1.0, 0.1); 40]).expect("a case");
+        assert_eq!(choose(&vec![pooled(40, 0.9, 0.9); 40]), None, "honest miners of the class answer so");
+        assert_eq!(choose(&vec![uncalibrated(40); 40]), None, "what honest miners of the class answer is not known");
+        assert_eq!(choose(&vec![pooled(10, 0.1, 0.1); 40]), None, "as honest answers are");
+        let many = choose(&vec![pooled(10, 1.0, 0.1); 40]).expect("a case");
         assert!((2..=32).contains(&many.len()), "{many:?}");
     }
 
     #[test]
     fn only_findings_that_speak_against_the_miner_are_kept() {
-        let of = |windows, difference| pooled(windows, difference, 0.1).0["a"].clone();
+        let of = |windows, difference| pooled(windows, difference, 0.1);
         assert!(is_against(&Findings::gross("false")) && is_against(&of(1, 1.0)));
         assert!(!is_against(&of(4, 0.0)) && !is_against(&Findings::default()));
         assert!(!is_against(&Findings { unverified: Some("another".into()), ..of(4, 1.0) }));

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
-use crate::{audit::ClassFindings, task::TaskId};
+use crate::{audit::Findings, task::TaskId};
 
 /// An answer that was examined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,9 +14,9 @@ pub(super) struct Answer {
     pub(super) score: f32,
     /// Who has examined it, and whether it is false on its own.
     pub(super) verdicts: Vec<(Address, bool)>,
-    /// What was found by those whose findings speak against the miner: a case is made of these.
+    /// What jurors find with devices as these auditors have, where it speaks against the miner: a case is made of these.
     #[serde(default)]
-    pub(super) against: Vec<(Address, ClassFindings)>,
+    pub(super) for_jury: Vec<(Address, Findings)>,
 }
 
 impl Answer {

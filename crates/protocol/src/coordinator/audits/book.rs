@@ -14,7 +14,7 @@ use super::{
     policy::{BACK, PANEL, SILENT},
 };
 use crate::{
-    audit::{ClassFindings, Findings, Process, WINDOW_TOKENS},
+    audit::{Findings, Process, WINDOW_TOKENS},
     task::{self, Millis, TaskId},
 };
 
@@ -108,6 +108,9 @@ pub struct Record {
     pub clean: u64,
     /// Examinations of its answers.
     pub examined: u64,
+    /// Those that found nothing and could have found gross differences alone: the pair of devices is not calibrated.
+    #[serde(default)]
+    pub uncalibrated: u64,
     /// Examinations that it has made of others' answers.
     pub made: u64,
     /// Examinations in a row that it was given and did not make: after a few, nobody waits for what it may have to say.
@@ -311,8 +314,8 @@ impl Book {
                     self.end(task);
                 }
             }
-            AuditEvent::Examined { task, auditor, findings, by_class, .. } => {
-                self.examined(task, *auditor, findings, by_class.as_ref());
+            AuditEvent::Examined { task, auditor, findings, for_jury, .. } => {
+                self.examined(task, *auditor, findings, for_jury.as_deref());
             }
             AuditEvent::Cleared { task } => {
                 self.counts.cleared += 1;
@@ -382,8 +385,10 @@ impl Book {
         self.pending.remove(task);
     }
 
-    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, by_class: Option<&ClassFindings>) {
+    fn examined(&mut self, task: &TaskId, auditor: Address, findings: &Findings, for_jury: Option<&Findings>) {
+        let uncalibrated = u64::from(findings.could_be_gross_alone());
         self.counts.examined += 1;
+        self.counts.uncalibrated += uncalibrated;
         let examiner = self.miners.entry(auditor).or_default();
         examiner.made += 1;
         examiner.missed = 0;
@@ -395,6 +400,7 @@ impl Book {
         let (miner, manifest, is_over) = (audit.due.miner, audit.due.manifest, audit.is_over);
         let record = self.miners.entry(miner).or_default();
         record.examined += 1;
+        record.uncalibrated += uncalibrated;
         record.weigh(manifest, auditor, findings);
         // Together they weigh each answer once: a second look at the same answer says nothing new of its miner.
         if is_first {
@@ -403,16 +409,16 @@ impl Book {
         let windows = findings.windows.iter();
         let score = windows.map(|window| window.flips + window.shortfall + window.difference).sum();
         let verdict = (auditor, findings.gross.is_some());
-        let against = by_class.map(|found| (auditor, found.clone()));
+        let for_jury = for_jury.map(|found| (auditor, found.clone()));
         match record.answers.iter_mut().find(|answer| answer.task == *task) {
             Some(answer) => {
                 answer.verdicts.push(verdict);
                 answer.score = answer.score.max(score);
-                answer.against.extend(against);
+                answer.for_jury.extend(for_jury);
             }
             None => {
-                let (verdicts, against) = (vec![verdict], against.into_iter().collect());
-                record.answers.push_back(Answer { task: *task, manifest, score, verdicts, against });
+                let (verdicts, for_jury) = (vec![verdict], for_jury.into_iter().collect());
+                record.answers.push_back(Answer { task: *task, manifest, score, verdicts, for_jury });
                 if record.answers.len() > BACK {
                     record.answers.pop_front();
                 }

@@ -161,15 +161,18 @@ impl Coordinator {
         }
     }
 
-    /// An earlier answer of a suspect, as one of the same device as the suspicious one.
+    /// An earlier answer of a suspect: by the class of its device that its receipt commits to, and else as one of the same device as the
+    /// suspicious one.
     fn due_again(&self, task: &Task, suspicious: &Due, proof: Proof, at: Millis) -> Option<Due> {
         let State::Done { miner: by, outcome } = &task.state else { return None };
         let ticket = &outcome.receipt.ticket;
         if *by != suspicious.miner || ticket.model != suspicious.manifest || !is_auditable(&task.spec, proof) {
             return None;
         }
+        let class = if outcome.class.is_empty() { &suspicious.class } else { &outcome.class };
         Some(Due {
             task: task.spec.id,
+            class: class.clone(),
             attempt: task.attempt,
             number: ticket.number,
             receipt: outcome.receipt.hash(),

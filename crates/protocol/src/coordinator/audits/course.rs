@@ -242,13 +242,13 @@ impl Coordinator {
             completionRate: spec.rate.completion(),
             deadline: spec.deadline.div_ceil(1000),
         };
-        let spec = Arc::new(spec);
+        let (spec, class) = (Arc::new(spec), promise.class.clone());
         let examining = Examining { session, pool, task: *task, spec: spec.clone(), promise };
         if let Some(miner) = self.sessions.get_mut(&auditor) {
             miner.examining.insert(examination, examining);
         }
         let lease = LeaseId { node: auditor, session, task: examination, attempt: 1 };
-        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof: Proof::None })));
+        work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof: Proof::None, class })));
     }
 
     /// Tickets that were held long enough, and examinations that take too long.

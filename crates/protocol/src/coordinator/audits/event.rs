@@ -7,7 +7,7 @@ use super::case::Accusation;
 use crate::{
     amount::decimal,
     assign::log::Reason,
-    audit::{ClassFindings, Findings},
+    audit::Findings,
     task::{Millis, TaskId},
 };
 
@@ -47,6 +47,9 @@ pub struct Counts {
     pub due: u64,
     /// Examinations with a result.
     pub examined: u64,
+    /// Those that found nothing and could have found gross differences alone: the pair of devices is not calibrated.
+    #[serde(default)]
+    pub uncalibrated: u64,
     /// Audits that found nothing that matters.
     pub cleared: u64,
     /// Tickets that were paid before their audit had ended.
@@ -126,9 +129,10 @@ pub enum AuditEvent {
         class: String,
         /// What was found.
         findings: Findings,
-        /// The same by the class that the miner's device may have, as jurors assess it, where it speaks against the miner.
+        /// The same as jurors find it with a device as the auditor's, by the class that the miner has signed, where it speaks against the
+        /// miner.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        by_class: Option<ClassFindings>,
+        for_jury: Option<Box<Findings>>,
         /// What is owed for the examination, in base units.
         #[serde(with = "decimal")]
         owed: u128,

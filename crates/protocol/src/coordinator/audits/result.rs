@@ -5,7 +5,7 @@ use alloy::primitives::Address;
 use super::{accusation::is_against, event::AuditEvent};
 use crate::{
     assign::log::Entry,
-    audit::{Claim, ClassFindings, Examined, Findings, assess, assess_by_class},
+    audit::{Claim, Examined, Findings, assess},
     coordinator::{
         effect::{Effect, Settled},
         event::Event,
@@ -120,8 +120,9 @@ impl Coordinator {
             self.not_examined(task, auditor, &reason, false, work);
             return false;
         }
-        let by_class = is_against(&findings).then(|| self.assess_by_class(&task, &class, examined.0)).flatten();
-        self.note(AuditEvent::Examined { task, auditor, class, findings, by_class, owed }, work);
+        let for_jury = is_against(&findings).then(|| self.assess_for_jury(&task, &class, examined.0)).flatten();
+        let for_jury = for_jury.filter(is_against).map(Box::new);
+        self.note(AuditEvent::Examined { task, auditor, class, findings, for_jury, owed }, work);
         self.conclude(task, auditor, work);
         self.look_for_auditors(work);
         true
@@ -140,14 +141,15 @@ impl Coordinator {
         Some(assess(calibrations, &family, &due.class, class, sampling, &claim, examined, due.context))
     }
 
-    /// The same as jurors see it, who do not know the class of the miner's device.
-    fn assess_by_class(&self, task: &TaskId, class: &str, examined: &Examined) -> Option<ClassFindings> {
+    /// The same as jurors see it, who know the class of the miner's device where its receipt commits to it, and by no other word.
+    fn assess_for_jury(&self, task: &TaskId, class: &str, examined: &Examined) -> Option<Findings> {
         let due = &self.audits.book.audit(task)?.due;
         let task = self.tasks.get(task)?;
+        let State::Done { outcome, .. } = &task.state else { return None };
         let family = self.manifest(&due.manifest).map_or_else(String::new, |manifest| manifest.family());
-        let claim = claim(task)?;
+        let (claim, sampling) = (claim(task)?, &task.spec.sampling);
         let calibrations = &self.identity.calibrations;
-        Some(assess_by_class(calibrations, &family, class, &task.spec.sampling, &claim, examined, due.context))
+        Some(assess(calibrations, &family, &outcome.class, class, sampling, &claim, examined, due.context))
     }
 
     /// The assignment log says that no miner holds a task any more.

@@ -1,13 +1,18 @@
 //! Cases that are wanted before the court: over what, until when, and that restarts and replicas want the same.
 
+use std::sync::Arc;
+
 use alloy::{primitives::keccak256, sol_types::SolValue};
 
 use super::{
-    audit_world::{FALSE, TRUE, answer, examine_here, honest, is_confirmed, outcome, own, with_money, world},
-    world::{World, manifest, miner},
+    audit_world::{FALSE, TRUE, answer, examine_here, honest, is_confirmed, number, outcome, own, with_money, world},
+    world::{World, manifest, miner, offered, result},
 };
 use crate::{
-    coordinator::{Accusation, AuditEvent, Checkpoint, Effect, Event, Input, Level, Notice, SUSPENSION},
+    coordinator::{
+        Accusation, AuditEvent, Checkpoint, Effect, Event, Input, Interest, Level, Notice, Offered, SUSPENSION,
+        Standing,
+    },
     task::TaskId,
 };
 
@@ -63,6 +68,53 @@ fn a_confirmed_cheat_is_accused_once_over_what_convinces_a_jury() {
     world.restart();
     own(&mut world, 1);
     assert_eq!(wanted(&world), std::slice::from_ref(accusation));
+}
+
+#[test]
+fn i28_small_differences_are_for_a_jury_only_where_the_miner_has_signed_its_class() {
+    let found = |class: &str| {
+        let mut world = world(&[1]);
+        own(&mut world, 1);
+        let task = world.submit(number(1), Interest::Nothing).expect("is accepted");
+        let lease = world.lease(task);
+        let mut finished = result(&TRUE, -1.02);
+        Arc::make_mut(&mut finished.outcome).class = class.into();
+        let effects = world.finish(lease, finished);
+        examine_here(&mut world, &effects);
+        let examined = world.events.iter().find_map(|event| match event {
+            Event::Audit(AuditEvent::Examined { findings, for_jury, .. }) => Some((findings, for_jury)),
+            _ => None,
+        });
+        let (findings, for_jury) = examined.expect("it is examined");
+        assert!(findings.is_calibrated() && findings.gross.is_none());
+        for_jury.is_some()
+    };
+    // The coordinator knows the class from the miner's offer as well, and jurors from its signature alone.
+    assert_eq!(["cpu", ""].map(found), [true, false]);
+}
+
+#[test]
+fn examinations_that_can_find_gross_differences_alone_are_counted() {
+    let mut world = world(&[1]);
+    let session = world.connect(miner(1), 0);
+    let offer = Offered { class: "cuda-sm90-bf16".into(), ..offered("m", 9) };
+    world.step(Input::Slots { node: miner(1), session, offers: vec![offer], devices: vec![] });
+    own(&mut world, 1);
+    let counted = |world: &World| {
+        let (counts, record) = (world.machine.audits().counts(), world.machine.audits().record(&miner(1)));
+        (counts.examined, counts.uncalibrated, record.map(|record| record.uncalibrated))
+    };
+    for value in 1..4 {
+        let (_, effects) = answer(&mut world, value, |_| (TRUE, -1.05));
+        examine_here(&mut world, &effects);
+    }
+    assert_eq!(counted(&world), (3, 3, Some(3)));
+    assert!(world.machine.audits().record(&miner(1)).is_some_and(|record| record.standing == Standing::Good));
+    // One that is grossly false is decided.
+    let (_, effects) = answer(&mut world, 4, |_| (FALSE, -1.0));
+    examine_here(&mut world, &effects);
+    assert!(is_confirmed(&world, 1));
+    assert_eq!(counted(&world).1, 3);
 }
 
 #[test]

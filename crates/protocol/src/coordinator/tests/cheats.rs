@@ -329,7 +329,7 @@ fn what_many_auditors_find_of_a_miner_takes_bounded_room() {
         let gross = (value == 3).then(|| "false".to_owned());
         let findings = Findings { tokens: 9, gross, ..Findings::default() };
         let class = "cpu".to_owned();
-        book.apply(&AuditEvent::Examined { task: of(value), auditor, class, findings, by_class: None, owed: 0 });
+        book.apply(&AuditEvent::Examined { task: of(value), auditor, class, findings, for_jury: None, owed: 0 });
         book.apply(&AuditEvent::Cleared { task: of(value) });
     }
     let record = book.record(&miner(1)).expect("it has one");
@@ -363,7 +363,7 @@ fn an_answer_without_tokens_is_examined_and_makes_no_record_cleaner() {
         book.apply(&AuditEvent::Due(Box::new(due)));
         let findings = Findings { tokens: if value == 3 { 9 } else { 0 }, ..Findings::default() };
         let class = "cpu".to_owned();
-        let examined = AuditEvent::Examined { task, auditor: miner(2), class, findings, by_class: None, owed: 0 };
+        let examined = AuditEvent::Examined { task, auditor: miner(2), class, findings, for_jury: None, owed: 0 };
         book.apply(&examined);
         book.apply(&AuditEvent::Cleared { task });
     }

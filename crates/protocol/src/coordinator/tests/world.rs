@@ -140,6 +140,7 @@ pub(super) fn result(ids: &[u32], log_probability: f32) -> Finished {
         prompt_tokens: 3,
         completion_tokens,
         log_probabilities: vec![log_probability; ids.len()],
+        class: "cpu".into(),
         scores: vec![],
         prompt: None,
         receipt: ReceiptRecord {

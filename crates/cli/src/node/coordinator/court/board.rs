@@ -189,7 +189,7 @@ mod tests {
         let receipt = Receipt {
             ticket: domain.digest(&ticket),
             outputCommitment: output_commitment(&salt, &[], &text),
-            auditCommitment: audit_commitment(&[]),
+            auditCommitment: audit_commitment("", &[]),
             ..Receipt::default()
         };
         let sign = |digest: B256| signature_bytes(&key.sign_hash_sync(&digest).expect("signs"));
@@ -203,7 +203,7 @@ mod tests {
             salt,
             token_ids: vec![],
         };
-        Bundle { record, text, manifest, messages: vec![], sampling, log_probabilities: vec![] }
+        Bundle { record, text, manifest, messages: vec![], sampling, log_probabilities: vec![], class: String::new() }
     }
 
     fn open(folder: &Path, most_bytes: u64) -> Board {

@@ -49,6 +49,9 @@ pub struct MinerAudits {
     pub tokens: u64,
     /// Examinations of its answers.
     pub examined: u64,
+    /// Those that found nothing and could have found gross differences alone: the pair of devices is not calibrated.
+    #[serde(default)]
+    pub uncalibrated: u64,
     /// Audits in a row in which nothing was found.
     pub clean: u64,
     /// The share of its answers that is examined, in millionths.
@@ -151,6 +154,7 @@ fn miner(row: AuditRow<'_>) -> MinerAudits {
         done: record.done,
         tokens: record.tokens,
         examined: record.examined,
+        uncalibrated: record.uncalibrated,
         clean: record.clean,
         rate_ppm: row.ppm,
         pending: row.pending,

@@ -30,7 +30,8 @@ fn lease(leases: &mut Leases, number: u8) -> Arc<Stream> {
     stream.begin(1);
     let lease = leases.lease((spec.id, 1));
     let ticket = Ticket { task: spec.id.0, number: number.into(), ..Ticket::default() };
-    let frame = leases.add(Box::new(Offer { lease, spec, ticket, proof: Proof::None }), Bytes::new(), stream.clone());
+    let offer = Offer { lease, spec, ticket, proof: Proof::None, class: String::new() };
+    let frame = leases.add(Box::new(offer), Bytes::new(), stream.clone());
     assert_eq!((frame.attempt, frame.number), (1, number.into()));
     stream
 }
@@ -44,7 +45,7 @@ fn receipt(number: u8, text: &str) -> Receipt {
     Receipt {
         ticket: domain().digest(&ticket),
         outputCommitment: output_commitment(&B256::ZERO, &[], text),
-        auditCommitment: audit_commitment(&[]),
+        auditCommitment: audit_commitment("", &[]),
         promptTokens: 3,
         completionTokens: 2,
         finishReason: FinishReason::Stop as u8,

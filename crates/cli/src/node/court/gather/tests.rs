@@ -31,11 +31,17 @@ fn domain() -> Domain {
 
 /// An answer to a question, with all that proves it, by a miner with this engine.
 async fn answer(engine: &Scripted, question: &str) -> Bundle {
+    let class = engine.models()[0].class.clone();
+    answer_by(engine, question, &class, 0.0).await
+}
+
+/// The same by a miner that says to have a device of this class, with log-probabilities that are this far off.
+async fn answer_by(engine: &Scripted, question: &str, class: &str, off: f32) -> Bundle {
     let key = PrivateKeySigner::from_bytes(&B256::repeat_byte(7)).expect("a key");
     let (domain, salt) = (domain(), B256::repeat_byte(20));
     let manifest = engine.models()[0].manifest.clone();
     let messages = vec![ChatMessage { role: ChatRole::User, content: question.into() }];
-    let sampling = Sampling { max_tokens: 200, temperature: Micros::ONE, seed: 1, ..Sampling::default() };
+    let sampling = Sampling { max_tokens: 512, temperature: Micros::ONE, seed: 1, ..Sampling::default() };
     let request =
         GenerateRequest { model: manifest.name.clone(), messages: messages.clone(), sampling: sampling.clone() };
     let mut stream = engine.generate(request).await.expect("generates");
@@ -45,7 +51,7 @@ async fn answer(engine: &Scripted, question: &str) -> Bundle {
             Generated::Tokens(tokens) => {
                 text.push_str(&tokens.text);
                 ids.extend(tokens.ids);
-                log_probabilities.extend(tokens.log_probabilities);
+                log_probabilities.extend(tokens.log_probabilities.iter().map(|value| value - off));
             }
             Generated::Finished(end) => finish = Some(end),
         }
@@ -62,7 +68,7 @@ async fn answer(engine: &Scripted, question: &str) -> Bundle {
     let receipt = Receipt {
         ticket: domain.digest(&ticket),
         outputCommitment: output_commitment(&salt, &ids, &text),
-        auditCommitment: audit_commitment(&log_probabilities),
+        auditCommitment: audit_commitment(class, &log_probabilities),
         promptTokens: finish.prompt_tokens,
         completionTokens: finish.completion_tokens,
         finishReason: finish.reason as u8,
@@ -78,7 +84,8 @@ async fn answer(engine: &Scripted, question: &str) -> Bundle {
         salt,
         token_ids: ids,
     };
-    Bundle { record, text, manifest, messages, sampling, log_probabilities }
+    let class = class.to_owned();
+    Bundle { record, text, manifest, messages, sampling, log_probabilities, class }
 }
 
 /// Has some bundles, and counts how often it is asked.
@@ -133,6 +140,33 @@ async fn honest_answers_are_innocent_and_one_false_one_is_guilty() {
     let gathered = judged(vec![good[0].clone(), bad]).await;
     assert_eq!(gathered.judgement, Judgement::Guilty, "{gathered:?}");
     assert!(gathered.why.contains(&receipt), "{}", gathered.why);
+}
+
+#[tokio::test]
+async fn i28_an_honest_miner_of_a_class_that_is_not_calibrated_is_not_convicted() {
+    let long = Scripted::new(ScriptedConfig { tokens: 4_096, ..ScriptedConfig::default() });
+    let judged = |bundle: Bundle| async move {
+        assert!(bundle.verify() == Ok(()) && bundle.log_probabilities.len() == 512);
+        let places: Vec<Arc<dyn Place>> = vec![Arc::new(shelf(std::slice::from_ref(&bundle)))];
+        let config = ScriptedConfig { tokens: 4_096, ..ScriptedConfig::default() };
+        juror(Arc::new(Scripted::new(config))).judge(subject(&[bundle]), places, Known::default()).await
+    };
+    // What a coarser arithmetic differs by.
+    for class in ["cuda-sm90-bf16", ""] {
+        let gathered = judged(answer_by(&long, "one", class, 0.05).await).await;
+        assert_eq!(gathered.judgement, Judgement::Unavailable, "{class}: {gathered:?}");
+        assert!(gathered.why.contains("is not calibrated"), "{}", gathered.why);
+        let gathered = judged(answer_by(&long, "one", class, 9.0).await).await;
+        assert_eq!(gathered.judgement, Judgement::Guilty, "{class}: {gathered:?}");
+    }
+    // Of a class that is calibrated, that much is a cheat.
+    for (off, judgement) in [(0.0, Judgement::Innocent), (0.05, Judgement::Guilty)] {
+        let gathered = judged(answer_by(&long, "one", "scripted", off).await).await;
+        assert_eq!(gathered.judgement, judgement, "{gathered:?}");
+    }
+    // Nobody but the miner says which one it has.
+    let claimed = Bundle { class: "scripted".into(), ..answer_by(&long, "one", "cuda-sm90-bf16", 0.05).await };
+    assert!(claimed.verify().is_err());
 }
 
 #[tokio::test(start_paused = true)]

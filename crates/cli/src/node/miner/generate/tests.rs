@@ -110,6 +110,7 @@ impl Bench {
             quote,
             salt: B256::repeat_byte(4),
             quiet,
+            class: String::new(),
         };
         let request = Request { model: "scripted".into(), messages, sampling, examine: None };
         let (link, request) = (self.link, Box::new(request));
@@ -125,7 +126,7 @@ impl Bench {
         let receipt = Receipt {
             ticket: order.digest,
             outputCommitment: output_commitment(&order.salt, &ids, &text),
-            auditCommitment: audit_commitment(&log_probabilities),
+            auditCommitment: audit_commitment("scripted", &log_probabilities),
             promptTokens: result.prompt_tokens,
             completionTokens: 5,
             finishReason: result.finish_reason as u8,
