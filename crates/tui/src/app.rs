@@ -208,9 +208,6 @@ async fn drive<E: Stream<Item = io::Result<Event>> + Unpin>(
                 desk.measure(screen)?;
                 redraw = true;
             }
-            if !redraw {
-                screen.tell(&desk.model)?;
-            }
             dirty |= redraw;
             if redraw && is_snapshot {
                 // A new snapshot every second moves the ages too, so the heartbeat waits a little longer than that.
@@ -357,6 +354,10 @@ impl Desk {
                     redraw = true;
                 }
             }
+        }
+        if !redraw {
+            // What is held still, or not changed, may have got worse all the same.
+            screen.tell(&self.model)?;
         }
         Ok(Some(redraw))
     }

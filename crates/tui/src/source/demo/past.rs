@@ -6,7 +6,7 @@ use cuckoo_protocol::{
     status::{History, Snapshot},
 };
 
-use super::{SECOND, network::price};
+use super::network::{SECOND, price};
 
 /// Minutes that a node remembers.
 const DAY: u64 = 1_440;
