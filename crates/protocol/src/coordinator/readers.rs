@@ -101,6 +101,11 @@ impl Readers {
         }
     }
 
+    /// Whether a task rests, and nobody has looked since whether it may be given to a miner.
+    pub(super) fn is_resting(&self, task: &TaskId) -> bool {
+        self.live.get(task).is_some_and(|live| self.resting.contains(&(live.rested_at, *task)))
+    }
+
     /// Whether a task may be given to a miner now.
     pub(super) fn is_rested(&self, task: &TaskId, now: Millis) -> bool {
         self.live.get(task).is_none_or(|live| live.rested_at <= now)

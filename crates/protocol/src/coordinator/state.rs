@@ -92,6 +92,11 @@ impl Coordinator {
         found
     }
 
+    /// Whether a task waits although its miner has a slot: that has lost it, no other one can be given it, and it comes back after a rest.
+    pub fn is_resting(&self, id: &TaskId) -> bool {
+        self.readers.is_resting(id)
+    }
+
     /// The models that connected miners offer, in order.
     pub fn models(&self) -> Vec<(String, Kind)> {
         let mut models: Vec<_> = self.draws.offered().map(|pool| (pool.model.clone(), pool.kind)).collect();
