@@ -14,6 +14,7 @@ use super::{
     readers::{Ended, Live, Readers},
     sessions::Sessions,
     state::Coordinator,
+    unanswered::Unanswered,
     work::Work,
 };
 use crate::{
@@ -59,6 +60,7 @@ impl Coordinator {
             draws: Draws::default(),
             sessions: Sessions::new(first_number(now)),
             doubt: Doubt::default(),
+            unanswered: Unanswered::default(),
             money,
             due: BTreeMap::new(),
             audits: Audits::new(audits),

@@ -21,6 +21,7 @@ use super::{
     readers::Readers,
     sessions::{Session, Sessions},
     submit_error::SubmitError,
+    unanswered::Unanswered,
     work::Next,
 };
 use crate::{
@@ -37,6 +38,7 @@ pub struct Coordinator {
     pub(super) draws: Draws,
     pub(super) sessions: Sessions,
     pub(super) doubt: Doubt,
+    pub(super) unanswered: Unanswered,
     pub(super) money: Money,
     /// Miners that are to hear what they are owed, with the results that count.
     pub(super) due: BTreeMap<Address, Vec<Settled>>,
