@@ -72,6 +72,7 @@ impl Coordinator {
     /// A miner has given a sign of life.
     pub(super) fn heard(&mut self, node: Address, session: Session, work: &mut Work<'_>) {
         let Some(miner) = self.sessions.current(&node, session) else { return };
+        self.unanswered.heard(node, session, work.now);
         let since = miner.since;
         if std::mem::take(&mut miner.is_silent) {
             for pool in self.set_usable(&node, work) {
@@ -128,8 +129,9 @@ impl Coordinator {
     }
 
     /// A miner from which nothing is heard gets no tasks until it is.
-    fn leave_out(&mut self, node: Address, work: &mut Work<'_>) {
-        let Some(miner) = self.sessions.get_mut(&node).filter(|miner| miner.session.is_some()) else { return };
+    pub(super) fn leave_out(&mut self, node: Address, work: &mut Work<'_>) {
+        let miner = self.sessions.get_mut(&node).filter(|miner| miner.session.is_some() && !miner.is_silent);
+        let Some(miner) = miner else { return };
         let pools: Vec<_> = miner.offers.keys().copied().collect();
         let has_slots = pools.iter().any(|pool| usable(&miner.offers, *pool).is_some_and(|slots| slots > 0));
         miner.is_silent = true;

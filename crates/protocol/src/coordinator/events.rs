@@ -12,8 +12,11 @@ use super::{
 };
 use crate::task::{self, Event, Millis, State, TaskId, TransitionError};
 
-/// A miner that had a task for this long before its deadline should have begun it.
+/// A miner that has said nothing of a task for this long, or for half of the time that there was for it, has let it run out.
 const FAIR: Millis = 10_000;
+/// Where there was less time than this nobody is to blame: no miner may be fast enough, and an application that asks for the
+/// impossible must not make all of them pause.
+const LEAST: Millis = 3_000;
 
 /// How a task leaves its miner.
 #[derive(Clone, Copy)]
@@ -84,11 +87,13 @@ impl Coordinator {
         self.generation += 1;
     }
 
-    /// Whether an event ends a task whose miner has had it for long, and has given no token: who lets tasks run out has lost them.
+    /// Whether an event ends a task whose miner has given no token of it for long: who lets tasks run out has lost them. What came while
+    /// the coordinator slept was not read yet.
     fn is_dropped(&self, event: &Event, now: Millis) -> bool {
         let Event::Expired { task } = event else { return false };
-        let live = self.readers.get(task);
-        live.is_some_and(|live| live.attempt_first_token_at.is_none() && now.saturating_sub(live.leased_at) >= FAIR)
+        let (Some(live), Some(task)) = (self.readers.get(task), self.tasks.get(task)) else { return false };
+        let fair = (task.spec.deadline.saturating_sub(task.spec.accepted_at) / 2).clamp(LEAST, FAIR);
+        now >= self.doubt.excused_until && now.saturating_sub(live.said_at) >= fair
     }
 
     /// No miner holds the task any more.

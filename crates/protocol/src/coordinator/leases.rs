@@ -81,7 +81,7 @@ impl Coordinator {
 
     /// The miner has lost a task. One that nobody else can be given comes back to it after a rest: an engine that broke is mostly there
     /// again in seconds, and nothing comes of waiting for others. Where that does not help either, the task fails with the reason.
-    fn lose(&mut self, lease: &LeaseId, pool: PoolId, reason: String, work: &mut Work<'_>) {
+    pub(super) fn lose(&mut self, lease: &LeaseId, pool: PoolId, reason: String, work: &mut Work<'_>) {
         let LeaseId { node, task, attempt, .. } = *lease;
         let alone = self.tasks.get(&task).is_some_and(|found| self.is_alone(&node, found, pool));
         let Some(live) = self.readers.get_mut(&task).filter(|_| alone) else {
@@ -135,6 +135,9 @@ impl Coordinator {
         }
         self.started(lease, work);
         if let Some(live) = self.readers.get_mut(&lease.task) {
+            if tokens > live.completion_tokens || live.attempt_first_token_at.is_none() {
+                live.said_at = work.now;
+            }
             live.attempt_first_token_at.get_or_insert(work.now);
             live.first_token_at.get_or_insert(work.now);
             self.counts.completion_tokens += u64::from(tokens.saturating_sub(live.completion_tokens));
@@ -166,7 +169,11 @@ impl Coordinator {
         if let Some(miner) = self.sessions.get_mut(&node) {
             miner.done += 1;
             let (leased, first) = live.unwrap_or((work.now, None));
-            miner.quality.done(leased, first, tokens, work.now);
+            if miner.quality.done(leased, first, tokens, work.now) {
+                for pool in self.set_usable(&node, work) {
+                    self.ready(pool, work);
+                }
+            }
         }
         self.choose(&lease, &held.promise, &finished, work);
         let before = self.tasks.get(&task).filter(|task| !task.rejected_by.is_empty()).cloned();

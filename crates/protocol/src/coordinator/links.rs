@@ -227,10 +227,8 @@ impl Coordinator {
     /// Sets how many slots of a miner draws go by now. Returns the pools that it is in, in order of their names.
     pub(super) fn set_usable(&mut self, node: &Address, work: &mut Work<'_>) -> Vec<PoolId> {
         let Some(miner) = self.sessions.get_mut(node) else { return vec![] };
-        let is_out = miner.is_out();
-        for slots in miner.offers.values_mut() {
-            slots.usable = if is_out || !slots.fits { 0 } else { slots.total };
-        }
+        let most = miner.most();
+        miner.offers.values_mut().for_each(|slots| slots.use_at_most(most));
         let mut pools: Vec<_> = miner.offers.keys().copied().collect();
         self.draws.sort(&mut pools);
         if miner.session.is_some() {

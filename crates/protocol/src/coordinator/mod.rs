@@ -5,7 +5,7 @@
 //! What waits, sends, signs or stores is around it.
 //!
 //! `state` has the fields. Sub-states own theirs: `draws`, `sessions`, `money`, `quality`, `audits`, `readers`. What is decided is in
-//! `submit` (applications), `links`, `blame` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
+//! `submit` (applications), `links`, `blame`, `silence` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
 //! `prosecution` plans what is done before the court. `events` applies what they decide, and `step` and `work` see to what follows.
 
 mod audits;
@@ -33,6 +33,7 @@ mod receipt;
 mod recover;
 mod sessions;
 mod shelf;
+mod silence;
 mod state;
 mod statements;
 mod step;
@@ -40,6 +41,7 @@ mod submit;
 mod submit_error;
 #[cfg(test)]
 mod tests;
+mod unanswered;
 mod view;
 mod work;
 

@@ -118,10 +118,10 @@ impl Coordinator {
         let Some(slots) = self.sessions.get(node).and_then(|miner| miner.offers.get(&pool)) else { return };
         let (is_bound, mismatch) = (self.bound(pool).is_some(), self.mismatch(pool, &slots.promise).is_some());
         let Some(miner) = self.sessions.get_mut(node) else { return };
-        let is_out = miner.is_out();
+        let most = miner.most();
         let Some(slots) = miner.offers.get_mut(&pool) else { return };
         slots.fits = is_bound && !mismatch;
-        slots.usable = if is_out || !slots.fits { 0 } else { slots.total };
+        slots.use_at_most(most);
         let before = std::mem::replace(&mut slots.is_counted, !mismatch);
         if before == mismatch {
             self.draws.count_offer(pool, !mismatch);

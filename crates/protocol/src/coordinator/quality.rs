@@ -11,7 +11,8 @@
 //!
 //! Below a success of one half it pauses; so it does above `--max-first-token` or below `--min-tokens-per-second`, after ten tasks.
 //! The first pause takes a minute, each further one twice as long as the one before, up to an hour. After a pause, success begins
-//! at three quarters and the other two averages begin again. The gate decides whether a miner takes part, and never how likely it
+//! at three quarters and the other two averages begin again, and the miner has one slot for each model until it has done a task: who
+//! only takes tasks wastes few of them to show it. The gate decides whether a miner takes part, and never how likely it
 //! is drawn. A miner that offers slots and refuses whatever it is given pauses too. The gate works as if the miner offered no slot, so that the assignment log shows it and every draw can be repeated.
 
 use std::time::Duration;
@@ -53,6 +54,8 @@ pub(super) struct Quality {
     /// Refusals since the last task that was done, and when the last one of them came.
     refusals: (u32, Option<Millis>),
     pauses: u32,
+    /// It has paused, and has done no task since.
+    on_trial: bool,
     /// When the pause ends, and the reason for it.
     paused: Option<(Millis, String)>,
 }
@@ -61,7 +64,7 @@ impl Default for Quality {
     fn default() -> Self {
         let (first_token, pace) = (Average::default(), Average::default());
         let refusals = (0, None);
-        Self { success: 1.0, first_token, pace, lost_at: None, refusals, pauses: 0, paused: None }
+        Self { success: 1.0, first_token, pace, lost_at: None, refusals, pauses: 0, on_trial: false, paused: None }
     }
 }
 
@@ -84,19 +87,22 @@ impl Average {
 }
 
 impl Quality {
-    /// A task was done: leased and first heard of at these times, with this many tokens.
-    pub(super) fn done(&mut self, leased: Millis, first_token: Option<Millis>, tokens: u32, now: Millis) {
+    /// A task was done: leased and first heard of at these times, with this many tokens. Returns true where that was the trial after a
+    /// pause.
+    pub(super) fn done(&mut self, leased: Millis, first_token: Option<Millis>, tokens: u32, now: Millis) -> bool {
+        let was_on_trial = std::mem::take(&mut self.on_trial);
         self.success += (1.0 - self.success) * STEP;
         self.refusals = (0, None);
         if self.success > GOOD_SUCCESS {
             self.pauses = 0;
         }
-        let Some(first) = first_token else { return };
+        let Some(first) = first_token else { return was_on_trial };
         self.first_token.add(first.saturating_sub(leased) as f64 / 1e3);
         let flowing = now.saturating_sub(first) as f64 / 1e3;
         if tokens > 1 && flowing > 0.0 {
             self.pace.add(f64::from(tokens - 1) / flowing);
         }
+        was_on_trial
     }
 
     /// A task was lost.
@@ -135,6 +141,7 @@ impl Quality {
         };
         let pause = FIRST_PAUSE.saturating_mul(1 << self.pauses.min(16)).min(LONGEST_PAUSE);
         self.pauses += 1;
+        self.on_trial = true;
         self.paused = Some((now + pause, why));
         self.success = PROBATION;
         self.refusals = (0, None);
@@ -163,6 +170,11 @@ impl Quality {
         self.paused.is_some()
     }
 
+    /// It has not shown yet, after a pause, that it does tasks.
+    pub(super) const fn is_on_trial(&self) -> bool {
+        self.on_trial
+    }
+
     /// What the coordinator tells the miner about its pause; one of no length if there is none.
     pub(super) fn pause(&self, now: Millis) -> wire::Pause {
         match &self.paused {
@@ -178,8 +190,9 @@ impl Quality {
         self.paused.take_if(|(until, _)| *until <= now).is_some()
     }
 
-    /// Ends a pause before its time; true if there was one. The next one is as long as it would have been.
+    /// Ends a pause before its time, without a trial; true if there was one. The next one is as long as it would have been.
     pub(super) fn lift(&mut self) -> bool {
+        self.on_trial = false;
         self.paused.take().is_some()
     }
 }
@@ -213,7 +226,8 @@ mod tests {
         now += LONGEST_PAUSE;
         assert!(quality.resume(now));
         // Good work makes up for it.
-        (0..30).for_each(|_| quality.done(now, None, 0, now));
+        assert!(quality.is_on_trial() && quality.done(now, None, 0, now) && !quality.is_on_trial());
+        assert!(!(0..30).any(|_| quality.done(now, None, 0, now)));
         until_paused(&mut quality, &mut now);
         assert!(quality.resume(now + FIRST_PAUSE));
     }
@@ -244,7 +258,7 @@ mod tests {
                 .is_some_and(|pause| pause.reason.contains("4.0 tokens per second, and 5.0 are wanted"))
         );
         let mut good = Quality::default();
-        (0..20).for_each(|_| good.done(0, Some(100), 101, 5_100));
+        assert!(!(0..20).any(|_| good.done(0, Some(100), 101, 5_100)));
         good.done(0, Some(15_000), 3, 30_000);
         assert!(!good.judge(&strict, 0) && good.pause(0) == wire::Pause::default());
     }

@@ -22,6 +22,8 @@ pub(super) struct Live {
     pub(super) seen: bool,
     /// When the newest attempt was leased.
     pub(super) leased_at: Millis,
+    /// When its newest token arrived; where there is none, when it was leased.
+    pub(super) said_at: Millis,
     /// When its first token arrived.
     pub(super) attempt_first_token_at: Option<Millis>,
     /// When the first token of any attempt arrived.
@@ -45,6 +47,7 @@ impl Live {
             waiters: 0,
             seen: false,
             leased_at: 0,
+            said_at: 0,
             attempt_first_token_at: None,
             first_token_at: None,
             completion_tokens: 0,
@@ -99,6 +102,11 @@ impl Readers {
             live.rested_at = until;
             self.resting.insert((until, task));
         }
+    }
+
+    /// Whether a task rests, and nobody has looked since whether it may be given to a miner.
+    pub(super) fn is_resting(&self, task: &TaskId) -> bool {
+        self.live.get(task).is_some_and(|live| self.resting.contains(&(live.rested_at, *task)))
     }
 
     /// Whether a task may be given to a miner now.

@@ -13,13 +13,15 @@ use super::{
     money::Money,
     readers::{Ended, Live, Readers},
     sessions::Sessions,
+    shelf::KEPT_RESULTS,
     state::Coordinator,
+    unanswered::Unanswered,
     work::Work,
 };
 use crate::{
     assign::log::{Entry, Rule},
     status::TaskCounts,
-    task::{Effect, Millis, State, TransitionError},
+    task::{Effect, Millis, State, TaskId, TransitionError},
 };
 
 /// Session and ticket numbers grow across restarts. They begin here.
@@ -59,6 +61,7 @@ impl Coordinator {
             draws: Draws::default(),
             sessions: Sessions::new(first_number(now)),
             doubt: Doubt::default(),
+            unanswered: Unanswered::default(),
             money,
             due: BTreeMap::new(),
             audits: Audits::new(audits),
@@ -83,16 +86,31 @@ impl Coordinator {
             machine.apply(event, &mut work)?;
         }
         machine.take_up_audits(&mut work);
-        for id in ended {
-            let Some(task) = machine.tasks.get(&id).cloned() else { continue };
-            machine.readers.note(Ended { task: id, first_token_at: None, ended_at: None, completion_tokens: 0 });
-            // Who had it is not known any more: it goes before what this process finds nobody waiting for.
-            let caller = task.spec.caller.as_deref();
-            machine.readers.shelves.keep(caller, id, task.bytes(), false, now);
-            machine.forget(caller, now);
-        }
+        machine.shelve(ended, now);
         machine.finish(work);
         Ok(machine)
+    }
+
+    /// Takes over results of an earlier process. Who has had them is not known, nor when they came, but that this was before their
+    /// deadlines: a caller that may still come for one finds it.
+    fn shelve(&mut self, ended: Vec<TaskId>, now: Millis) {
+        let mut kept = vec![];
+        for id in ended {
+            let Some(task) = self.tasks.get(&id).cloned() else { continue };
+            self.readers.note(Ended { task: id, first_token_at: None, ended_at: None, completion_tokens: 0 });
+            let at = task.spec.deadline.min(now);
+            if task.state == State::Cancelled || at.saturating_add(KEPT_RESULTS) <= now {
+                let caller = task.spec.caller.as_deref();
+                self.readers.shelves.keep(caller, id, task.bytes(), false, now);
+                self.forget(caller, now);
+            } else {
+                kept.push((at, task));
+            }
+        }
+        kept.sort_by_key(|(at, _)| *at);
+        for (at, task) in kept {
+            self.readers.shelves.keep_earlier(task.spec.caller.as_deref(), task.spec.id, task.bytes(), at);
+        }
     }
 
     /// What miners examined for an earlier process has no result. Where nothing is audited any more, nothing is held.

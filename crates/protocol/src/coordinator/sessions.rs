@@ -58,9 +58,16 @@ pub(super) struct Slots {
     pub(super) is_busy: bool,
     /// Slots, as the miner says.
     pub(super) total: u32,
-    /// Slots that draws go by: the same, or none while the miner pauses or does not have what the name stands for.
+    /// Slots that draws go by: the same, or none while the miner pauses or does not have what the name stands for, or one after a pause.
     pub(super) usable: u32,
     pub(super) capacity: u32,
+}
+
+impl Slots {
+    /// Draws go by this many at most.
+    pub(super) fn use_at_most(&mut self, most: u32) {
+        self.usable = if self.fits { self.total.min(most) } else { 0 };
+    }
 }
 
 /// A task that a miner holds.
@@ -113,6 +120,15 @@ impl Miner {
     /// It takes no part in draws for a while.
     pub(super) const fn is_out(&self) -> bool {
         self.is_silent || self.quality.is_paused()
+    }
+
+    /// Slots for one model that draws go by at most: after a pause it is tried with one.
+    pub(super) const fn most(&self) -> u32 {
+        match (self.is_out(), self.quality.is_on_trial()) {
+            (true, _) => 0,
+            (false, true) => 1,
+            (false, false) => u32::MAX,
+        }
     }
 
     /// It holds a task.

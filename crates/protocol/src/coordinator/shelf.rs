@@ -2,6 +2,7 @@
 //! has still to fetch.
 //!
 //! What nobody waited for, and nobody has read since, is kept for an hour whatever comes; a caller with too much of it is refused more.
+//! Of what an earlier process has left nobody knows who has read it: it is kept as long, and is no reason to refuse anything.
 //! What was delivered makes room, the oldest first.
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -33,6 +34,8 @@ struct Shelf {
     /// Oldest first: what was delivered, and what is to be fetched.
     delivered: VecDeque<Kept>,
     unread: VecDeque<Kept>,
+    /// What an earlier process has left and may have to be fetched. Its bytes count where it is delivered.
+    earlier: VecDeque<Kept>,
     bytes: usize,
     unread_bytes: usize,
 }
@@ -65,6 +68,14 @@ impl Shelves {
             shelf.delivered.push_back(kept);
         }
         shelf.bytes += bytes;
+        self.bytes += bytes;
+    }
+
+    /// Keeps a task of a caller that an earlier process has left, which has ended before this time. Earlier ones come first.
+    pub(super) fn keep_earlier(&mut self, caller: Option<&str>, task: TaskId, bytes: usize, at: Millis) {
+        let shelf = self.callers.entry(caller.map(str::to_owned)).or_default();
+        self.unread.insert(task);
+        shelf.earlier.push_back(Kept { task, bytes, at });
         self.bytes += bytes;
     }
 
@@ -103,7 +114,7 @@ impl Shelves {
         let kept = shelf.delivered.pop_front()?;
         shelf.bytes -= kept.bytes;
         self.bytes -= kept.bytes;
-        if shelf.len() == 0 {
+        if shelf.len() == 0 && shelf.earlier.is_empty() {
             self.callers.remove(caller);
         }
         Some(kept.task)
@@ -112,12 +123,17 @@ impl Shelves {
 
 /// What was read in the meantime, or has had its time, need not be kept.
 fn settle(shelf: &mut Shelf, unread: &mut HashSet<TaskId>, now: Millis) {
-    while let Some(kept) = shelf.unread.front().copied() {
-        if unread.contains(&kept.task) && kept.at.saturating_add(KEPT_RESULTS) > now {
-            return;
-        }
+    let mut next = |from: &mut VecDeque<Kept>| {
+        let is_over = |kept: &Kept| !unread.contains(&kept.task) || kept.at.saturating_add(KEPT_RESULTS) <= now;
+        let kept = from.front().copied().filter(is_over)?;
         unread.remove(&kept.task);
-        shelf.unread.pop_front();
+        from.pop_front()
+    };
+    while let Some(kept) = next(&mut shelf.earlier) {
+        shelf.bytes += kept.bytes;
+        shelf.delivered.push_back(kept);
+    }
+    while let Some(kept) = next(&mut shelf.unread) {
         shelf.unread_bytes -= kept.bytes;
         shelf.delivered.push_back(kept);
     }
@@ -141,6 +157,25 @@ mod tests {
         let gone: Vec<_> = std::iter::from_fn(|| shelves.forget(Some("desk"), 200)).collect();
         assert_eq!(gone, (1..=32).map(id).collect::<Vec<_>>(), "its own, the oldest first");
         assert_eq!(shelves.forget(Some("shop"), 200), None);
+    }
+
+    #[test]
+    fn v2_what_an_earlier_process_has_left_is_kept_for_an_hour_and_is_no_reason_to_refuse_more() {
+        let mut shelves = Shelves::default();
+        (0..MOST_RESULTS).for_each(|number| shelves.keep_earlier(None, id(number), 1, number as Millis));
+        assert!(shelves.has_room(None, 10_000));
+        (0..MOST_RESULTS + 3).for_each(|number| shelves.keep(None, id(MOST_RESULTS + number), 1, false, 10_000));
+        let forgotten =
+            |shelves: &mut Shelves, now| std::iter::from_fn(|| shelves.forget(None, now)).collect::<Vec<_>>();
+        let of_this_process = |count: usize| (0..count).map(|number| id(MOST_RESULTS + number)).collect::<Vec<_>>();
+        assert_eq!(forgotten(&mut shelves, 10_000), of_this_process(3));
+        // One was fetched, and one has had its time.
+        shelves.read(&id(0));
+        shelves.has_room(None, KEPT_RESULTS + 1);
+        assert_eq!(forgotten(&mut shelves, KEPT_RESULTS + 1).len(), 2);
+        shelves.has_room(None, KEPT_RESULTS + 10_000);
+        assert_eq!(forgotten(&mut shelves, KEPT_RESULTS + 10_000).len(), MOST_RESULTS - 2);
+        assert_eq!(forgotten(&mut shelves, KEPT_RESULTS + 10_000), []);
     }
 
     #[test]

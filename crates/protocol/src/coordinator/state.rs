@@ -21,6 +21,7 @@ use super::{
     readers::Readers,
     sessions::{Session, Sessions},
     submit_error::SubmitError,
+    unanswered::Unanswered,
     work::Next,
 };
 use crate::{
@@ -37,6 +38,7 @@ pub struct Coordinator {
     pub(super) draws: Draws,
     pub(super) sessions: Sessions,
     pub(super) doubt: Doubt,
+    pub(super) unanswered: Unanswered,
     pub(super) money: Money,
     /// Miners that are to hear what they are owed, with the results that count.
     pub(super) due: BTreeMap<Address, Vec<Settled>>,
@@ -90,6 +92,11 @@ impl Coordinator {
         found.sort_unstable_by_key(|task| Reverse(task.sequence));
         found.truncate(limit);
         found
+    }
+
+    /// Whether a task waits although its miner has a slot: that has lost it, no other one can be given it, and it comes back after a rest.
+    pub fn is_resting(&self, id: &TaskId) -> bool {
+        self.readers.is_resting(id)
     }
 
     /// The models that connected miners offer, in order.

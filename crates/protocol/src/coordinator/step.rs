@@ -84,6 +84,7 @@ impl Coordinator {
     /// Deadlines and pauses that are over.
     fn tick(&mut self, work: &mut Work<'_>) {
         self.tick_doubt(work);
+        self.tick_silence(work);
         self.cancel_abandoned(work);
         self.resume(work);
         self.end_rests(work);

@@ -201,13 +201,13 @@ impl Check {
         Ok(())
     }
 
-    /// After a turn nobody waits for whom somebody has room.
-    pub(crate) fn nobody_starves(&self) -> Checked {
+    /// After a turn nobody waits for whom somebody has room, but for what rests.
+    pub(crate) fn nobody_starves(&self, is_resting: impl Fn(&TaskId) -> bool) -> Checked {
         if self.is_full {
             return Ok(());
         }
         let mut rooms: BTreeMap<&str, Vec<Address>> = BTreeMap::new();
-        for (id, waiting) in &self.waiting {
+        for (id, waiting) in self.waiting.iter().filter(|(id, _)| !is_resting(id)) {
             let rooms = rooms.entry(&waiting.pool).or_insert_with(|| {
                 let has_weight = |miner: &Address| self.weights.get(miner).is_some_and(|weight| *weight > 0);
                 let free = self.miners.iter().filter(|(miner, seen)| has_weight(miner) && seen.is_free(&waiting.pool));

@@ -350,7 +350,8 @@ impl World {
 
     /// After a turn: nobody waits for whom there is room.
     pub(crate) fn check_queues(&mut self) -> Checked {
-        self.check.nobody_starves()
+        let Some(process) = &self.gateway.process else { return Ok(()) };
+        self.check.nobody_starves(|task| process.machine.is_resting(task))
     }
 
     /// A miner that is gone is noticed: its link has ended, and the machine has heard of it.

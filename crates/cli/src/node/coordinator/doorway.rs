@@ -17,26 +17,56 @@ const MOST_STRANGERS: usize = 1_000;
 /// Logins of one miner at once, and the time for each further one: each is written to the assignment log.
 const LOGINS: u32 = 20;
 const LOGIN: Duration = Duration::from_secs(1);
+/// Reports of slots of one miner that count at once, and the time for each further one: each may be written to the assignment log.
+/// They are a miner's and not a session's, since who logs in again would have all of them again.
+const REPORTS: u32 = 16;
+const REPORT: Duration = Duration::from_secs(1);
 /// Miners whose logins are remembered before those are forgotten that did not log in lately.
 const REMEMBERED: usize = 1_024;
 
-/// Models and devices of one report of slots, and bytes of their texts, at most; and bytes of a model's name.
-/// The manifests have limits of their own.
+/// Models and devices of one report of slots, and bytes of the devices' texts, at most; bytes of a model's name, and of the names of
+/// all models together, which the assignment log has. The manifests have limits of their own.
 const MOST_BYTES: usize = 64 << 10;
 const MOST_MODELS: usize = 256;
 const MOST_DEVICES: usize = 64;
 const LONGEST_NAME: usize = 256;
+const MOST_NAME_BYTES: usize = 4 << 10;
+
+/// How often each miner may do something.
+#[derive(Debug)]
+struct Paces {
+    most: u32,
+    each: Duration,
+    miners: Mutex<HashMap<Address, Allowance>>,
+}
+
+impl Paces {
+    fn new(most: u32, each: Duration) -> Self {
+        Self { most, each, miners: Mutex::default() }
+    }
+
+    fn take(&self, node: Address) -> Result<(), Duration> {
+        let now = Instant::now();
+        let mut miners = self.miners.lock().unwrap_or_else(PoisonError::into_inner);
+        if miners.len() > REMEMBERED {
+            miners.retain(|_, allowance| !allowance.is_full(now));
+        }
+        miners.entry(node).or_insert_with(|| Allowance::new(self.most, self.each)).take(now)
+    }
+}
 
 /// The door for miners.
 #[derive(Debug)]
 pub struct Doorway {
     strangers: Arc<Semaphore>,
-    logins: Mutex<HashMap<Address, Allowance>>,
+    logins: Paces,
+    reports: Paces,
 }
 
 impl Default for Doorway {
     fn default() -> Self {
-        Self { strangers: Arc::new(Semaphore::new(MOST_STRANGERS)), logins: Mutex::default() }
+        let (logins, reports) = (Paces::new(LOGINS, LOGIN), Paces::new(REPORTS, REPORT));
+        Self { strangers: Arc::new(Semaphore::new(MOST_STRANGERS)), logins, reports }
     }
 }
 
@@ -48,12 +78,12 @@ impl Doorway {
 
     /// Counts a login of a registered miner, or says how long it has to wait.
     pub(super) fn log_in(&self, node: Address) -> Result<(), Duration> {
-        let now = Instant::now();
-        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
-        if logins.len() > REMEMBERED {
-            logins.retain(|_, allowance| !allowance.is_full(now));
-        }
-        logins.entry(node).or_insert_with(|| Allowance::new(LOGINS, LOGIN)).take(now)
+        self.logins.take(node)
+    }
+
+    /// Counts a report of a miner's slots, or says how long that has to wait.
+    pub(super) fn report(&self, node: Address) -> Result<(), Duration> {
+        self.reports.take(node)
     }
 }
 
@@ -62,12 +92,26 @@ fn size(device: &wire::Device) -> usize {
     device.name.len() + device.kind.len() + device.problems.iter().map(|problem| problem.len() + 1).sum::<usize>()
 }
 
-/// Whether a report of slots has a size that a coordinator keeps, logs and shows.
-pub(super) fn is_small(slots: &wire::Slots) -> bool {
-    slots.models.len() <= MOST_MODELS
-        && slots.devices.len() <= MOST_DEVICES
-        && slots.models.iter().all(|model| model.name.len() <= LONGEST_NAME)
-        && slots.devices.iter().map(size).sum::<usize>() <= MOST_BYTES
+/// Why a coordinator does not keep, log and show a report of slots; `None` where it does.
+pub(super) fn objection(slots: &wire::Slots) -> Option<String> {
+    let names = || slots.models.iter().map(|model| model.name.as_str());
+    let what = if slots.models.len() > MOST_MODELS {
+        format!("more than {MOST_MODELS} models")
+    } else if slots.devices.len() > MOST_DEVICES {
+        format!("more than {MOST_DEVICES} devices")
+    } else if names().any(|name| name.len() > LONGEST_NAME) {
+        format!("a model's name of more than {LONGEST_NAME} bytes")
+    } else if names().map(str::len).sum::<usize>() > MOST_NAME_BYTES {
+        format!("names of models of more than {MOST_NAME_BYTES} bytes together")
+    } else if names().any(|name| name.contains(char::is_control)) {
+        // Each would take six bytes in the log.
+        "control characters in a model's name".to_owned()
+    } else if slots.devices.iter().map(size).sum::<usize>() > MOST_BYTES {
+        format!("more than {MOST_BYTES} bytes about devices")
+    } else {
+        return None;
+    };
+    Some(format!("a report of slots has {what}"))
 }
 
 #[cfg(test)]
@@ -91,11 +135,27 @@ mod tests {
     fn v4_reports_of_slots_are_small() {
         let model = |name: &str| wire::ModelSlots { name: name.to_owned(), ..wire::ModelSlots::default() };
         let report = |models: Vec<wire::ModelSlots>| wire::Slots { models, ..wire::Slots::default() };
-        assert!(is_small(&report(vec![model("m"); MOST_MODELS])));
-        assert!(!is_small(&report(vec![model("m"); MOST_MODELS + 1])));
-        assert!(!is_small(&report(vec![model(&"m".repeat(LONGEST_NAME + 1))])));
+        let names = |length: usize, count: usize| objection(&report(vec![model(&"m".repeat(length)); count]));
+        assert_eq!([names(16, MOST_MODELS), names(LONGEST_NAME, 16)], [None, None]);
+        let refused = |found: Option<String>, why: &str| {
+            assert!(found.as_ref().is_some_and(|text| text.contains(why)), "{found:?}")
+        };
+        refused(names(1, MOST_MODELS + 1), "more than 256 models");
+        refused(names(LONGEST_NAME + 1, 1), "name of more than 256 bytes");
+        refused(names(17, MOST_MODELS), "more than 4096 bytes together");
+        refused(objection(&report(vec![model("m\u{1}")])), "control characters");
         let device = wire::Device { problems: vec!["p".repeat(MOST_BYTES + 1)], ..wire::Device::default() };
-        assert!(!is_small(&wire::Slots { devices: vec![device], ..wire::Slots::default() }));
-        assert!(!is_small(&wire::Slots { devices: vec![wire::Device::default(); 65], ..wire::Slots::default() }));
+        let told = |devices: Vec<wire::Device>| objection(&wire::Slots { devices, ..wire::Slots::default() });
+        refused(told(vec![device]), "about devices");
+        refused(told(vec![wire::Device::default(); 65]), "64 devices");
+    }
+
+    #[test]
+    fn v4_reports_are_counted_for_a_miner_and_not_for_its_session() {
+        let doorway = Doorway::default();
+        let (node, other) = (Address::repeat_byte(1), Address::repeat_byte(2));
+        assert!((0..REPORTS).all(|_| doorway.report(node).is_ok()));
+        assert!(doorway.log_in(node).is_ok() && doorway.report(node).is_err_and(|wait| wait <= REPORT));
+        assert!(doorway.report(other).is_ok());
     }
 }

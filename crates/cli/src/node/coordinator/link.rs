@@ -51,10 +51,6 @@ const TOGETHER: usize = 64;
 /// Signs of life that a miner may ask for at once, and the time for each further one.
 const PINGS: u32 = 20;
 const PING: Duration = Duration::from_millis(500);
-/// Reports of slots that count at once, and the time for each further one: until then the newest one waits, since each may be written
-/// to the assignment log.
-const REPORTS: u32 = 16;
-const REPORT: Duration = Duration::from_secs(1);
 
 /// What a miner is connected by: a WebSocket, or one that a replica has and passes on.
 pub(super) trait Socket:
@@ -249,15 +245,13 @@ struct Link<'a> {
 struct Limits {
     slots_seen: u64,
     pings: Allowance,
-    reports: Allowance,
-    /// The newest report of slots, and when it counts.
+    /// The newest report of slots, and when it counts: one that comes too soon waits.
     report: Option<(wire::Slots, time::Instant)>,
 }
 
 impl Limits {
     fn new() -> Self {
-        let (pings, reports) = (Allowance::new(PINGS, PING), Allowance::new(REPORTS, REPORT));
-        Self { slots_seen: 0, pings, reports, report: None }
+        Self { slots_seen: 0, pings: Allowance::new(PINGS, PING), report: None }
     }
 }
 
@@ -395,7 +389,7 @@ impl Link<'_> {
             limits.report = Some((slots, due));
             return Ok(());
         }
-        match limits.reports.take(now.into_std()) {
+        match self.shared.doorway.report(self.node) {
             Ok(()) => Ok(self.leases().slots(slots, messages)?),
             Err(wait) => {
                 limits.report = Some((slots, now + wait));
@@ -411,8 +405,8 @@ impl Link<'_> {
                 if slots.sequence <= limits.slots_seen {
                     return Err(rejected(CloseCode::Protocol, "the sequence number of the slots does not grow"));
                 }
-                if !doorway::is_small(&slots) {
-                    return Err(rejected(CloseCode::Protocol, "a report of slots is too large"));
+                if let Some(objection) = doorway::objection(&slots) {
+                    return Err(rejected(CloseCode::Protocol, objection));
                 }
                 limits.slots_seen = slots.sequence;
                 let due = limits.report.take().map_or_else(time::Instant::now, |(_, due)| due);

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cuckoo_protocol::{
+    manifest::ModelManifest,
     task::Kind,
     wire::{self, Body},
 };
@@ -16,11 +17,65 @@ use crate::harness::{
     network::resident,
 };
 
+/// The target's assignment log.
+async fn assignments(target: &Target) -> String {
+    let url = target.endpoint.replace("ws://", "http://").replace("/link", "/assignments");
+    Client::new().get(url).send().await.expect("answers").text().await.expect("text")
+}
+
+/// Bytes of what the coordinator has told its operator.
+fn told(target: &Target) -> u64 {
+    std::fs::metadata(target.chain.path("coordinator.log")).expect("a file").len()
+}
+
 /// Lines of the target's assignment log.
 async fn lines(target: &Target) -> usize {
-    let url = target.endpoint.replace("ws://", "http://").replace("/link", "/assignments");
-    let log = Client::new().get(url).send().await.expect("answers").text().await.expect("text");
-    log.lines().count()
+    assignments(target).await.lines().count()
+}
+
+/// A report of slots for the model `m` and for others, whose names have this many bytes.
+fn long_report(slots: u32, sequence: u64, (names, bytes): (usize, usize)) -> wire::Slots {
+    let mut report = report(Kind::Text, slots, sequence);
+    for number in 0..names {
+        let name = format!("{number:0bytes$}");
+        let manifest = ModelManifest { name: name.clone(), ..ModelManifest::default() };
+        let (manifest, preimage) = (manifest.id().to_vec(), Some((&manifest).into()));
+        report.models.push(wire::ModelSlots { name, manifest, preimage, ..report.models[0].clone() });
+    }
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v4_reports_of_slots_over_many_logins_take_few_bytes_of_both_logs() {
+    let target = Target::start().await;
+    let mut socket = target.offering(1).await;
+    // Its model's name stands for what it offers from the first task on, so that each change of its slots is written down.
+    target.task(&mut socket).await;
+    let (assigned, told, began) = (assignments(&target).await.len(), told(&target), Instant::now());
+    const LOGINS: u64 = 12;
+    for _ in 0..LOGINS {
+        let (mut socket, answer) = target.knock().await;
+        assert!(matches!(answer, Some(Body::Welcome(_))), "{answer:?}");
+        for sequence in 1..40u64 {
+            send(&mut socket, long_report(1 + (sequence % 2) as u32, sequence, (15, 256))).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    let (assigned, told) = (assignments(&target).await.len() - assigned, self::told(&target) - told);
+    // Sixteen at once, then one a second, of 4 KiB of names each; and what is said of logins.
+    let most = (24 + began.elapsed().as_secs() as usize) * (6 << 10) + (LOGINS as usize) * (2 << 10);
+    assert!(
+        (32 << 10..most).contains(&assigned),
+        "{assigned} bytes of the assignment log, and at most {most} are expected"
+    );
+    assert!(told < (16 << 10) + LOGINS * (2 << 10), "{told} bytes of the log");
+    // Longer ones are refused with the reason.
+    let (mut socket, _) = target.knock().await;
+    send(&mut socket, long_report(1, 1, (255, 256))).await;
+    let farewell = until_closed(&mut socket).await;
+    let Some(Body::Close(close)) = &farewell else { panic!("{farewell:?}") };
+    assert!(close.message.contains("4096 bytes together"), "{}", close.message);
+    assert_eq!(code(farewell), "protocol");
 }
 
 #[tokio::test(flavor = "multi_thread")]

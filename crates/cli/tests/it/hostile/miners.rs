@@ -1,6 +1,7 @@
 //! Miners that lie: logins that are not theirs, results that nobody asked for. Names are those of the attack checklist.
 
 use std::{
+    fs::File,
     process::{Child, Stdio},
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -91,7 +92,8 @@ impl Target {
             command.args([option, &format!("127.0.0.1:{port}")]);
         }
         command.args(options);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs")
+        let log = File::options().create(true).append(true).open(chain.path("coordinator.log")).expect("a file");
+        command.stdout(Stdio::null()).stderr(log).spawn().expect("runs")
     }
 
     /// Kills the coordinator, and starts it again.

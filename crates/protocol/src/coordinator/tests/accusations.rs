@@ -5,13 +5,15 @@ use std::sync::Arc;
 use alloy::{primitives::keccak256, sol_types::SolValue};
 
 use super::{
-    audit_world::{FALSE, TRUE, answer, examine_here, honest, is_confirmed, number, outcome, own, with_money, world},
+    audit_world::{
+        FALSE, LONG_AFTER, TRUE, answer, examine_here, honest, is_confirmed, number, outcome, own, with_money, world,
+    },
     world::{World, manifest, miner, offered, result},
 };
 use crate::{
     coordinator::{
-        Accusation, AuditEvent, Checkpoint, Effect, Event, Input, Interest, Level, Notice, Offered, SUSPENSION,
-        Standing,
+        Accusation, AuditEvent, Checkpoint, Effect, Event, Input, Interest, KEPT_RESULTS, Level, Notice, Offered,
+        SUSPENSION, Standing,
     },
     task::TaskId,
 };
@@ -172,6 +174,8 @@ fn answers_that_the_court_is_shown_are_kept_until_it_has_decided() {
     assert!(is_kept(&world, 1));
     with_money(&mut world, 1);
     world.step(Input::CaseClosed { case, reason: "guilty".into() });
+    // Nobody comes for it any more.
+    world.now = LONG_AFTER + KEPT_RESULTS;
     world.restart();
     assert!(!is_kept(&world, 1), "it is as old as the others that are gone");
 }

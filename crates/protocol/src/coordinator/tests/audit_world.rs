@@ -8,7 +8,7 @@ use super::world::{World, identity, manifest, miner, result, snapshot, spec};
 use crate::{
     audit::{Calibrations, Examined, Sample, Subject, calibrate},
     coordinator::{Effect, Funds, Identity, Input, Interest, LeaseId, Policy, Standing, Statement},
-    task::{FinishReason, Outcome, State, TaskId, TaskSpec, sampler::Position},
+    task::{FinishReason, Millis, Outcome, State, TaskId, TaskSpec, sampler::Position},
 };
 
 pub(super) const TRUE: [u32; 6] = [1, 2, 3, 4, 5, 6];
@@ -109,9 +109,12 @@ pub(super) fn outcome(world: &World, task: TaskId) -> Arc<Outcome> {
     }
 }
 
+/// No test comes to this time by itself: the deadline of its tasks.
+pub(super) const LONG_AFTER: Millis = 1 << 40;
+
 pub(super) fn number(value: u32) -> TaskSpec {
     let id = TaskId(alloy::primitives::keccak256(value.to_be_bytes()));
-    TaskSpec { id, deadline: u64::MAX / 2, ..spec(1) }
+    TaskSpec { id, deadline: LONG_AFTER, ..spec(1) }
 }
 
 /// A task is asked and answered by whom it is drawn for.

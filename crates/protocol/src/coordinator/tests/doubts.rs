@@ -1,8 +1,10 @@
 //! Tests of whose fault it is that sessions end, and of miners that refuse what they offer to do or let it run out.
 
-use super::world::{World, identity, miner, snapshot, spec};
+use alloy::primitives::keccak256;
+
+use super::world::{World, identity, miner, result, snapshot, spec};
 use crate::{
-    coordinator::{Answer, Effect, Funds, Input, Interest, Metric, Session, blame::MAX_UNBLAMED},
+    coordinator::{Answer, Effect, Funds, Input, Interest, LeaseId, Metric, Session, blame::MAX_UNBLAMED},
     task::{State, TaskId, TaskSpec},
     wire::RefuseCode,
 };
@@ -128,6 +130,7 @@ fn v1_who_was_back_before_the_first_end_was_noticed_is_no_witness() {
     pass(&mut world, 1_000);
     let second = world.connect(miner(2), 1);
     let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    world.step(Input::Started { lease: world.lease(id) });
     world.connect(miner(1), 1);
     pass(&mut world, LONG_SINCE);
     // Both links break. One miner is back at once; of the other one nothing is heard for as long as that takes to be noticed.
@@ -214,16 +217,193 @@ fn v4_who_offers_slots_and_refuses_whatever_comes_pauses() {
 fn v4_who_lets_tasks_run_out_has_lost_them() {
     let mut world = world();
     let session = world.connect(miner(1), 1);
-    let paused = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Pause { .. }));
-    let run_out = |world: &mut World, number: u8, millis: u64| {
-        let deadline = world.now + millis;
-        world.submit(TaskSpec { deadline, ..spec(number) }, Interest::Nothing).expect("is accepted");
-        pass(world, millis + 250)
-    };
     // Nobody could do them in so little time.
-    assert!((0..20).all(|number| !paused(&run_out(&mut world, number, 2_000))));
-    assert!((20..40).any(|number| paused(&run_out(&mut world, number, 12_000))));
+    assert!((0..20).all(|number| !is_paused(&run_out(&mut world, number, 2_000, None))));
+    assert!((20..40).any(|number| is_paused(&run_out(&mut world, number, 12_000, None))));
     assert!(world.machine.connected().contains(&(miner(1), session)));
+}
+
+fn is_paused(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Pause { pause, .. } if pause.seconds > 0))
+}
+
+/// The miner takes a task with this much time, says its first tokens where there is a time for them, and nothing after that.
+fn run_out(world: &mut World, number: u8, millis: u64, tokens_at: Option<u64>) -> Vec<Effect> {
+    let (accepted_at, deadline) = (world.now, world.now + millis);
+    let spec = TaskSpec { accepted_at, deadline, ..spec(number) };
+    let id = world.submit(spec, Interest::Nothing).expect("is accepted");
+    let lease = world.lease(id);
+    world.step(Input::Started { lease });
+    let mut effects = pass(world, tokens_at.unwrap_or(0));
+    if tokens_at.is_some() {
+        world.step(Input::Progress { lease, tokens: 1 });
+        // The same token again is nothing new.
+        effects.extend(pass(world, 250));
+        world.step(Input::Progress { lease, tokens: 1 });
+    }
+    effects.extend(pass(world, deadline + 250 - world.now));
+    assert_eq!(world.state(id), &State::Expired);
+    effects
+}
+
+#[test]
+fn v4_who_says_one_token_and_stops_has_lost_it() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    // One whose words come until the end is only slow.
+    assert_eq!((0..20).map(|number| losses(&run_out(&mut world, number, 30_000, Some(25_000)))).sum::<usize>(), 0);
+    assert_eq!(losses(&run_out(&mut world, 20, 30_000, Some(250))), 1);
+    assert!((21..40).any(|number| is_paused(&run_out(&mut world, number, 30_000, Some(250)))));
+}
+
+#[test]
+fn v4_who_lets_short_tasks_run_out_has_lost_them() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    assert_eq!(losses(&run_out(&mut world, 1, 9_000, None)), 1);
+    assert_eq!(losses(&run_out(&mut world, 2, 9_000, Some(500))), 1);
+    assert_eq!(losses(&run_out(&mut world, 3, 9_000, Some(6_000))), 0, "it was silent for less than half of the time");
+    // One that waited for a miner until shortly before its end is nobody's fault.
+    let first = world.submit(spec(4), Interest::Nothing).expect("is accepted");
+    world.step(Input::Started { lease: world.lease(first) });
+    let (accepted_at, deadline) = (world.now, world.now + 9_000);
+    let waiting = TaskSpec { accepted_at, deadline, ..spec(5) };
+    let waiting = world.submit(waiting, Interest::Nothing).expect("is accepted");
+    pass(&mut world, 6_000);
+    world.step(Input::Cancel { task: first, delivered: 0 });
+    world.step(Input::Started { lease: world.lease(waiting) });
+    assert_eq!((losses(&pass(&mut world, 3_250)), world.state(waiting)), (0, &State::Expired));
+    assert!((6..40).any(|number| is_paused(&run_out(&mut world, number, 9_000, Some(250)))));
+}
+
+#[test]
+fn v1_a_coordinator_that_slept_blames_nobody_for_what_has_run_out() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    let deadline = world.now + 15_000;
+    let id = world.submit(TaskSpec { deadline, ..spec(1) }, Interest::Nothing).expect("is accepted");
+    world.step(Input::Started { lease: world.lease(id) });
+    pass(&mut world, 1_000);
+    world.now += 20_000;
+    let (_, effects) = world.step(Input::Tick);
+    assert_eq!((losses(&effects), world.state(id)), (0, &State::Expired));
+}
+
+/// Honest miners answer at once, and this one gives signs of life and nothing else. How many tasks it was given.
+fn with_black_hole(world: &mut World, hole: (u8, Session), effects: Vec<Effect>) -> usize {
+    let (mut taken, mut effects) = (0, std::collections::VecDeque::from(effects));
+    while let Some(effect) = effects.pop_front() {
+        match effect {
+            Effect::Offer(offer) if offer.lease.node == miner(hole.0) => taken += 1,
+            Effect::Offer(offer) => effects.extend(world.finish(offer.lease, result(&[1], -0.5))),
+            Effect::Ask { session } if session == hole.1 => effects.extend(heard(world, hole.0, session)),
+            _ => {}
+        }
+    }
+    taken
+}
+
+#[test]
+fn v4_a_black_hole_with_a_fifth_of_the_stake_gets_few_tasks_after_its_first_minute() {
+    let mut world = world();
+    pass(&mut world, 1_000);
+    let hole = (3, world.connect(miner(3), 16));
+    for number in [1, 2, 4, 5] {
+        world.connect(miner(number), 16);
+    }
+    let (mut ids, mut first, mut later) = (vec![], 0, 0);
+    // Ten tasks a second for ten minutes.
+    for number in 0..6_000u32 {
+        world.now += 100;
+        let (id, deadline) = (TaskId(keccak256(number.to_be_bytes())), world.now + 60_000);
+        let spec = TaskSpec { id, deadline, accepted_at: world.now, ..spec(1) };
+        let tasks = vec![spec.into()];
+        let (_, mut effects) =
+            world.step(Input::Submit { tasks, limits: Default::default(), interest: Interest::Nothing });
+        effects.extend(world.step(Input::Tick).1);
+        let taken = with_black_hole(&mut world, hole, effects);
+        *(if number < 600 { &mut first } else { &mut later }) += taken;
+        ids.push(id);
+    }
+    assert!(first >= 10 && later <= 54, "{first} in the first minute, and {later} of 5,400 after it");
+    for _ in 0..40 {
+        world.now += 250;
+        let (_, effects) = world.step(Input::Tick);
+        with_black_hole(&mut world, hole, effects);
+    }
+    let done = ids.iter().filter(|id| matches!(world.state(**id), State::Done { .. })).count();
+    assert_eq!(done, ids.len(), "another miner does what it has kept to itself");
+    world.audit_log();
+}
+
+#[test]
+fn v4_what_is_kept_without_a_word_is_lost_after_five_seconds_and_what_was_begun_is_not() {
+    let mut world = world();
+    pass(&mut world, 1_000);
+    let sessions = [1, 2].map(|number| (number, world.connect(miner(number), 1)));
+    let ids = [1, 2].map(|number| world.submit(spec(number), Interest::Nothing).expect("is accepted"));
+    let of = |world: &World, number| *ids.iter().find(|id| holder(world, **id) == Some(number)).expect("each has one");
+    let (silent, begun) = (of(&world, 1), of(&world, 2));
+    // A quiet answer may take its time once the miner has said that it has begun.
+    pass(&mut world, 1_000);
+    world.step(Input::Started { lease: world.lease(begun) });
+    let effects = pass(&mut world, 1_000);
+    let asked: Vec<_> = effects.iter().filter(|effect| matches!(effect, Effect::Ask { .. })).collect();
+    assert_eq!(asked, [&Effect::Ask { session: sessions[0].1 }]);
+    heard(&mut world, 1, sessions[0].1);
+    assert_eq!(losses(&pass(&mut world, 2_750)), 0);
+    assert_eq!(losses(&pass(&mut world, 250)), 1);
+    assert_eq!((world.state(silent), world.machine.task(&silent).map(|task| task.faults)), (&State::Queued, Some(1)));
+    assert_eq!((losses(&pass(&mut world, 60_000)), holder(&world, begun)), (0, Some(2)));
+}
+
+#[test]
+fn v1_what_has_not_reached_its_miner_is_not_lost_by_it() {
+    let mut world = world();
+    pass(&mut world, 1_000);
+    let sessions = [1, 2].map(|number| (number, world.connect(miner(number), 2)));
+    let ids: Vec<_> =
+        (1..=4).map(|number| world.submit(spec(number), Interest::Nothing).expect("is accepted")).collect();
+    let of = |world: &World, number| {
+        let mine = ids.iter().copied().filter(|id| holder(world, *id) == Some(number));
+        mine.map(|id| world.lease(id)).collect::<Vec<LeaseId>>()
+    };
+    let (first, second) = (of(&world, 1), of(&world, 2));
+    // Both lines stall. The one whose line goes on says at once what it has got.
+    assert_eq!(losses(&pass(&mut world, 9_000)), 0);
+    world.step(Input::Started { lease: first[0] });
+    heard(&mut world, 1, sessions[0].1);
+    pass(&mut world, 500);
+    world.step(Input::Started { lease: first[1] });
+    assert_eq!(losses(&disconnect(&mut world, 2, sessions[1].1)), 0);
+    assert_eq!(losses(&pass(&mut world, 1_000)), 0, "it is not known yet whose fault the end of the other one is");
+    // While a sign of life is owed nothing new is given out.
+    assert!(world.machine.task(&second[0].task).is_some_and(|task| task.faults == 0));
+    assert_eq!(losses(&pass(&mut world, 60_000)), 0);
+    assert_eq!(of(&world, 1), first);
+}
+
+#[test]
+fn v4_who_gives_no_sign_of_life_when_it_is_asked_gets_nothing_until_it_does_and_has_lost_what_it_had() {
+    let mut world = world();
+    pass(&mut world, 1_000);
+    let session = world.connect(miner(1), 2);
+    let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    assert_eq!(losses(&pass(&mut world, 3_500)), 0);
+    let other = world.submit(spec(2), Interest::Nothing).expect("is accepted");
+    assert_eq!((holder(&world, id), holder(&world, other)), (Some(1), None));
+    world.connect(miner(2), 2);
+    assert_eq!(losses(&pass(&mut world, 12_000)), 1);
+    assert_eq!(world.machine.task(&id).map(|task| task.lost_by.clone()), Some(vec![miner(1)]));
+    world.step(Input::Expel {
+        sessions: world.machine.connected().into_iter().skip(1).collect(),
+        reason: "gone".into(),
+    });
+    let third = world.submit(spec(3), Interest::Nothing).expect("is accepted");
+    assert_eq!(holder(&world, third), None);
+    heard(&mut world, 1, session);
+    assert_eq!(holder(&world, third), Some(1));
+    world.audit_log();
 }
 
 #[test]

@@ -237,6 +237,7 @@ fn a_deadline_ends_a_task_wherever_it_is() {
     let (held, waiting) = (spec(1), spec(2));
     world.submit(held.clone(), Interest::Answer).expect("is accepted");
     world.submit(waiting.clone(), Interest::Answer).expect("is accepted");
+    world.step(Input::Started { lease: world.lease(held.id) });
     world.now = held.deadline - 1;
     assert_eq!(world.step(Input::Tick).1, []);
     world.now += 1;

@@ -19,6 +19,7 @@ enum Happening {
     Submit(u8, u8),
     Connect(u8),
     Disconnect(u8),
+    Heard(u8),
     Slots(u8, u32),
     Drained(u8),
     Started(usize),
@@ -44,6 +45,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         8 => (0u8..60, any::<u8>()).prop_map(|(number, form)| Submit(number, form)),
         3 => node.clone().prop_map(Connect),
         1 => node.clone().prop_map(Disconnect),
+        2 => node.clone().prop_map(Heard),
         4 => (node.clone(), 0u32..4).prop_map(|(node, slots)| Slots(node, slots)),
         1 => node.clone().prop_map(Drained),
         3 => place.clone().prop_map(Started),
@@ -87,6 +89,10 @@ fn input(world: &World, happening: &Happening) -> Option<Input> {
         Happening::Disconnect(number) => {
             let (node, session) = session(number);
             Input::Disconnect { node, session, reason: reason() }
+        }
+        Happening::Heard(number) => {
+            let (node, session) = session(number);
+            Input::Heard { node, session }
         }
         Happening::Slots(number, slots) => {
             let (node, session) = session(number);

@@ -5,10 +5,10 @@ use super::{
     world::{World, identity, kinds, miner, result, snapshot, spec},
 };
 use crate::{
-    coordinator::{AuditEvent, Book, Effect, Funds, Identity, Input, Interest, Standing},
-    task::{Idempotency, State, TaskSpec},
+    coordinator::{AuditEvent, Book, Effect, Funds, Identity, Input, Interest, MOST_RESULTS, Standing},
+    task::{Idempotency, State, TaskId, TaskSpec},
 };
-use alloy::primitives::B256;
+use alloy::primitives::{B256, keccak256};
 
 fn world(checkpoint_after: u64) -> World {
     let mut world = World::new(Identity { checkpoint_after, max_queue: 100, ..identity() });
@@ -72,6 +72,36 @@ fn leases_of_an_earlier_process_are_taken_back_and_no_number_is_given_twice() {
     assert!(matches!(world.state(second), State::Done { .. }));
     world.step(Input::Snapshot(snapshot(3)));
     assert_eq!(world.audit_log().verified, 3);
+}
+
+#[test]
+fn v2_a_restart_forgets_nothing_that_is_to_be_fetched() {
+    let mut world = world(1_000);
+    world.connect(miner(1), 4);
+    let mut number = 0u32;
+    let mut done = |world: &mut World, interest: Interest| {
+        number += 1;
+        let id = TaskId(keccak256(number.to_be_bytes()));
+        let (accepted_at, deadline) = (world.now, world.now + 60_000);
+        world.submit(TaskSpec { id, accepted_at, deadline, ..spec(1) }, interest).expect("is accepted");
+        world.finish(world.lease(id), result(&[1], -0.5));
+        id
+    };
+    let unread: Vec<_> = (0..10).map(|_| done(&mut world, Interest::Nothing)).collect();
+    for _ in 0..2 {
+        world.restart();
+        world.step(Input::Snapshot(snapshot(1)));
+        world.step(Input::Funds(Funds { escrow: u128::MAX, ..Funds::default() }));
+        world.connect(miner(1), 4);
+    }
+    let knows = |world: &World, id: &TaskId| world.machine.task(id).is_some();
+    let newer: Vec<_> = (0..MOST_RESULTS + 5).map(|_| done(&mut world, Interest::Answer)).collect();
+    assert!(unread.iter().all(|id| knows(&world, id)), "what nobody has fetched is there");
+    assert_eq!(newer.iter().filter(|id| !knows(&world, id)).count(), 5, "what was delivered makes room");
+    // What was fetched makes room as well.
+    world.step(Input::Fetched { task: unread[0] });
+    done(&mut world, Interest::Answer);
+    assert_eq!(newer.iter().filter(|id| !knows(&world, id)).count(), 7);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::{path::Path, sync::mpsc};
 use alloy::primitives::{Address, B256, Bytes};
 use cuckoo_protocol::{
     assign::{Snapshot, seed::Seeds},
-    coordinator::{Gate, Identity, Offer, Offered, Policy, Prices},
+    coordinator::{Finished, Gate, Identity, Offer, Offered, Policy, Prices},
     manifest::ModelManifest,
-    task::{self, Kind, State, TaskSpec},
+    task::{self, FinishReason, Kind, Outcome, ReceiptRecord, State, TaskSpec},
     wire,
 };
 use futures::{FutureExt, executor::block_on};
@@ -94,6 +94,20 @@ fn hold(handle: &Handle) -> mpsc::Sender<()> {
     sender
 }
 
+/// Keeps the journal's thread from going on until the sender is dropped.
+fn hold_journal(handle: &Handle) -> mpsc::Sender<()> {
+    let (sender, receiver) = mpsc::channel::<()>();
+    let (began, begins) = mpsc::channel();
+    handle.mailbox().push(Message::ReadDurable(Box::new(move |_| {
+        Box::new(move || {
+            let _ = began.send(());
+            let _ = receiver.recv();
+        })
+    })));
+    begins.recv().expect("begins");
+    sender
+}
+
 fn stop(handle: &Handle, thread: thread::JoinHandle<()>) {
     handle.close();
     thread.join().expect("ends");
@@ -146,24 +160,68 @@ fn a_promise_waits_for_the_disk_and_reading_does_not() {
     let (decisions, handle) = open(folder.path());
     let thread = decisions.start().expect("starts");
     let (_, mut told) = connect(&handle, 1);
-    // The journal's thread is held up.
-    let (sender, receiver) = mpsc::channel::<()>();
-    let (began, begins) = mpsc::channel();
-    handle.mailbox().push(Message::ReadDurable(Box::new(move |_| {
-        Box::new(move || {
-            let _ = began.send(());
-            let _ = receiver.recv();
-        })
-    })));
-    begins.recv().expect("begins");
+    let held = hold_journal(&handle);
     let mut accepted = Box::pin(handle.accept(vec![spec(1)], Limits::default()));
     assert!(accepted.as_mut().now_or_never().is_none());
     // The miner has it, and the state shows it; who asked hears nothing.
     assert_eq!(offers(next(&mut told)).len(), 1);
     assert!(block_on(handle.read(|machine| machine.task(&spec(1).id).is_some())));
     assert!(accepted.as_mut().now_or_never().is_none());
-    drop(sender);
+    drop(held);
     assert_eq!(block_on(accepted), Ok(vec![spec(1).id]));
+    stop(&handle, thread);
+}
+
+/// A result that answers an offer.
+fn finished(offer: &Offer) -> Finished {
+    let outcome = Outcome {
+        text: "hello".into(),
+        finish: FinishReason::Stop,
+        stop: None,
+        prompt_tokens: 1,
+        completion_tokens: 1,
+        log_probabilities: vec![],
+        scores: vec![],
+        prompt: None,
+        receipt: ReceiptRecord {
+            chain_id: PAYER.chain_id,
+            settlement: PAYER.settlement,
+            ticket: offer.ticket.clone(),
+            ticket_signature: Bytes::new(),
+            receipt: Default::default(),
+            receipt_signature: Bytes::new(),
+            salt: B256::ZERO,
+            token_ids: vec![1],
+        },
+    };
+    Finished { outcome: Arc::new(outcome), digest: B256::ZERO }
+}
+
+#[test]
+fn v5_a_result_and_its_receipt_are_shown_once_they_are_durable() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (decisions, handle) = open(folder.path());
+    let thread = decisions.start().expect("starts");
+    let (_, mut told) = connect(&handle, 1);
+    let id = block_on(handle.accept(vec![spec(1)], Limits::default())).expect("is accepted")[0];
+    let [(offer, _)] = &offers(next(&mut told))[..] else { panic!("not one offer") };
+    let shown = || {
+        handle.read_tasks(move |machine| {
+            let done = machine.task(&id).filter(|task| matches!(task.state, State::Done { .. }));
+            done.cloned().into_iter().collect()
+        })
+    };
+    assert!(block_on(shown()).is_empty());
+    let held = hold_journal(&handle);
+    handle.act(Input::Finished { lease: offer.lease, finished: Box::new(finished(offer)) });
+    let mut waiting = Box::pin(shown());
+    assert!(waiting.as_mut().now_or_never().is_none());
+    // The thread that decides has taken both in, and says that the task is done; who asked for the task itself waits.
+    let is_done = |machine: &Coordinator| machine.task(&spec(1).id).is_some_and(|task| task.state.is_terminal());
+    assert!(block_on(handle.read(is_done)));
+    assert!(waiting.as_mut().now_or_never().is_none());
+    drop(held);
+    assert_eq!(block_on(waiting).len(), 1);
     stop(&handle, thread);
 }
 
