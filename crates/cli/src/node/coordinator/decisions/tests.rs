@@ -183,6 +183,7 @@ fn finished(offer: &Offer) -> Finished {
         log_probabilities: vec![],
         scores: vec![],
         prompt: None,
+        class: String::new(),
         receipt: ReceiptRecord {
             chain_id: PAYER.chain_id,
             settlement: PAYER.settlement,
