@@ -174,7 +174,7 @@ fn show(context: &Context) -> Result<()> {
     context.printer.result(&data, || {
         let or_none = |address: Option<Address>| address.map_or_else(|| "none".into(), |address| address.to_string());
         let mut table = Table::new(["", ""]);
-        for (label, value) in [
+        let known = [
             ("name", network.name.clone()),
             ("chain", network.chain_id.to_string()),
             ("rpc", urls.join(" ")),
@@ -194,9 +194,11 @@ fn show(context: &Context) -> Result<()> {
                 },
             ),
             ("epoch", format!("{} s", network.epoch_seconds)),
-            ("explorer", network.explorer.as_ref().map_or_else(|| "none".into(), ToString::to_string)),
             ("block time", format!("{} ms", network.block_time_ms)),
-        ] {
+        ];
+        // Few test networks have one.
+        let explorer = network.explorer.as_ref().map(|url| ("explorer", url.to_string()));
+        for (label, value) in known.into_iter().chain(explorer) {
             table.row([Cell::text(label), Cell::text(value)]);
         }
         Text::Table(table)
