@@ -158,6 +158,11 @@ impl Counter {
         (series.open + series.values.iter().rev().take(steps).sum::<u64>() + 500) / 1_000
     }
 
+    /// How many seconds are remembered, by the steps that have ended.
+    pub fn known(&self) -> u64 {
+        self.0.iter().map(|series| series.values.len() as u64 * series.step / 1_000).max().unwrap_or(0)
+    }
+
     /// Thousandths per second in each of the last `columns` columns, which together show `seconds`.
     pub fn columns(&self, columns: usize, seconds: usize) -> Vec<u64> {
         let (place, group) = scale(columns, seconds);

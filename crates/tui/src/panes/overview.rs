@@ -299,7 +299,9 @@ fn service(scene: &Scene<'_>) -> Vec<Line<'static>> {
         labelled(theme, label, format!("{now:>9} {hour:>9} {day:>9}"), theme.text)
     };
     let per_second = |count: u64, seconds: usize| {
-        let seconds = (seconds as u64).min(snapshot.taken_at.saturating_sub(snapshot.node.started_at) / 1_000).max(1);
+        // What is remembered may be older than the node's process.
+        let up = snapshot.taken_at.saturating_sub(snapshot.node.started_at) / 1_000;
+        let seconds = (seconds as u64).min(up.max(history.done.known())).max(1);
         format!("{}.{:02}", count / seconds, count * 100 / seconds % 100)
     };
     let firsts: Vec<u64> = {

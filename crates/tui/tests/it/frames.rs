@@ -248,6 +248,16 @@ fn who_has_nobody_to_work_with_is_told() {
     assert!(!says(staker(), 31_000).contains("is connected"));
 }
 
+/// A node that has just started again knows what it did on the day before: that is not what it did since.
+#[test]
+fn the_pace_of_a_day_is_that_of_a_day() {
+    let model = model(Some(cuckoo_tui::Demo::new(7).with_past(demo())), 160, 48);
+    let text = to_text(&model, 160, 48);
+    let line = text.lines().find(|line| line.contains("done/s")).expect("a line");
+    let figures: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    assert!(figures.iter().rev().take(2).all(|pace| (0.1..1.0).contains(pace)), "{line}");
+}
+
 /// A bar that is cut would look the same at half its length.
 #[test]
 fn bars_of_load_are_whole() {

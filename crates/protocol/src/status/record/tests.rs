@@ -36,6 +36,15 @@ fn eight_hundred_tokens_per_second_are_eight_hundred_at_any_pace() {
 }
 
 #[test]
+fn how_much_is_remembered_is_known() {
+    for (seconds, known) in [(1, 1), (59, 59), (599, 599), (7_200, 7_200)] {
+        let found = fed(1_000, seconds).done.known();
+        assert!(found.abs_diff(known) <= 60, "{found} of {known}");
+    }
+    assert_eq!(History::default().done.known(), 0);
+}
+
+#[test]
 fn an_hour_is_read_from_the_minutes() {
     let history = fed(1_000, 2 * 3_600);
     let columns = history.tokens.columns(60, 3_600);
