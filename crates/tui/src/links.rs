@@ -35,20 +35,22 @@ pub(crate) struct Link {
 /// The addresses in full that a frame shows. Shortened ones are none: two of them may look the same.
 pub(crate) fn find(buffer: &Buffer, explorer: &Explorer) -> Vec<Link> {
     let mut links = vec![];
+    let is_word = |cell: &Cell| cell.symbol().bytes().all(|byte| byte.is_ascii_alphanumeric());
     for y in buffer.area.rows().map(|row| row.y) {
-        let mut words: Vec<Vec<(u16, u16, Cell)>> = vec![vec![]];
-        for x in buffer.area.columns().map(|column| column.x) {
-            let Some(cell) = buffer.cell(Position { x, y }) else { continue };
-            match (cell.symbol().chars().all(|character| character.is_ascii_alphanumeric()), words.last_mut()) {
-                (true, Some(word)) => word.push((x, y, cell.clone())),
-                _ => words.push(vec![]),
+        let mut begin = buffer.area.left();
+        for x in buffer.area.left()..=buffer.area.right() {
+            if buffer.cell(Position { x, y }).is_some_and(is_word) {
+                continue;
             }
-        }
-        for cells in words.into_iter().filter(|word| word.len() == LENGTH) {
-            let text: String = cells.iter().map(|(_, _, cell)| cell.symbol()).collect();
-            if let Some(address) = text.starts_with("0x").then(|| text.parse().ok()).flatten() {
-                links.push(Link { url: explorer.address(address), cells });
+            if usize::from(x - begin) == LENGTH {
+                let cells = || (begin..x).filter_map(|x| Some((x, y, buffer.cell(Position { x, y })?)));
+                let text: String = cells().map(|(_, _, cell)| cell.symbol()).collect();
+                if let Some(address) = text.starts_with("0x").then(|| text.parse().ok()).flatten() {
+                    let cells = cells().map(|(x, y, cell)| (x, y, cell.clone())).collect();
+                    links.push(Link { url: explorer.address(address), cells });
+                }
             }
+            begin = x.saturating_add(1);
         }
     }
     links

@@ -8,6 +8,8 @@ use syn::visit::Visit;
 pub(crate) struct Length {
     pub(crate) lines: usize,
     pub(crate) name: String,
+    /// Its first line, from 1 on.
+    pub(crate) first: usize,
 }
 
 /// All functions of a file, tests and those inside macros too.
@@ -23,7 +25,7 @@ impl Functions {
     fn add(&mut self, signature: &syn::Signature, block: &syn::Block) {
         let first = signature.fn_token.span.start().line;
         let last = block.brace_token.span.close().end().line;
-        self.0.push(Length { lines: last + 1 - first, name: signature.ident.to_string() });
+        self.0.push(Length { lines: last + 1 - first, name: signature.ident.to_string(), first });
     }
 
     fn tokens(&mut self, tokens: TokenStream) {
@@ -42,7 +44,7 @@ impl Functions {
                     if group.delimiter() == Delimiter::Brace
                         && let Some((first, Some(name))) = head.take()
                     {
-                        self.0.push(Length { lines: group.span_close().end().line + 1 - first, name });
+                        self.0.push(Length { lines: group.span_close().end().line + 1 - first, name, first });
                     }
                     self.tokens(group.stream());
                 }

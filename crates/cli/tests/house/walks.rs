@@ -1,14 +1,12 @@
 //! The ways that values go through the sources, file by file, so that a reader can follow them and nobody makes them longer unseen.
 //!
 //! Each line of a walk is a file, a function of it, and words of that function by which the value goes on. A file that was
-//! left and is entered again is a return. What waits in a file for its time goes on from there, and what a
-//! file of `request/` asks of its neighbours there is no step.
+//! left and is entered again is a return. What waits in a file for its time goes on from there. A file of
+//! `request/` may ask others in that folder: that is no step.
 
 use std::collections::BTreeSet;
 
-use syn::visit::Visit;
-
-use crate::texts;
+use crate::{lengths, texts};
 
 type Walk = [(&'static str, &'static str, &'static str)];
 
@@ -48,44 +46,16 @@ const RECEIPT: &Walk = &[
     ("crates/cli/src/node/coordinator/turn.rs", "sign", "voucher("),
 ];
 
-/// The functions of one name in a file: their text.
-struct Found<'a> {
-    name: &'a str,
-    text: &'a str,
-    bodies: Vec<String>,
-}
-
-impl Found<'_> {
-    fn add(&mut self, signature: &syn::Signature, block: &syn::Block) {
-        if signature.ident == self.name {
-            let (first, last) = (signature.fn_token.span.start().line, block.brace_token.span.close().end().line);
-            let lines: Vec<_> = self.text.lines().skip(first - 1).take(last + 1 - first).collect();
-            self.bodies.push(lines.join("\n"));
-        }
-    }
-}
-
-impl<'ast> Visit<'ast> for Found<'_> {
-    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.add(&item.sig, &item.block);
-        syn::visit::visit_item_fn(self, item);
-    }
-
-    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.add(&item.sig, &item.block);
-        syn::visit::visit_impl_item_fn(self, item);
-    }
-}
-
 /// Files and returns of a walk, each step of which is there.
 fn measure(walk: &Walk) -> (usize, usize) {
     let sources = texts("crates");
     for (file, function, words) in walk {
         let text = sources.get(*file).unwrap_or_else(|| panic!("{file} is not there"));
-        let mut found = Found { name: function, text, bodies: vec![] };
-        found.visit_file(&syn::parse_file(text).expect("Rust"));
+        let lines: Vec<_> = text.lines().collect();
+        let named = lengths::functions(text).into_iter().filter(|length| length.name == *function);
+        let mut bodies = named.map(|length| lines[length.first - 1..length.first - 1 + length.lines].join("\n"));
         assert!(
-            found.bodies.iter().any(|body| body.contains(words)),
+            bodies.any(|body| body.contains(words)),
             "{file}: `{function}` has no `{words}`; hint: follow the value and write down its new way"
         );
     }

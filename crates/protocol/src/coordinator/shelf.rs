@@ -2,7 +2,7 @@
 //! has still to fetch.
 //!
 //! What nobody waited for, and nobody has read since, is kept for an hour whatever comes; a caller with too much of it is refused more.
-//! Of what an earlier process has left nobody knows who has read it: it is kept as long, and is no reason to refuse anything.
+//! After a restart it is not known who has read what: it is kept as long, and is no reason to refuse anything.
 //! What was delivered makes room, the oldest first.
 
 use std::collections::{HashMap, HashSet, VecDeque};

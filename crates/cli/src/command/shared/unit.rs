@@ -263,7 +263,7 @@ impl Unit {
     }
 }
 
-/// Has the unit's user know the network that was named: this user's own directory is not the unit's. What is there already stays.
+/// Writes the network that was named where the unit's user finds it: this user's own directory is not the unit's.
 pub fn publish(context: &Context) -> Result<()> {
     let name = &context.globals.network;
     if Path::new(name).is_file() {
@@ -279,7 +279,7 @@ pub fn publish(context: &Context) -> Result<()> {
     };
     let directory = networks::system_directory();
     let path = directory.join(format!("{name}.json"));
-    if path.exists() && networks::read(&path).ok().as_ref() == Some(&network) {
+    if networks::read(&path).ok().as_ref() == Some(&network) {
         return Ok(());
     }
     files::make_directory(&directory)?;

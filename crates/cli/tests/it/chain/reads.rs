@@ -207,8 +207,7 @@ const LIMIT: u64 = 10_000;
 /// Reads of what is new ask for no more than this.
 const FEW: u64 = 1_000;
 
-/// The chain with so many blocks more, whose endpoint answers a range of few. Of every hundred ranges that a scan asks for it fails
-/// one.
+/// The chain with so many blocks more. Its endpoint refuses ranges that are too wide, and fails once in a hundred ranges of a scan.
 fn long_chain(own: u64) -> impl FnMut(&str, &Value) -> Act + Send + 'static {
     let newest = own + MADE_UP;
     let hash = |number: u64| keccak256(number.to_be_bytes());

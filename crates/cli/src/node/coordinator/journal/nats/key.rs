@@ -10,12 +10,7 @@ use std::{
 
 use async_nats::{
     ConnectOptions, ServerAddr,
-    jetstream::{
-        self, Context,
-        context::CreateStreamErrorKind,
-        kv,
-        stream::{self, Stream},
-    },
+    jetstream::{self, Context, context::CreateStreamErrorKind, kv, stream},
 };
 use secrecy::ExposeSecret;
 use tokio::time;
@@ -128,7 +123,7 @@ pub(super) async fn connect(server: &Server) -> Result<(Context, Bucket), Failur
 }
 
 /// The bucket's stream, in which a key lives for [`LEASE`].
-async fn open(context: &Context, bucket: &str, replicas: usize) -> Result<Stream, Failure> {
+async fn open(context: &Context, bucket: &str, replicas: usize) -> Result<(), Failure> {
     // What `create_key_value` makes, which itself asks for more than servers before 2.10 say.
     let config = stream::Config {
         name: format!("KV_{bucket}"),
@@ -167,5 +162,5 @@ async fn open(context: &Context, bucket: &str, replicas: usize) -> Result<Stream
         let changed = stream::Config { max_age: LEASE, duplicate_window: LEASE, ..stream.cached_info().config.clone() };
         context.update_stream(&changed).await?;
     }
-    Ok(stream)
+    Ok(())
 }
