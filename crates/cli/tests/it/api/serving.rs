@@ -1,15 +1,11 @@
 //! A network as applications see it: OpenAI's client, the shell, receipts, bad requests, the dashboard on a real terminal.
 
 use std::{
-    io::{Read, Write},
-    num::NonZero,
     path::Path,
     process::Command,
-    sync::mpsc,
     time::{Duration, Instant},
 };
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
@@ -18,6 +14,7 @@ use crate::harness::tiny;
 use crate::harness::{
     chain::{Ran, command},
     network::{Devnet, get},
+    screen::{Window, is_given_back},
 };
 #[cfg(feature = "mistralrs")]
 use cuckoo_protocol::task::{ImageSize, kind::image_size};
@@ -345,45 +342,16 @@ fn the_dashboard_shows_the_network_and_leaves_the_terminal_as_it_was() {
     let plain = plain.expect(0);
     assert!(plain.stdout.contains("miner-1") && !plain.stdout.contains('\u{1b}'), "{}", plain.stdout);
 
-    let size = |cells| NonZero::new(cells).expect("more than none");
     for (columns, rows, keys, expected) in
-        [(160, 48, b"3", &["miner-1", "miner-2", "miner-3"][..]), (80, 24, b"2", &["✓ done", "scripted"])]
+        [(160, 48, "3", &["miner-1", "miner-2", "miner-3"][..]), (80, 24, "2", &["✓ done", "scripted"])]
     {
-        let pair = native_pty_system()
-            .openpty(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
-            .expect("a terminal");
-        let mut program = CommandBuilder::new(env!("CARGO_BIN_EXE_cuckoo"));
-        program.args(["tui", "--connect", &devnet.admin()]);
-        program.env_clear();
-        program.env("TERM", "xterm-256color");
-        program.env("CUCKOO_DATA_DIR", home.path());
-        let mut child = pair.slave.spawn_command(program).expect("runs");
-        drop(pair.slave);
-        let mut keyboard = pair.master.take_writer().expect("a keyboard");
-        let mut reader = pair.master.try_clone_reader().expect("a screen");
-        let (sender, bytes) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                let _ = sender.send(buffer[..count].to_vec());
-            }
-        });
-        let mut screen = vt100::Parser::new(size(rows), size(columns), 0);
-        keyboard.write_all(keys).expect("typed");
-        let begin = Instant::now();
-        while !expected.iter().all(|text| screen.screen().contents().contains(text)) {
-            assert!(begin.elapsed() < Duration::from_secs(10), "{columns}x{rows}:\n{}", screen.screen().contents());
-            if let Ok(piece) = bytes.recv_timeout(Duration::from_millis(200)) {
-                screen.process(&piece);
-            }
-        }
-        assert!(screen.screen().alternate_screen());
-        keyboard.write_all(b"q").expect("typed");
-        while let Ok(piece) = bytes.recv_timeout(Duration::from_secs(10)) {
-            screen.process(&piece);
-        }
-        assert!(child.wait().expect("ends").success());
-        assert!(!screen.screen().alternate_screen() && !screen.screen().hide_cursor(), "{columns}x{rows}");
+        let mut window = Window::open(&["tui", "--connect", &devnet.admin()], home.path(), &[], (columns, rows));
+        window.press(keys);
+        window.until(|screen| expected.iter().all(|text| screen.contents().contains(text)));
+        assert!(window.screen().alternate_screen());
+        window.press("q");
+        assert!(window.ended().success());
+        window.until(is_given_back);
     }
 }
 

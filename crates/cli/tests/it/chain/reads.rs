@@ -1,7 +1,6 @@
 //! What reads cost: requests in proportion to the blocks that are new, from an index that mends itself.
 
 use std::{
-    io::Read,
     path::PathBuf,
     sync::{
         Arc,
@@ -11,12 +10,12 @@ use std::{
 };
 
 use alloy::primitives::{B256, U64, keccak256};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::{Value, json};
 
 use crate::harness::{
     chain::{Chain, Ran, account},
     proxy::{Act, Proxy, description, on, run},
+    screen::Window,
 };
 
 /// Reads that scan events, by their arguments.
@@ -305,27 +304,14 @@ async fn events_that_an_endpoint_leaves_out_are_found_out() {
 
 /// Everything that the binary writes to a terminal, and the screen at its end.
 async fn on_a_terminal(chain: &Chain, arguments: &[&str]) -> (String, String) {
-    let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 160, ..PtySize::default() }).expect("a terminal");
-    let mut program = CommandBuilder::new(env!("CARGO_BIN_EXE_cuckoo"));
-    program.args(arguments);
-    program.env_clear();
-    program.env("TERM", "xterm-256color");
-    program.env("HOME", chain.directory.path());
-    program.env("CUCKOO_DATA_DIR", chain.directory.path());
-    let mut child = pair.slave.spawn_command(program).expect("runs");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("a screen");
-    let written = tokio::task::spawn_blocking(move || {
-        let mut bytes = vec![];
-        // A terminal whose last process has ended is an error on this system.
-        let _ = reader.read_to_end(&mut bytes);
-        child.wait().expect("ends");
-        bytes
-    });
-    let bytes = written.await.expect("ends");
-    let mut screen = vt100::Parser::new(24.try_into().expect("rows"), 160.try_into().expect("columns"), 0);
-    screen.process(&bytes);
-    (String::from_utf8_lossy(&bytes).into_owned(), screen.screen().contents())
+    let mut window = Window::open(arguments, chain.directory.path(), &[], (160, 24));
+    tokio::task::spawn_blocking(move || {
+        window.ended();
+        while window.read(Duration::from_secs(5)) {}
+        (String::from_utf8_lossy(&window.raw).into_owned(), window.screen().contents())
+    })
+    .await
+    .expect("ends")
 }
 
 #[tokio::test(flavor = "multi_thread")]

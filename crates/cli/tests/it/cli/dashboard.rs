@@ -33,7 +33,7 @@ fn every_signal_that_ends_it_gives_the_terminal_back() {
         let (mut window, _home) = shown(&[]);
         assert!(window.screen().alternate_screen());
         window.signal(signal);
-        assert_eq!(window.ended().exit_code(), 0, "{signal:?}");
+        assert_eq!(window.ended().code(), Some(0), "{signal:?}");
         window.until(is_given_back);
     }
 }
@@ -55,7 +55,7 @@ fn it_stops_and_goes_on() {
         window.until(|screen| screen.alternate_screen() && screen.contents().contains("TOKENS"));
     }
     window.signal(Signal::TERM);
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_window_that_is_closed_is_a_good_end() {
         let (mut window, _home) = shown(&[]);
         window.close();
         let status = window.ended();
-        assert_eq!(status.exit_code(), 0, "{status:?}");
+        assert_eq!(status.code(), Some(0), "{status:?}");
     }
 }
 
@@ -81,7 +81,7 @@ fn a_storm_of_sizes_ends_in_a_whole_frame() {
         lines.len() == 30 && lines[0].contains("cuckoo") && lines[29].contains("q quit")
     });
     window.press("q");
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
     window.until(is_given_back);
 }
 
@@ -107,7 +107,7 @@ async fn an_outage_rings_the_bell_also_where_the_screen_is_held() {
         window.read(Duration::from_millis(100));
     }
     window.press("q");
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
 }
 
 #[test]
@@ -124,20 +124,20 @@ fn keys_are_bound_by_the_configuration_and_told_by_the_help() {
     window.shows(&["Your own keys"]);
     window.shows(&["w", "quit"]);
     window.press("w");
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
     let mut wrong = Window::open(&["tui", "--demo", "--bind", "n=fly"], home.path(), &[], SMALL);
-    assert_eq!(wrong.ended().exit_code(), 2);
+    assert_eq!(wrong.ended().code(), Some(2));
     wrong.until(|screen| screen.contents().contains("`fly` is not a command of the dashboard"));
 }
 
 #[test]
 fn terminals_that_can_do_less_get_less() {
     let (mut dumb, _home) = demo(&[("TERM", "dumb")]);
-    assert_eq!(dumb.ended().exit_code(), 2);
+    assert_eq!(dumb.ended().code(), Some(2));
     dumb.until(|screen| screen.contents().contains("--once"));
     let (mut plain, _home) = shown(&[("LANG", "C"), ("NO_COLOR", "1")]);
     plain.signal(Signal::TERM);
-    assert_eq!(plain.ended().exit_code(), 0);
+    assert_eq!(plain.ended().code(), Some(0));
     plain.until(is_given_back);
     assert!(plain.raw.is_ascii(), "{}", plain.screen().contents());
 }
@@ -151,14 +151,14 @@ fn a_session_is_recorded_and_played() {
     live.press("2");
     live.shows(&["block 8,214,167"]);
     live.press("q");
-    assert_eq!(live.ended().exit_code(), 0);
+    assert_eq!(live.ended().code(), Some(0));
     live.until(|screen| screen.contents().contains("cuckoo tui --replay"));
     let mode = std::os::unix::fs::PermissionsExt::mode(
         &std::fs::metadata(home.path().join("night")).expect("is there").permissions(),
     );
     assert_eq!(mode & 0o777, 0o600);
     let mut again = open(&["tui", "--demo", "--record", "night"]);
-    assert_eq!(again.ended().exit_code(), 2, "nothing is written over");
+    assert_eq!(again.ended().code(), Some(2), "nothing is written over");
     let mut played = open(&["tui", "--replay", "night"]);
     played.shows(&["▶ 0:0", "×1"]);
     // To its end, a step back, and from the beginning.
@@ -167,11 +167,11 @@ fn a_session_is_recorded_and_played() {
     played.press(":seek 0\r ");
     played.shows(&["block 8,214,165", "‖ 0:00"]);
     played.press("q");
-    assert_eq!(played.ended().exit_code(), 0);
+    assert_eq!(played.ended().code(), Some(0));
     played.until(is_given_back);
     std::fs::write(home.path().join("other"), "not a recording").expect("written");
     let mut other = open(&["tui", "--replay", "other"]);
-    assert_eq!(other.ended().exit_code(), 2);
+    assert_eq!(other.ended().code(), Some(2));
     other.until(|screen| screen.contents().contains("is not a recording"));
 }
 
@@ -191,7 +191,7 @@ fn a_command_of_a_row_is_shown_and_run_at_the_terminal() {
     window.press("\r");
     window.until(|screen| screen.alternate_screen() && screen.contents().contains("redstart"));
     window.press("q");
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
     window.until(is_given_back);
 }
 
@@ -210,7 +210,7 @@ async fn a_miner_shows_its_dashboard_where_it_runs() {
     window.press("q");
     window.until(|screen| is_given_back(screen) && screen.contents().contains("node's log follows"));
     window.signal(Signal::TERM);
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
     assert!(window.screen().contents().contains("shutting down") || !window.raw.is_empty());
     // Who does not want it has the log at once.
     let mut plain = Window::open(
@@ -221,7 +221,7 @@ async fn a_miner_shows_its_dashboard_where_it_runs() {
     );
     plain.shows(&["the miner has started"]);
     plain.signal(Signal::TERM);
-    assert_eq!(plain.ended().exit_code(), 0);
+    assert_eq!(plain.ended().code(), Some(0));
     assert!(!plain.raw.windows(8).any(|bytes| bytes == b"\x1b[?1049h"), "it took the screen");
     // A pipe gets the log, and no dashboard.
     let log = std::fs::File::create(chain.path("log")).expect("a file");
@@ -273,7 +273,7 @@ async fn a_staker_needs_no_node() {
     window.press("\x1b1");
     window.shows(&["now", "20.00 CAI releasable cellar"]);
     window.press("q");
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
     window.until(is_given_back);
 }
 
@@ -291,7 +291,7 @@ async fn an_address_in_full_is_a_link_to_the_explorer() {
     let owner = account(3).address().to_string();
     window.shows(&["owner", &owner]);
     window.press("q");
-    assert_eq!(window.ended().exit_code(), 0);
+    assert_eq!(window.ended().code(), Some(0));
     window.until(is_given_back);
     let raw = String::from_utf8_lossy(&window.raw).into_owned();
     let link = format!("\x1b]8;;https://explorer.test/address/{owner}\x1b\\");

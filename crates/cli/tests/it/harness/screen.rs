@@ -1,25 +1,30 @@
 //! The binary at a terminal: what is on its screen, keys that are pressed, and a window that can be closed.
 
 use std::{
-    io::{Read, Write},
+    fs::{File, OpenOptions},
+    io::{self, Read, Write},
     num::NonZero,
+    os::{fd::AsFd, unix::fs::OpenOptionsExt},
     path::Path,
+    process::{Child, Command, ExitStatus},
     sync::mpsc,
     time::{Duration, Instant},
 };
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use nix::{fcntl::OFlag, pty};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    termios::{Winsize, tcsetwinsize},
+};
 
 /// How long a screen may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program at a terminal.
 pub(crate) struct Window {
-    child: Box<dyn Child + Send + Sync>,
-    /// None once it is closed.
-    master: Option<Box<dyn MasterPty + Send>>,
-    keyboard: Option<Box<dyn Write + Send>>,
+    child: Child,
+    /// What the terminal's own program has of it. None once it is closed.
+    keyboard: Option<File>,
     bytes: mpsc::Receiver<Vec<u8>>,
     screen: vt100::Parser,
     /// Everything that was written to the terminal.
@@ -40,22 +45,19 @@ impl Window {
         variables: &[(&str, &str)],
         (columns, rows): (u16, u16),
     ) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a terminal");
-        let mut program = CommandBuilder::new(program);
-        program.args(arguments);
-        program.env_clear();
-        program.env("TERM", "xterm-256color");
-        program.env("PATH", "/usr/bin:/bin");
-        program.env("HOME", data);
-        program.env("CUCKOO_DATA_DIR", data);
-        program.env("CONFIGURATION_DIRECTORY", data.join("etc"));
-        program.cwd(data);
-        variables.iter().for_each(|(name, value)| program.env(name, value));
-        let child = pair.slave.spawn_command(program).expect("runs");
-        drop(pair.slave);
-        let mut reader = pair.master.try_clone_reader().expect("a screen");
-        let keyboard = pair.master.take_writer().expect("a keyboard");
+        let (keyboard, end) = terminal((columns, rows)).expect("a terminal");
+        // Signals as a shell has them, and the terminal as the one whose loss hangs up: a few steps between fork and exec, which
+        // these two do without unsafe code of ours. Each becomes the next, so that the process is the program in the end.
+        let mut starter = Command::new("env");
+        starter.args(["--default-signal", "setsid", "--ctty", program]).args(arguments);
+        starter.env_clear().env("TERM", "xterm-256color").env("PATH", "/usr/bin:/bin").env("HOME", data);
+        starter.env("CUCKOO_DATA_DIR", data).env("CONFIGURATION_DIRECTORY", data.join("etc")).current_dir(data);
+        starter.envs(variables.iter().copied());
+        let another = || end.try_clone().expect("descriptors");
+        let child = starter.stdin(another()).stdout(another()).stderr(another()).spawn().expect("runs");
+        // They would hold the terminal open after the program's end.
+        drop((starter, end));
+        let mut reader = keyboard.try_clone().expect("a screen");
         let (sender, bytes) = mpsc::channel();
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
@@ -67,7 +69,7 @@ impl Window {
         });
         let cells = |cells| NonZero::new(cells).expect("more than none");
         let screen = vt100::Parser::new(cells(rows), cells(columns), 0);
-        Self { child, master: Some(pair.master), keyboard: Some(keyboard), bytes, screen, raw: vec![] }
+        Self { child, keyboard: Some(keyboard), bytes, screen, raw: vec![] }
     }
 
     /// What is on the screen.
@@ -81,25 +83,23 @@ impl Window {
         let begin = Instant::now();
         while !wanted(self.screen.screen()) {
             assert!(begin.elapsed() < PATIENCE, "{}", self.screen.screen().contents());
-            if let Ok(piece) = self.bytes.recv_timeout(Duration::from_millis(100)) {
-                self.screen.process(&piece);
-                self.raw.extend(piece);
-            }
+            self.read(Duration::from_millis(100));
         }
     }
 
-    /// Reads what comes within this time.
-    pub(crate) fn read(&mut self, time: Duration) {
-        if let Ok(piece) = self.bytes.recv_timeout(time) {
-            self.screen.process(&piece);
+    /// Reads what comes within this time. False where nothing does.
+    pub(crate) fn read(&mut self, time: Duration) -> bool {
+        let piece = self.bytes.recv_timeout(time);
+        if let Ok(piece) = &piece {
+            self.screen.process(piece);
             self.raw.extend(piece);
         }
+        piece.is_ok()
     }
 
     /// Gives the window another size.
     pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.master.as_ref().expect("it is open").resize(size).expect("resized");
+        tcsetwinsize(self.keyboard.as_ref().expect("it is open"), window_size((columns, rows))).expect("resized");
         let cells = |cells| NonZero::new(cells).expect("more than none");
         self.screen.screen_mut().set_size(cells(rows), cells(columns));
     }
@@ -121,12 +121,12 @@ impl Window {
     }
 
     pub(crate) fn pid(&self) -> Pid {
-        self.child.process_id().and_then(|pid| Pid::from_raw(pid as i32)).expect("it runs")
+        Pid::from_child(&self.child)
     }
 
     /// Closes the window, as somebody does who clicks it away, or a connection that is lost.
     pub(crate) fn close(&mut self) {
-        (self.keyboard, self.master) = (None, None);
+        self.keyboard = None;
         // The other end is only gone once nobody reads what is written there.
         let (_, nothing) = mpsc::channel();
         self.bytes = nothing;
@@ -157,6 +157,22 @@ impl Drop for Window {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn window_size((columns, rows): (u16, u16)) -> Winsize {
+    Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
+}
+
+/// A new terminal: the end of whoever shows it, and the end of programs. No process that another test starts meanwhile inherits one of
+/// them, as happens where they are marked for closing after they were opened: then a closed window would not hang up.
+fn terminal(size: (u16, u16)) -> io::Result<(File, File)> {
+    let master = pty::posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
+    pty::grantpt(&master)?;
+    pty::unlockpt(&master)?;
+    let path = pty::ptsname_r(&master)?;
+    let end = OpenOptions::new().read(true).write(true).custom_flags(OFlag::O_NOCTTY.bits()).open(path)?;
+    tcsetwinsize(&end, window_size(size))?;
+    Ok((File::from(master.as_fd().try_clone_to_owned()?), end))
 }
 
 /// Whether a program has given the terminal back.
