@@ -11,7 +11,7 @@ pub fn is_loopback(host: Option<&str>) -> bool {
 }
 
 /// The beginnings of a client for one URL: by the environment's proxy, but not to this machine itself.
-#[cfg(feature = "client")]
+#[cfg(feature = "http")]
 pub fn client(url: &reqwest::Url) -> reqwest::ClientBuilder {
     match is_loopback(url.host_str()) {
         true => reqwest::Client::builder().no_proxy(),
@@ -19,9 +19,31 @@ pub fn client(url: &reqwest::Url) -> reqwest::ClientBuilder {
     }
 }
 
-/// The variable that names the proxy for requests to a URL, if there is one: it belongs into errors.
-#[cfg(feature = "client")]
-pub(crate) fn proxy_variable(url: &reqwest::Url) -> Option<&'static str> {
+/// Why a request failed, with its causes and the proxy that it went through. Its URL is left out: that may hold a secret.
+#[cfg(feature = "http")]
+pub fn words(error: reqwest::Error) -> String {
+    let url = error.url().cloned();
+    let reason = crate::text::described(&error.without_url());
+    match url {
+        Some(url) => with_proxy(reason, &url),
+        None => reason,
+    }
+}
+
+/// A reason, and the variable that names the proxy for requests to this URL, if there is one.
+#[cfg(feature = "http")]
+pub fn with_proxy(reason: String, url: &reqwest::Url) -> String {
+    match proxy_variable(url) {
+        Some(name) => format!("{reason} (through the proxy of {name})"),
+        None => reason,
+    }
+}
+
+#[cfg(feature = "http")]
+fn proxy_variable(url: &reqwest::Url) -> Option<&'static str> {
+    // By the same rules as the client's own, `NO_PROXY` among them.
+    let proxies = hyper_util::client::proxy::matcher::Matcher::from_env();
+    proxies.intercept(&url.as_str().parse().ok()?)?;
     let of_scheme: &[&'static str] = match url.scheme() {
         "https" => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
         _ => &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],

@@ -8,7 +8,7 @@ use std::{
 };
 
 use alloy::primitives::hex;
-use cuckoo_protocol::described;
+use cuckoo_protocol::http;
 use futures::StreamExt;
 use reqwest::{Client, RequestBuilder, StatusCode, header};
 use serde::Deserialize;
@@ -91,8 +91,7 @@ impl Hub {
             }
             status => return Err(StoreError::Hub(format!("it answered {status}"))),
         }
-        let listing: Listing =
-            response.json().await.map_err(|error| StoreError::Hub(error.without_url().to_string()))?;
+        let listing: Listing = response.json().await.map_err(|error| StoreError::Hub(http::words(error)))?;
         if listing.sha.is_empty() || !listing.sha.chars().all(|character| character.is_ascii_alphanumeric()) {
             return Err(StoreError::Hub("it names no commit".into()));
         }
@@ -207,9 +206,8 @@ impl Hub {
 
 fn broken_off(error: reqwest::Error) -> StoreError {
     let address = error.url().map(|url| url.origin().ascii_serialization());
-    let error = error.without_url();
     match address {
-        Some(address) if error.is_connect() => StoreError::Unreachable(address, described(&error)),
-        _ => StoreError::BrokenOff(described(&error)),
+        Some(address) if error.is_connect() => StoreError::Unreachable(address, http::words(error)),
+        _ => StoreError::BrokenOff(http::words(error)),
     }
 }

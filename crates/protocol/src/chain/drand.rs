@@ -6,6 +6,7 @@ use alloy::primitives::{U256, hex};
 use serde::Deserialize;
 
 use super::DisplaySafeUrl;
+use crate::http;
 
 /// How long a relay may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,17 +28,17 @@ pub(super) async fn fetch(relay: &DisplaySafeUrl, round: u64) -> Result<[U256; 2
     let mut url = relay.expose().clone();
     let base = url.path().trim_end_matches('/').to_owned();
     url.set_path(&format!("{base}/public/{round}"));
-    let http = crate::http::client(relay.expose())
+    let http = http::client(relay.expose())
         .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .build()
-        .map_err(words)?;
-    let mut response = http.get(url).send().await.map_err(words)?;
+        .map_err(http::words)?;
+    let mut response = http.get(url).send().await.map_err(http::words)?;
     if !response.status().is_success() {
         return Err(format!("HTTP status {}", response.status()));
     }
     let mut bytes = vec![];
-    while let Some(chunk) = response.chunk().await.map_err(words)? {
+    while let Some(chunk) = response.chunk().await.map_err(http::words)? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_ANSWER {
             return Err(format!("the answer has more than {MAX_ANSWER} bytes"));
@@ -57,11 +58,6 @@ fn read(answer: &[u8], round: u64) -> Result<[U256; 2], String> {
         Some((x, y)) if signature.len() == SIGNATURE => Ok([U256::from_be_slice(x), U256::from_be_slice(y)]),
         _ => Err(format!("the signature has {} bytes; one on BN254 has {SIGNATURE}", signature.len())),
     }
-}
-
-/// The library's own words would repeat the URL, which may hold a secret.
-fn words(error: reqwest::Error) -> String {
-    error.without_url().to_string()
 }
 
 #[cfg(test)]

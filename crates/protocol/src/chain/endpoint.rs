@@ -19,10 +19,10 @@ const LAG_SECONDS: u64 = 30;
 const LEAST_LAG: u64 = 5;
 
 /// What an endpoint said of itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Probe {
-    /// Nothing, or nothing that makes sense yet.
-    Silent,
+    /// Nothing that can be used now, for this reason.
+    Useless(String),
     /// Its newest block.
     Head(u64),
     /// Something that a whole check will put into words.
@@ -83,7 +83,7 @@ async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainError> {
     };
     let mut failure = None;
     let mut waiting = candidates.len();
-    for (client, _) in in_order(candidates, &probes, block_time_ms) {
+    for client in in_order(candidates, &probes, block_time_ms) {
         waiting -= 1;
         match Box::pin(client.check()).await {
             Ok(()) => return Ok(client),
@@ -98,58 +98,63 @@ async fn first_good(candidates: Vec<Client>) -> Result<Client, ChainError> {
     Err(failure.unwrap_or(ChainError::NoEndpoint))
 }
 
-/// Those that answer, then those that are behind, then those that are silent; each by preference.
-fn in_order(candidates: Vec<Client>, probes: &[Probe], block_time_ms: u64) -> Vec<(Client, Probe)> {
+/// Those that answer, then those that are behind, then those that cannot be used; each by preference.
+fn in_order(candidates: Vec<Client>, probes: &[Probe], block_time_ms: u64) -> Vec<Client> {
     let best = probes.iter().filter_map(|probe| if let Probe::Head(head) = probe { Some(*head) } else { None }).max();
-    let mut candidates: Vec<_> = candidates.into_iter().zip(probes.iter().copied()).collect();
-    candidates.sort_by_key(|(_, probe)| rank(*probe, best, block_time_ms));
+    let mut candidates: Vec<_> = candidates.into_iter().zip(probes).collect();
+    candidates.sort_by_key(|(_, probe)| rank(probe, best, block_time_ms));
     for (client, probe) in &candidates {
-        match (probe, rank(*probe, best, block_time_ms)) {
+        match (probe, rank(probe, best, block_time_ms)) {
             (Probe::Head(head), 1) => {
                 let behind = best.unwrap_or(*head) - head;
                 tracing::warn!(url = %client.url(), behind, "an endpoint is far behind another, passing it over");
             }
-            (Probe::Silent, _) => tracing::warn!(url = %client.url(), "an endpoint is silent, passing it over"),
+            (Probe::Useless(reason), _) => {
+                tracing::warn!(url = %client.url(), %reason, "an endpoint cannot be used now, passing it over");
+            }
             _ => {}
         }
     }
-    candidates
+    candidates.into_iter().map(|(client, _)| client).collect()
 }
 
-fn rank(probe: Probe, best: Option<u64>, block_time_ms: u64) -> u8 {
+fn rank(probe: &Probe, best: Option<u64>, block_time_ms: u64) -> u8 {
     let tolerated = (LAG_SECONDS * 1_000 / block_time_ms.max(1)).max(LEAST_LAG);
     match probe {
-        Probe::Head(head) if best.is_some_and(|best| best - head > tolerated) => 1,
+        Probe::Head(head) if best.is_some_and(|best| best - *head > tolerated) => 1,
         Probe::Head(_) | Probe::Odd => 0,
-        Probe::Silent => 2,
+        Probe::Useless(_) => 2,
     }
 }
 
 /// Asks all of them at once.
 async fn probe(candidates: &[Client]) -> Vec<Probe> {
-    let mut probes = vec![Probe::Silent; candidates.len()];
+    let mut probes = vec![Probe::Useless(format!("no answer within {} s", PROBE.as_secs())); candidates.len()];
     let mut asked: FuturesUnordered<_> =
         candidates.iter().enumerate().map(|(index, client)| async move { (index, ask(client).await) }).collect();
     let mut deadline = Instant::now() + PROBE;
     while let Ok(Some((index, found))) = timeout_at(deadline, asked.next()).await {
-        probes[index] = found;
         if matches!(found, Probe::Head(_)) {
             deadline = deadline.min(Instant::now() + GRACE);
         }
+        probes[index] = found;
     }
     probes
 }
 
 /// Only an endpoint of the right chain has a head that others can be measured by.
 async fn ask(client: &Client) -> Probe {
-    let Some(id) = client.rpc().once::<U64>("eth_chainId", json!([])).await else { return Probe::Silent };
+    let id = match client.rpc().once::<U64>("eth_chainId", json!([])).await {
+        Ok(id) => id,
+        Err(reason) => return Probe::Useless(reason),
+    };
     if !id.is_ok_and(|id| id.to::<u64>() == client.network().chain_id) {
         return Probe::Odd;
     }
     match client.rpc().once::<Option<Header>>("eth_getBlockByNumber", json!(["latest", false])).await {
-        None => Probe::Silent,
-        Some(Ok(Some(header))) => Probe::Head(header.number),
-        Some(_) => Probe::Odd,
+        Err(reason) => Probe::Useless(reason),
+        Ok(Ok(Some(header))) => Probe::Head(header.number),
+        Ok(_) => Probe::Odd,
     }
 }
 
@@ -159,7 +164,7 @@ mod tests {
 
     #[test]
     fn half_a_minute_of_blocks_is_too_far_behind() {
-        let rank = |head, block_time_ms| rank(Probe::Head(head), Some(1_000), block_time_ms);
+        let rank = |head, block_time_ms| rank(&Probe::Head(head), Some(1_000), block_time_ms);
         for (block_time_ms, tolerated) in [(200, 150), (1_000, 30), (12_000, 5), (0, 30_000)] {
             let edge = 1_000u64.saturating_sub(tolerated);
             assert_eq!(rank(edge, block_time_ms), 0, "{block_time_ms}");
@@ -167,7 +172,7 @@ mod tests {
                 assert_eq!(rank(edge - 1, block_time_ms), 1, "{block_time_ms}");
             }
         }
-        assert_eq!(super::rank(Probe::Silent, None, 200), 2);
-        assert_eq!(super::rank(Probe::Odd, Some(1_000), 200), 0);
+        assert_eq!(super::rank(&Probe::Useless("gone".into()), None, 200), 2);
+        assert_eq!(super::rank(&Probe::Odd, Some(1_000), 200), 0);
     }
 }

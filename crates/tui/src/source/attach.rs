@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use cuckoo_protocol::{
-    http::is_loopback,
+    http,
     sse::{self, Event},
     status::{SCHEMA_VERSION, Snapshot, delta},
 };
@@ -84,14 +84,9 @@ impl Attach {
         }
         // A URL may have a user name and a password, which must not be shown.
         let name = base.port().map_or_else(shown, |port| format!("{}:{port}", shown()));
-        let mut client = Client::builder().connect_timeout(PATIENCE);
-        if is_loopback(base.host_str()) {
-            // A proxy for the internet cannot reach this machine's loopback.
-            client = client.no_proxy();
-        }
         let unreachable =
             |error: reqwest::Error| SourceError::Unreachable { node: name.clone(), reason: innermost(&error) };
-        let client = client.build().map_err(unreachable)?;
+        let client = http::client(&base).connect_timeout(PATIENCE).build().map_err(unreachable)?;
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
@@ -324,5 +319,9 @@ fn innermost(error: &reqwest::Error) -> String {
     }
     let cause = cause.to_string();
     // The number adds nothing to the words.
-    cause.split(" (os error").next().unwrap_or(&cause).to_owned()
+    let reason = cause.split(" (os error").next().unwrap_or(&cause).to_owned();
+    match error.url() {
+        Some(url) => http::with_proxy(reason, url),
+        None => reason,
+    }
 }

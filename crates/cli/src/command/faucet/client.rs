@@ -115,9 +115,7 @@ async fn solve_puzzle(challenge: &Challenge, to: Address, progress: &Progress) -
 
 async fn send<T: DeserializeOwned>(request: RequestBuilder, url: &DisplaySafeUrl) -> Result<T> {
     let unreachable = |error: reqwest::Error| {
-        // The library's message would repeat the URL, which may hold a secret.
-        let error = error.without_url();
-        Error::unavailable(format_args!("cannot reach the faucet service {url}: {error}"))
+        Error::unavailable(format_args!("cannot reach the faucet service {url}: {}", http::words(error)))
             .hint("check that it is running: cuckoo faucet serve")
     };
     let mut response = request.send().await.map_err(unreachable)?;

@@ -69,7 +69,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let http = http::client(args.connect.expose()).connect_timeout(PATIENCE).build().map_err(Error::failure)?;
     let base = args.connect.expose().as_str().trim_end_matches('/').to_owned();
     let unreachable = |error: reqwest::Error| {
-        Error::unavailable(format_args!("no miner answers at {}: {}", args.connect, error.without_url()))
+        Error::unavailable(format_args!("no miner answers at {}: {}", args.connect, http::words(error)))
             .hint("start it: cuckoo miner run; or name its operator listener: --connect URL")
     };
     let answer = http.get(format!("{base}/status")).timeout(PATIENCE).send().await.map_err(unreachable)?;
@@ -205,13 +205,12 @@ async fn fetch_explanation(endpoint: &str, miner: Address) -> Result<Explanation
     // Changing between ws and http schemes cannot fail.
     let _ = url.set_scheme(scheme);
     url.set_path("/assignments");
-    let words = |error: reqwest::Error| error.without_url().to_string();
-    let http = http::client(&url).connect_timeout(PATIENCE).build().map_err(words)?;
-    let answer = http.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(words)?;
+    let http = http::client(&url).connect_timeout(PATIENCE).build().map_err(http::words)?;
+    let answer = http.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(http::words)?;
     let mut pieces = answer.bytes_stream();
     let mut bytes = vec![];
     while let Some(piece) = pieces.next().await {
-        bytes.extend_from_slice(&piece.map_err(words)?);
+        bytes.extend_from_slice(&piece.map_err(http::words)?);
         if bytes.len() > MAX_LOG {
             return Err(format!(
                 "it is larger than {MAX_LOG} bytes; save it to a file and run: cuckoo audit assignments FILE"

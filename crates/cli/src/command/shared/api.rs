@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use cuckoo_protocol::{chain::DisplaySafeUrl, described, http, sentence};
+use cuckoo_protocol::{chain::DisplaySafeUrl, http, sentence};
 use futures::{Stream, StreamExt, stream};
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -59,7 +59,7 @@ impl Api {
     /// Sends a request; an answer with an error status is an error.
     pub(in crate::command) async fn send(&self, request: RequestBuilder) -> Result<Response> {
         let response = request.send().await.map_err(|error| {
-            let cause = described(&error.without_url());
+            let cause = http::words(error);
             Error::unavailable(format_args!("the coordinator at {} cannot be reached: {cause}", self.url))
                 .hint("start a local network: cuckoo devnet; or name another coordinator: --coordinator-url URL")
         })?;
@@ -78,11 +78,7 @@ impl Api {
     pub(in crate::command) async fn json(&self, request: RequestBuilder) -> Result<Value> {
         let answer = self.send(request).await?.bytes().await;
         let answer = answer.map_err(|error| {
-            Error::unavailable(format_args!(
-                "the answer of {} broke off: {}",
-                self.url,
-                described(&error.without_url())
-            ))
+            Error::unavailable(format_args!("the answer of {} broke off: {}", self.url, http::words(error)))
         })?;
         serde_json::from_slice(&answer).map_err(|_| self.not_an_api("something other than JSON"))
     }

@@ -210,7 +210,7 @@ impl Node {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response> {
         request.send().await.map_err(|error| {
-            let (name, cause) = (self.kind.name, error.without_url());
+            let (name, cause) = (self.kind.name, http::words(error));
             Error::unavailable(format_args!("no {name} answers at {}: {cause}", self.url))
                 .hint(format_args!("start it: cuckoo {name} run; or name its operator listener: --connect URL"))
         })

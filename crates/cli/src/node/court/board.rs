@@ -11,7 +11,7 @@
 //!
 //! Reading needs an [`EvidenceRequest`] of a node that has seats in the case or is a party of it; its three fields travel as headers.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes, hex};
 use cuckoo_protocol::{
@@ -209,7 +209,7 @@ impl Board {
     }
 
     async fn send(&self, request: RequestBuilder, most: usize) -> Result<Vec<u8>, BoardError> {
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
         let status = response.status();
         if status.is_success() {
             return self.read(response, most).await;
@@ -227,7 +227,7 @@ impl Board {
         loop {
             let chunk = time::timeout(SILENCE, response.chunk()).await;
             let chunk = chunk.map_err(|_| self.malformed(format!("nothing for {} s", SILENCE.as_secs())))?;
-            let Some(chunk) = chunk.map_err(|error| self.unreachable(&error))? else { return Ok(bytes) };
+            let Some(chunk) = chunk.map_err(|error| self.unreachable(error))? else { return Ok(bytes) };
             bytes.extend_from_slice(&chunk);
             if bytes.len() > most {
                 return Err(self.malformed(format!("more than {most} bytes")));
@@ -235,11 +235,8 @@ impl Board {
         }
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> BoardError {
-        // The library's own words repeat the URL, and leave out the cause.
-        let cause = std::iter::successors(error.source(), |error| (*error).source()).last();
-        let reason = cause.map_or_else(|| "no answer".to_owned(), ToString::to_string);
-        BoardError::Unreachable { host: self.host.clone(), reason }
+    fn unreachable(&self, error: reqwest::Error) -> BoardError {
+        BoardError::Unreachable { host: self.host.clone(), reason: http::words(error) }
     }
 
     fn malformed(&self, reason: String) -> BoardError {

@@ -59,4 +59,11 @@ async fn no_proxy_is_asked_for_this_machine_and_errors_name_one() {
     let words = String::from_utf8_lossy(&ran.stderr).into_owned();
     assert_eq!(ran.status.code(), Some(5), "{words}");
     assert!(words.contains("through the proxy of http_proxy"), "{words}");
+    // Whatever is asked for, and not where the proxy is not for this address.
+    let asked = ["task", "models", "--coordinator-url", "http://192.0.2.1:8545"];
+    let ran = chain.command(&asked).env("HTTP_PROXY", "http://127.0.0.1:9").output().expect("runs");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("through the proxy of HTTP_PROXY"), "{ran:?}");
+    let asked = ["task", "models", "--coordinator-url", "http://127.0.0.2:9"];
+    let ran = chain.command(&asked).env("HTTP_PROXY", "http://127.0.0.1:9").output().expect("runs");
+    assert!(!String::from_utf8_lossy(&ran.stderr).contains("proxy"), "{ran:?}");
 }

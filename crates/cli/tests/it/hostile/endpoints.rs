@@ -126,17 +126,17 @@ async fn the_next_endpoint_serves_where_the_first_does_not() {
     let chain = Chain::start().await;
     let good = chain.network.rpc_urls[0].expose().to_string();
     let mut expected = nonce(&chain).await;
-    for (name, act) in [
-        ("busy", Act::Status("429 Too Many Requests\r\nretry-after: 600")),
-        ("gateway", Act::Status("502 Bad Gateway")),
-        ("truncated", Act::Truncate),
-        ("reset", Act::Close),
-        ("hanging", Act::Hang),
+    for (name, act, reason) in [
+        ("busy", Act::Status("429 Too Many Requests\r\nretry-after: 600"), "429"),
+        ("gateway", Act::Status("502 Bad Gateway"), "502"),
+        ("truncated", Act::Truncate, "is not JSON-RPC"),
+        ("reset", Act::Close, "connection"),
+        ("hanging", Act::Hang, "no answer within 5 s"),
     ] {
         let proxy = Proxy::start(&chain, move |_, _| act.clone()).await;
         let network = description(&chain, name, &[&proxy.url, &good]);
         let begin = Instant::now();
-        deposit(&chain, &network).await.expect(0).says("an endpoint is silent");
+        deposit(&chain, &network).await.expect(0).says("an endpoint cannot be used now").says(reason);
         // Far less than the patience with a single one; the machine may be busy.
         assert!(begin.elapsed() < Duration::from_secs(30), "{name}: {:?}", begin.elapsed());
         expected += 1;

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use cuckoo_protocol::{described, http::is_loopback};
+use cuckoo_protocol::http;
 use futures::StreamExt;
 use reqwest::{Client, Response};
 use serde::Deserialize;
@@ -109,14 +109,12 @@ impl Server {
         let base = base(&config.url)?;
         // A connection costs nothing beside a generation, and servers close those that wait without a word: the next request
         // would fail.
-        let mut client = Client::builder()
+        let client = http::client(&base)
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(0)
-            .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(base.host_str()) {
-            client = client.no_proxy();
-        }
-        let client = client.build().map_err(|error| EngineError::Start(error.to_string()))?;
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| EngineError::Start(error.to_string()))?;
         let idle = Duration::from_secs(config.idle_timeout_s.max(1));
         Ok(Self { client, base, api_key: config.api_key.clone(), idle })
     }
@@ -139,7 +137,7 @@ impl Server {
                 Err(Failure::Refused(Refusal::new(status, &self.body(response, MAX_BODY).await)))
             }
             // Without the address: it may hold a name or a secret that does not belong in an answer.
-            Ok(Err(error)) => Err(Failure::Unreached(described(&error.without_url()))),
+            Ok(Err(error)) => Err(Failure::Unreached(http::words(error))),
             Err(_) => Err(Failure::Unreached("the server does not answer".into())),
         }
     }

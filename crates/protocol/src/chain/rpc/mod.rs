@@ -144,17 +144,17 @@ impl Rpc {
         Ok((self.decode(requests[0].0, first)?, self.decode(requests[1].0, second)?))
     }
 
-    /// Asks once; `None` where a second attempt might do better.
+    /// Asks once; the outer error is the reason where a second attempt might do better.
     pub(super) async fn once<R: DeserializeOwned>(
         &self,
         method: &'static str,
         params: Value,
-    ) -> Option<Result<R, ChainError>> {
+    ) -> Result<Result<R, ChainError>, String> {
         match self.alone(&(method, params)).await {
-            Ok(result) => Some(self.decode(method, &result)),
-            Err(Failure::Final(error)) => Some(Err(error)),
-            Err(Failure::Useless(trouble)) => Some(Err(trouble.unreachable(&self.url))),
-            Err(Failure::Temporary(_)) => None,
+            Ok(result) => Ok(self.decode(method, &result)),
+            Err(Failure::Final(error)) => Ok(Err(error)),
+            Err(Failure::Useless(trouble)) => Ok(Err(trouble.unreachable(&self.url))),
+            Err(Failure::Temporary(trouble)) => Err(trouble.reason),
         }
     }
 
@@ -283,10 +283,8 @@ impl Rpc {
     /// Sends a body, and reads the answer to its end.
     async fn post(&self, body: &Value, timeout: Duration, method: &'static str) -> Result<Answer, Failure> {
         let temporary = |error: reqwest::Error| {
-            let (cause, mut reason) = describe(&error, timeout);
-            if let Some(name) = http::proxy_variable(self.url.expose()) {
-                reason = format!("{reason} (through the proxy of {name})");
-            }
+            let (cause, reason) = describe(&error, timeout);
+            let reason = http::with_proxy(reason, self.url.expose());
             match cause {
                 Cause::NoTls => Failure::Useless(Trouble::new(cause, reason)),
                 _ => Failure::Temporary(Trouble::new(cause, reason)),
