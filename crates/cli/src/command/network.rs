@@ -1,5 +1,7 @@
 //! `cuckoo network`: manages the networks that this machine knows.
 
+mod status;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -21,6 +23,8 @@ pub enum Command {
     List,
     /// Show the network in use: its chain, its endpoints and its contracts
     Show,
+    /// Show where the network in use is now: its newest block, its epoch, its nodes and what counts for them
+    Status,
     /// Set the network in use, in the configuration file
     Use {
         /// Network: a name, or the path of a network.json
@@ -62,6 +66,7 @@ pub async fn run(command: Command, definition: &clap::Command, context: &Context
     match command {
         Command::List => list(context),
         Command::Show => show(context),
+        Command::Status => status::run(context).await,
         Command::Use { name } => choose(&name, definition, context),
         Command::Add { file, name, replace } => add(&file, name, replace, context),
         Command::Remove { name } => remove(&name, context),

@@ -14,7 +14,7 @@ use clap::Subcommand;
 use cuckoo_protocol::{
     TaskId,
     chain::{DisplaySafeUrl, Network},
-    harmless,
+    harmless, http,
     task::{
         ChatMessage, ChatRole, Micros, Sampling,
         chat::{Conversation, image_type},
@@ -88,8 +88,8 @@ enum Command {
     /// Print the evidence of a finished task: its receipt and answer with the prompt, the parameters and the log-probabilities, for
     /// `cuckoo audit receipt --model` and `cuckoo dispute open --model`
     Evidence {
-        /// Task id
-        id: TaskId,
+        /// Task id, or at least its first 6 digits
+        id: IdPrefix,
         /// New file to write it to, which only you can read
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -258,7 +258,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         Command::Evidence { id, out } => {
             let answer = api.send(api.get(&format!("/v1/tasks/{id}/evidence"))).await?;
             // Its hash names it, so that it is printed as it is.
-            let bundle = answer.text().await.map_err(|error| Error::failure(error.without_url()))?;
+            let bundle = answer.text().await.map_err(|error| Error::failure(http::words(error)))?;
             let document: Value = serde_json::from_str(&bundle)?;
             let Some(out) = out else { return printer.result(&document, || Text::Value(bundle)) };
             write_private(&out, bundle.as_bytes()).map_err(|error| match error.kind() {

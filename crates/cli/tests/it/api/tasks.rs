@@ -1,10 +1,16 @@
 //! `cuckoo task`: work that is given away, followed, listed and taken back.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs::File,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
-use crate::harness::{chain::write_secret, network::Devnet};
+use crate::harness::{
+    chain::{Ran, command, write_secret},
+    network::Devnet,
+};
 
 fn submit(devnet: &Devnet, prompt: &str) -> String {
     devnet.run(&["task", "submit", prompt, "--seed", "3"]).expect(0).says("cuckoo task watch").stdout.trim().to_owned()
@@ -41,6 +47,49 @@ fn work_is_followed_to_its_verified_answer_and_listed() {
     devnet.run(&["task", "list", "--limit", "0"]).expect(2);
     devnet.run(&["task", "watch", &"0".repeat(64)]).expect(3).says("there is no such task");
     devnet.run(&["task", "watch", "12"]).expect(2).says("64 hexadecimal digits");
+}
+
+#[test]
+fn questions_come_from_stdin_and_files_and_models_are_listed_with_their_prices() {
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let file = |name: &str, text: &str| {
+        let path = devnet.home().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let (question, nests) = (file("question", "Tell me about\n"), file("nests", "nests\n"));
+    let piped = |arguments: &[&str]| {
+        let mut command = command(devnet.home(), &[&["task", "run", "--seed", "3"], arguments].concat());
+        command.env("CUCKOO_COORDINATOR_URL", devnet.api()).stdin(File::open(&question).expect("opens"));
+        Ran::new(command.output().expect("runs")).expect(0).stdout
+    };
+    let typed = |prompt: &str| devnet.run(&["task", "run", prompt, "--seed", "3"]).expect(0).stdout;
+    let (alone, whole) = (typed("Tell me about"), typed("Tell me about\n\nnests"));
+    assert_ne!(alone, whole, "an answer depends on its question");
+    assert_eq!(piped(&["-"]), alone);
+    assert_eq!(piped(&["--file", &question]), alone);
+    assert_eq!(piped(&["-", "--file", &nests]), whole);
+    assert_eq!(piped(&["--file", &question, "--file", &nests]), whole);
+    devnet.run(&["task", "run"]).expect(2);
+    devnet.run(&["task", "run", "-"]).expect(2).says("the question is empty");
+    devnet.run(&["task", "run", "--file", "/nowhere"]).expect(3).says("/nowhere");
+
+    let listed = devnet.run(&["task", "models"]).expect(0).stdout;
+    let row: Vec<_> = listed.lines().next().expect("a model").split('\t').collect();
+    assert_eq!((listed.lines().count(), &row[..2], row[5]), (1, &["scripted", "text"][..], "seeded"), "{listed}");
+    let described = devnet.run(&["task", "models", "--json"]).expect(0).data();
+    let price = described[0]["pricing"]["completion"].as_str().expect("base units");
+    assert!(price.parse::<u128>().is_ok_and(|price| price > 0), "{described}");
+
+    // Evidence by the beginning of an id, once it is written.
+    let id = devnet.run(&["task", "list", "--limit", "1", "--json"]).expect(0).data()[0]["id"].clone();
+    let id = id.as_str().expect("an id");
+    let begin = Instant::now();
+    while devnet.run(&["task", "evidence", &id[..10]]).code != 0 {
+        assert!(begin.elapsed() < Duration::from_secs(30), "there is no evidence");
+    }
+    let evidence = devnet.run(&["task", "evidence", &id[..10], "--json"]).expect(0).data();
+    assert_eq!(evidence["receipt"]["ticket"]["task"].as_str(), Some(id), "{evidence}");
 }
 
 #[test]

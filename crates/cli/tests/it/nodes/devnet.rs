@@ -37,6 +37,14 @@ fn a_network_starts_heals_ends_and_goes_on_where_it_was() {
     }
     let network = run(&["network", "show"]).stdout;
     assert!(!network.contains("none"), "{network}");
+    let now = run(&["network", "status", "--json"]).data();
+    let (of, seconds) = (
+        |name: &str| now[name].as_u64().expect(name),
+        run(&["network", "show", "--json"]).data()["epoch_seconds"].as_u64().expect("seconds"),
+    );
+    assert_eq!((of("epoch"), of("next_epoch_at")), (of("block_at") / seconds, (of("epoch") + 1) * seconds), "{now}");
+    assert_eq!((&now["miners"]["active"], &now["coordinators"]["registered"]), (&2.into(), &1.into()), "{now}");
+    assert_eq!(now["miners"]["heaviest"].as_str().map(str::len), Some(42), "{now}");
 
     // A node that dies is started again.
     let before = document["children"][1]["pid"].as_u64().expect("a process");
