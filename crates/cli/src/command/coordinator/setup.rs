@@ -178,11 +178,12 @@ fn some(answer: String) -> Option<String> {
 }
 
 /// Runs it.
-pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
+pub(super) async fn run(mut args: Args, context: &Context) -> Result<()> {
     let mut guide = Guide::new(context);
     // Whatever cannot be is refused before anything is made.
     let client = context.client().await?;
     let plan = Plan::choose(&guide, &args, client.network().chain_id == DEVELOPMENT_CHAIN_ID)?;
+    args.unit = guide.choose_unit(&args.unit)?;
     let owner = guide.wallet("make the owner's wallet", &plan.owner)?;
     let node = guide.wallet("make the coordinator's wallet", &plan.wallet)?;
     let session = guide.session(&plan.owner).await?;

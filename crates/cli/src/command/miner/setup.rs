@@ -17,7 +17,7 @@ use crate::{
         register,
         shared::{
             guide::{Guide, Registered, Step, UnitArgs, machine_name, missing_stake},
-            unit,
+            unit::{DIRECTORY, MINER},
         },
     },
     context::Context,
@@ -87,6 +87,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let engine = choose_models(&guide, &args.engine)?;
     let measures = args.bench
         || (guide.asks() && guide.agrees("Measure how fast this machine answers, before anything is staked")?);
+    let unit = guide.choose_unit(&args.unit)?;
     // Whatever cannot be is refused before anything is made.
     if engine.engine != EngineKind::Mistral {
         engine.specs()?;
@@ -100,7 +101,7 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     if !is_registered {
         guide.fund(&session, &owner_wallet, missing, args.faucet_url.as_ref()).await?;
     }
-    let engine = fetch(&mut guide, engine, args.unit.unit_directory.as_deref(), context).await?;
+    let engine = fetch(&mut guide, engine, unit.unit_directory.as_deref(), context).await?;
     let speed = if measures { measure(&mut guide, &engine, context).await? } else { None };
     let introduction = args.introduction.as_deref().unwrap_or_default();
     let (what, endpoint, role) = ("register the miner", "", Role::Miner);
@@ -115,9 +116,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     let options = typed(&engine);
     let shown: Vec<_> = options.iter().map(|option| quoted(option)).collect();
     let run = format!("cuckoo miner run --account {} {}", quoted(&wallet), shown.join(" "));
-    guide.unit::<RunArgs>(unit::MINER, &args.unit, &wallet, options).await?;
+    guide.unit::<RunArgs>(MINER, &unit, &wallet, options).await?;
     context.printer.hint(format_args!("check that all is ready: {}", run.replacen(" run ", " check ", 1)));
-    match args.unit.start {
+    match unit.start {
         true => context.printer.hint("see what it does: cuckoo miner status"),
         false => context.printer.hint(format_args!("start it: {run}")),
     }
@@ -148,9 +149,9 @@ async fn fetch(
     if engine.engine != EngineKind::Mistral {
         return Ok(engine);
     }
-    let of_unit = unit_directory.filter(|directory| *directory == Path::new(unit::DIRECTORY));
+    let of_unit = unit_directory.filter(|directory| *directory == Path::new(DIRECTORY));
     let (store, before) = match of_unit.map(drop) {
-        Some(()) => (Store::at(unit::MINER.models()), unit::MINER.with_its_cache()),
+        Some(()) => (Store::at(MINER.models()), MINER.with_its_cache()),
         None => (models::open_store()?, String::new()),
     };
     let what = "fetch the model";

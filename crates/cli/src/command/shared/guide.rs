@@ -130,6 +130,15 @@ impl<'a> Guide<'a> {
         })
     }
 
+    /// Which unit is installed: the given one, or the one that a person wants where this machine can have it.
+    pub fn choose_unit(&self, given: &UnitArgs) -> Result<UnitArgs> {
+        if given.unit_directory.is_some() || !self.asks() || !unit::is_possible() {
+            return Ok(given.clone());
+        }
+        let wanted = self.agrees("Install the systemd unit that keeps it running, and start it")?;
+        Ok(UnitArgs { unit_directory: wanted.then(|| unit::DIRECTORY.into()), start: wanted })
+    }
+
     /// The name of a wallet that is there, or can be made.
     pub fn choose_wallet(&self, given: Option<&str>, question: &str, default: &str) -> Result<String> {
         let keystores = signer::keystores(&self.context.globals.wallet);

@@ -140,6 +140,7 @@ impl Unit {
                 .warn(format_args!("the unit cannot see {}: it hides home and temporary directories", path.display()));
             printer.hint("programs belong into /usr/local/bin, and models and other files into /var/lib/cuckoo");
         }
+        self.check_reading(&options, printer);
         self.check_models(&options, printer)?;
         let text = self.text(&program, &options)?;
         let text = match fs::read_to_string("/etc/group") {
@@ -171,6 +172,26 @@ impl Unit {
     /// What is typed before a command that stores something for the unit.
     pub fn with_its_cache(&self) -> String {
         format!("{}={}/.cache ", env::XDG_CACHE_HOME, self.home)
+    }
+
+    /// Warns of files that the unit's user cannot read. What is the unit's own it is given with its directories.
+    fn check_reading(&self, options: &[String], printer: &Printer) {
+        let own = [self.data(), PathBuf::from(self.home)];
+        let paths = options.iter().map(|option| Path::new(value(option))).filter(|path| path.is_absolute());
+        for path in paths.filter(|path| !own.iter().any(|own| path.starts_with(own))) {
+            let Some(part) = closed_part(path).filter(|_| !HIDDEN.iter().any(|hidden| path.starts_with(hidden))) else {
+                continue;
+            };
+            let (role, path, part) = (self.role, path.display(), part.display());
+            printer.warn(format_args!(
+                "the unit cannot read {path}: it has a user of its own, and {part} is closed to others"
+            ));
+            printer.hint(format_args!("where it is no secret: chmod o+rX {part}"));
+            printer.hint(format_args!(
+                "where it is one: systemctl edit cuckoo-{role}, there [Service] and LoadCredential=NAME:{path}, and give the option \
+                 /run/credentials/cuckoo-{role}.service/NAME"
+            ));
+        }
     }
 
     /// Warns of a model that is stored for this user alone.
@@ -261,6 +282,24 @@ impl Unit {
             }
         }
     }
+}
+
+/// Whether this user can install a unit and start it: systemd manages this machine (`sd_booted(3)`), and its units can be written.
+pub fn is_possible() -> bool {
+    let can_write = rustix::fs::access(DIRECTORY, rustix::fs::Access::WRITE_OK).is_ok();
+    can_write && Path::new("/run/systemd/system").is_dir()
+}
+
+/// The part of a path that others than its owner and group cannot pass or read. Nothing is known of what is not there.
+fn closed_part(path: &Path) -> Option<&Path> {
+    let lacks = |part: &Path, needed: u32| {
+        fs::metadata(part).is_ok_and(|found| {
+            let needed = if found.is_dir() && part == path { 0o5 } else { needed };
+            found.permissions().mode() & needed != needed
+        })
+    };
+    let above = path.ancestors().skip(1).filter(|part| lacks(part, 0o1)).last();
+    above.or_else(|| lacks(path, 0o4).then_some(path))
 }
 
 /// Writes the network that was named where the unit's user finds it: this user's own directory is not the unit's.
@@ -414,6 +453,28 @@ mod tests {
         for options in [&["--bogus"][..], &["--model"], &["--model", "./m"], &["--model=../m"], &["stray"]] {
             assert!(check(options).is_err(), "{options:?}");
         }
+    }
+
+    #[test]
+    fn what_others_cannot_read_is_found() {
+        let home = tempfile::tempdir().expect("a directory");
+        let (folder, file) = (home.path().join("folder"), home.path().join("folder/file"));
+        fs::create_dir(&folder).expect("a directory");
+        fs::write(&file, "").expect("written");
+        let open = |path: &Path, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("changed");
+        open(home.path(), 0o755);
+        for (of_folder, of_file, closed, closed_folder) in [
+            (0o755, 0o644, None, None),
+            (0o755, 0o640, Some(&file), None),
+            (0o700, 0o644, Some(&folder), Some(&folder)),
+            (0o711, 0o644, None, Some(&folder)),
+        ] {
+            open(&folder, of_folder);
+            open(&file, of_file);
+            assert_eq!(closed_part(&file), closed.map(PathBuf::as_path), "{of_folder:o} {of_file:o}");
+            assert_eq!(closed_part(&folder), closed_folder.map(PathBuf::as_path), "{of_folder:o}");
+        }
+        assert_eq!(closed_part(&home.path().join("nothing")), None);
     }
 
     #[test]
