@@ -155,6 +155,8 @@ impl From<MinerError> for Error {
             MinerError::Engine(ref cause) if matches!(cause, EngineError::Start(_)) => {
                 Self::config(&error).hint("check --engine, --model and --engine-url")
             }
+            MinerError::Engine(EngineError::Altered { .. }) => Self::config(error)
+                .hint("see which file it is: cuckoo miner models verify NAME; then add it again: cuckoo miner models remove NAME"),
             MinerError::Engine(EngineError::NoGpu(_)) => {
                 Self::unavailable(error).hint("check that nvidia-smi lists the GPU; a build without the `cuda` feature runs models on the CPU")
             }

@@ -268,6 +268,14 @@ pub enum EngineError {
     /// The GPU that it is built for is not there or does not work, which may pass: a driver loads late, a machine is restarted.
     #[error("no GPU can be used: {0}")]
     NoGpu(String),
+    /// A model's weights are not those that were recorded when it was added.
+    #[error("the model is not as it was added: its weights are {found}, and not {expected}")]
+    Altered {
+        /// The hash of the weights that are there.
+        found: String,
+        /// The hash that the record names.
+        expected: String,
+    },
     /// It cannot be started as described; trying again does not help.
     #[error("the engine cannot be started: {0}")]
     Start(String),

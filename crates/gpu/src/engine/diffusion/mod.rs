@@ -94,7 +94,7 @@ fn load(path: &Path, config: &MistralConfig) -> Result<Diffusion, EngineError> {
     check_memory(path, &device, bits)?;
     let (weights, files) = identify(path)?;
     if let Some(expected) = config.expect_weights.as_ref().filter(|expected| **expected != weights) {
-        return Err(EngineError::Start(format!("the weights are {weights} and not {expected}, as they should be")));
+        return Err(EngineError::Altered { expected: expected.clone(), found: weights });
     }
     let pipeline = Pipeline::load(path, &device, numbers, config.quantise_secretly)?;
     let served = ServedModel {

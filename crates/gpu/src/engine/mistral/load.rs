@@ -228,7 +228,7 @@ pub(in crate::engine) fn check_memory(path: &Path, device: &Device, bits: u64) -
 fn check(weights: &str, config: &MistralConfig) -> Result<(), EngineError> {
     match &config.expect_weights {
         Some(expected) if expected != weights => {
-            Err(EngineError::Start(format!("the weights are {weights} and not {expected}, as they should be")))
+            Err(EngineError::Altered { found: weights.to_owned(), expected: expected.clone() })
         }
         _ => Ok(()),
     }
