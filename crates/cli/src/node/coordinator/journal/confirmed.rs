@@ -4,9 +4,14 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
+};
+
+use super::{
+    error::{Failure, Lost},
+    store::PATIENCE,
 };
 
 /// How often it is looked at.
@@ -20,12 +25,14 @@ pub(super) struct Confirmed {
     began: Instant,
     /// Milliseconds since then.
     at: Arc<AtomicU64>,
+    /// Another one has it.
+    is_lost: Arc<AtomicBool>,
 }
 
 impl Confirmed {
     /// It was seen just now.
     pub(super) fn new() -> Self {
-        Self { began: Instant::now(), at: Arc::default() }
+        Self { began: Instant::now(), at: Arc::default(), is_lost: Arc::default() }
     }
 
     /// It is seen now.
@@ -34,17 +41,26 @@ impl Confirmed {
         self.at.store(passed, Relaxed);
     }
 
+    /// Another one has it, for good.
+    pub(super) fn lose(&self) {
+        self.is_lost.store(true, Relaxed);
+    }
+
     fn age(&self) -> Duration {
         self.began.elapsed().saturating_sub(Duration::from_millis(self.at.load(Relaxed)))
     }
 
-    /// It is time to look at it again.
-    pub(super) fn is_due(&self) -> bool {
-        self.age() >= LOOK
-    }
-
     /// It may be somebody else's by now.
     pub(super) fn is_doubtful(&self) -> bool {
-        self.age() >= DOUBTFUL
+        self.is_lost.load(Relaxed) || self.age() >= DOUBTFUL
+    }
+
+    /// An error where there is nothing left to wait for.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        match (self.is_lost.load(Relaxed), self.age() > PATIENCE) {
+            (true, _) => Err(Lost.into()),
+            (false, true) => Err(format!("its server has not answered for {} s", PATIENCE.as_secs()).into()),
+            (false, false) => Ok(()),
+        }
     }
 }

@@ -12,7 +12,6 @@ use tokio::sync::watch;
 use super::{
     chain::{Position, read_events},
     checkpoint::{read_checkpoint, rows},
-    confirmed::Confirmed,
     earlier,
     error::{Failure, JournalError},
     handle::Journal,
@@ -118,7 +117,7 @@ impl Journal {
         let (publish, synced) = watch::channel(0);
         let (disk_space, queue) = (DiskSpace::default(), Arc::new(Queue::default()));
         let (commits, commit_microseconds) = (Arc::<AtomicU64>::default(), Arc::<AtomicU64>::default());
-        let confirmed = store.is_shared().then(Confirmed::new);
+        let confirmed = store.confirmed();
         let writer = Writer {
             store,
             position,
@@ -128,7 +127,6 @@ impl Journal {
             synced: publish,
             commits: commits.clone(),
             commit_microseconds: commit_microseconds.clone(),
-            confirmed: confirmed.clone(),
             making: None,
         };
         let write = {

@@ -1,7 +1,9 @@
 //! A journal on a PostgreSQL server, in a schema of its own. An advisory lock decides who serves. Every transaction moves
 //! the head of the journal on from where it was, which keeps out a coordinator that has lost the lock and does not know it. Who serves writes
-//! down every second that it does: a session that has not for long is ended by the next one, since a server keeps the lock of a process
+//! down every second that it does (`pulse`): a session that has not for long is ended by the next one, since a server keeps the lock of a process
 //! that is frozen for as long as its machine answers.
+
+mod pulse;
 
 use std::{
     thread,
@@ -15,9 +17,11 @@ use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use self::pulse::Pulse;
 use super::{
     chain::{Position, Record},
     checkpoint::CheckpointRow,
+    confirmed::Confirmed,
     earlier,
     error::{Failure, JournalError, Lost},
     leader::{Leader, Standby},
@@ -43,6 +47,7 @@ pub(super) struct Postgres {
     client: Client,
     /// This process, among all that ever served.
     writer: String,
+    pulse: Pulse,
 }
 
 impl Postgres {
@@ -61,62 +66,39 @@ impl Postgres {
             if let Some(standby) = standby.take() {
                 standby();
             }
-            if let Some(client) = &mut client
-                && let Err(error) = end_frozen(client, server)
-            {
-                tracing::debug!(%error, "whether the one that serves is alive cannot be seen");
-            }
+            let is_ended = client.as_mut().is_some_and(|client| {
+                end_frozen(client, server).unwrap_or_else(|error| {
+                    tracing::debug!(%error, "whether the one that serves is alive cannot be seen");
+                    false
+                })
+            });
             if let Some(client) = &mut client {
                 waiting.follow(read_leader(client, server));
             }
-            waiting.pause()?;
+            match is_ended {
+                // Its session takes a moment to end.
+                true => thread::sleep(Duration::from_millis(100)),
+                false => waiting.pause()?,
+            }
             if client.is_none() {
                 client = connect(server).inspect_err(|error| tracing::debug!(%error, "not yet")).ok();
             }
         };
-        let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
-        let mut store = Self { server: server.clone(), client, writer };
+        let mut client = client;
         for setting in DURABLE {
-            let row = store.client.query_one(&format!("SHOW {setting}"), &[]);
+            let row = client.query_one(&format!("SHOW {setting}"), &[]);
             let found: String = row.and_then(|row| row.try_get(0)).map_err(|error| failed(error.into()))?;
             if found != "on" {
                 let place = server.to_string();
                 return Err(JournalError::NotDurable { place, setting, found, expected: "on" });
             }
         }
-        store.create().and_then(|()| store.appear(&waiting.address())).map_err(|error| failed(error.into()))?;
-        waiting.lead(&store.writer);
-        Ok(store)
-    }
-
-    fn create(&mut self) -> Result<(), postgres::Error> {
-        let schema = schema(&self.server);
-        self.client.batch_execute(&format!(
-            "CREATE SCHEMA IF NOT EXISTS {schema};
-             CREATE TABLE IF NOT EXISTS {schema}.turns (number BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
-             CREATE TABLE IF NOT EXISTS {schema}.checkpoint (position BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
-             CREATE TABLE IF NOT EXISTS {schema}.assignments (number BIGINT PRIMARY KEY, line TEXT NOT NULL);
-             CREATE TABLE IF NOT EXISTS {schema}.head (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), number BIGINT NOT NULL, checksum BYTEA NOT NULL);
-             CREATE TABLE IF NOT EXISTS {schema}.leader (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), writer TEXT NOT NULL, at TIMESTAMPTZ NOT NULL);
-             ALTER TABLE {schema}.leader ADD COLUMN IF NOT EXISTS address TEXT NOT NULL DEFAULT '';
-             INSERT INTO {schema}.head (number, checksum) VALUES (0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
-             SET search_path TO {schema};"
-        ))
-    }
-
-    /// Says that this process serves from now on, and where other replicas reach it.
-    fn appear(&mut self, address: &str) -> Result<(), postgres::Error> {
-        let appear = "INSERT INTO leader (writer, at, address) VALUES ($1, clock_timestamp(), $2) \
-             ON CONFLICT (one) DO UPDATE SET writer = excluded.writer, at = excluded.at, address = excluded.address";
-        self.client.execute(appear, &[&self.writer, &address]).map(drop)
-    }
-
-    /// Shows that this process is alive. An error where another one serves.
-    fn beat(&mut self) -> Result<(), Failure> {
-        match self.client.execute("UPDATE leader SET at = clock_timestamp() WHERE writer = $1", &[&self.writer])? {
-            0 => Err(Lost.into()),
-            _ => Ok(()),
-        }
+        let writer = format!("{:x}", B256::from(rand::random::<[u8; 32]>()));
+        let appeared = create(&mut client, server).and_then(|()| appear(&mut client, &writer, &waiting.address()));
+        appeared.map_err(|error| failed(error.into()))?;
+        let pulse = Pulse::begin(server, &writer).map_err(failed)?;
+        waiting.lead(&writer);
+        Ok(Self { server: server.clone(), client, writer, pulse })
     }
 
     /// Makes changes in one transaction if the journal ends at `before`, and moves its end to `after`.
@@ -177,30 +159,18 @@ impl Postgres {
             end_holder(&mut self.client, &self.server, -1)?;
             return Err("another session holds its lock".into());
         }
-        self.beat()?;
         let row = self.client.query_one("SELECT number, checksum FROM head", &[])?;
         Ok(Position { number: row.try_get(0)?, checksum: checksum(&row, 1)? })
     }
 }
 
 impl Store for Postgres {
-    fn is_shared(&self) -> bool {
-        true
+    fn confirmed(&self) -> Option<Confirmed> {
+        Some(self.pulse.confirmed.clone())
     }
 
     fn confirm(&mut self) -> Result<(), Failure> {
-        let began = Instant::now();
-        let mut seen = self.beat();
-        while let Err(error) = seen {
-            if error.is::<Lost>() || began.elapsed() > PATIENCE {
-                return Err(error);
-            }
-            tracing::warn!(error = described(&*error), "the journal's server does not answer; trying again");
-            thread::sleep(Duration::from_millis(500));
-            // What it ends with is looked at by the next write.
-            seen = self.reconnect().map(drop);
-        }
-        Ok(())
+        self.pulse.confirmed.check()
     }
 
     fn read(&mut self) -> Result<Stored, Failure> {
@@ -264,6 +234,28 @@ impl SharedStore for Postgres {
     }
 }
 
+fn create(client: &mut Client, server: &Server) -> Result<(), postgres::Error> {
+    let schema = schema(server);
+    client.batch_execute(&format!(
+        "CREATE SCHEMA IF NOT EXISTS {schema};
+         CREATE TABLE IF NOT EXISTS {schema}.turns (number BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
+         CREATE TABLE IF NOT EXISTS {schema}.checkpoint (position BIGINT PRIMARY KEY, checksum BYTEA NOT NULL, body BYTEA NOT NULL);
+         CREATE TABLE IF NOT EXISTS {schema}.assignments (number BIGINT PRIMARY KEY, line TEXT NOT NULL);
+         CREATE TABLE IF NOT EXISTS {schema}.head (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), number BIGINT NOT NULL, checksum BYTEA NOT NULL);
+         CREATE TABLE IF NOT EXISTS {schema}.leader (one BOOLEAN PRIMARY KEY DEFAULT TRUE CHECK (one), writer TEXT NOT NULL, at TIMESTAMPTZ NOT NULL);
+         ALTER TABLE {schema}.leader ADD COLUMN IF NOT EXISTS address TEXT NOT NULL DEFAULT '';
+         INSERT INTO {schema}.head (number, checksum) VALUES (0, decode(repeat('00', 32), 'hex')) ON CONFLICT DO NOTHING;
+         SET search_path TO {schema};"
+    ))
+}
+
+/// Says that the process `writer` serves from now on, and where other replicas reach it.
+fn appear(client: &mut Client, writer: &str, address: &str) -> Result<(), postgres::Error> {
+    let appear = "INSERT INTO leader (writer, at, address) VALUES ($1, clock_timestamp(), $2) \
+         ON CONFLICT (one) DO UPDATE SET writer = excluded.writer, at = excluded.at, address = excluded.address";
+    client.execute(appear, &[&writer, &address]).map(drop)
+}
+
 fn schema(server: &Server) -> String {
     format!("cuckoo_{}", server.name())
 }
@@ -302,13 +294,17 @@ fn lock_key(server: &Server) -> Result<i64, Failure> {
     Ok(i64::from_be_bytes(hash[..8].try_into()?))
 }
 
-/// Ends the session of a coordinator that has the lock and has not shown for long that it is alive.
-fn end_frozen(client: &mut Client, server: &Server) -> Result<(), Failure> {
-    end_holder(client, server, FROZEN)
+/// Ends the session of a coordinator that has the lock and has not shown for long that it is alive. True if there was one.
+fn end_frozen(client: &mut Client, server: &Server) -> Result<bool, Failure> {
+    let is_ended = end_holder(client, server, FROZEN)?;
+    if is_ended {
+        tracing::warn!("the coordinator that served shows no sign of life; it is replaced");
+    }
+    Ok(is_ended)
 }
 
-/// Ends the session that has the lock, where its coordinator has shown no sign of life for this many seconds.
-fn end_holder(client: &mut Client, server: &Server, seconds: i32) -> Result<(), Failure> {
+/// Ends the session that has the lock, where its coordinator has shown no sign of life for this many seconds. True if there was one.
+fn end_holder(client: &mut Client, server: &Server, seconds: i32) -> Result<bool, Failure> {
     let end = format!(
         "SELECT pg_terminate_backend(pid) FROM pg_locks, {}.leader WHERE locktype = 'advisory' AND granted AND objsubid = 1 \
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
@@ -316,10 +312,7 @@ fn end_holder(client: &mut Client, server: &Server, seconds: i32) -> Result<(), 
          AND at < clock_timestamp() - make_interval(secs => $2::integer)",
         schema(server)
     );
-    if !client.query(&end, &[&lock_key(server)?, &seconds])?.is_empty() && seconds >= 0 {
-        tracing::warn!("the coordinator that served shows no sign of life; it is replaced");
-    }
-    Ok(())
+    Ok(!client.query(&end, &[&lock_key(server)?, &seconds])?.is_empty())
 }
 
 /// Reads a checksum. One of the wrong length reads as zero, which no record has.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     chain::{Position, Record},
     checkpoint::CheckpointRow,
+    confirmed::Confirmed,
     error::{Failure, JournalError},
 };
 use crate::node::coordinator::assignments::Line;
@@ -45,12 +46,12 @@ pub(super) trait Store: Send {
     /// Puts a checkpoint in the place of all that an earlier version wrote, which ends at `end`, in one step.
     fn convert(&mut self, checkpoint: &[CheckpointRow], end: &Position) -> Result<(), Failure>;
 
-    /// Whether others could take it over without this process noticing, so that it has to be [confirmed](Self::confirm).
-    fn is_shared(&self) -> bool {
-        false
+    /// Whether it is still this process's, where others could take it over without this process noticing.
+    fn confirmed(&self) -> Option<Confirmed> {
+        None
     }
 
-    /// Sees that it is still this process's, and shows the others that this process is alive.
+    /// An error where it is not, or nobody can say for long. Does not wait.
     fn confirm(&mut self) -> Result<(), Failure> {
         Ok(())
     }

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::{
     chain::{Position, Record},
     checkpoint::{CheckpointRow, rows},
-    confirmed::{Confirmed, LOOK},
+    confirmed::LOOK,
     queue::{Queue, Queued},
     store::Store,
     turn::Payer,
@@ -44,8 +44,6 @@ pub(super) struct Writer {
     pub(super) commits: Arc<AtomicU64>,
     /// How many microseconds the newest of them took on average.
     pub(super) commit_microseconds: Arc<AtomicU64>,
-    /// When it was last seen to be this process's, where others share it.
-    pub(super) confirmed: Option<Confirmed>,
     /// The checkpoint that is being made.
     pub(super) making: Option<Making>,
 }
@@ -60,7 +58,7 @@ impl Writer {
     /// Writes until the queue is closed.
     pub(super) fn run(mut self, queue: &Queue) {
         let mut is_loaded = false;
-        let idle = self.confirmed.is_some().then_some(LOOK);
+        let idle = self.store.confirmed().map(|_| LOOK);
         while let Some(turns) = queue.take(is_loaded, idle) {
             self.confirm();
             is_loaded = turns.iter().map(|queued| queued.turn.events.len()).sum::<usize>() >= MANY;
@@ -117,10 +115,8 @@ impl Writer {
 
     /// Ends the process where the journal is another one's by now.
     fn confirm(&mut self) {
-        let Some(confirmed) = self.confirmed.as_ref().filter(|confirmed| confirmed.is_due()) else { return };
-        match self.store.confirm() {
-            Ok(()) => confirmed.note(),
-            Err(error) => give_up("journal", &error),
+        if let Err(error) = self.store.confirm() {
+            give_up("journal", &error);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -15,15 +15,21 @@ use async_nats::{
 use secrecy::ExposeSecret;
 use tokio::time;
 
-use crate::node::coordinator::journal::{error::Failure, leader::Leader, server::Server, store::PATIENCE};
+use crate::node::coordinator::journal::{
+    confirmed::{Confirmed, LOOK},
+    error::Failure,
+    leader::Leader,
+    server::Server,
+    store::PATIENCE,
+};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_secs(1);
 /// How long the key of a coordinator that has died keeps the next one out. With the second between two looks of those that wait, and
 /// the time to open the journal, another one serves within ten seconds.
 const LEASE: Duration = Duration::from_secs(6);
-/// It is renewed this often in that time.
-const RENEWALS: u32 = 4;
+/// How long a renewal may take: a server that hangs leaves time for others.
+const RENEWAL: Duration = Duration::from_secs(2);
 /// Its name.
 const LEADER: &str = "leader";
 
@@ -37,6 +43,9 @@ pub(super) struct Key {
     value: String,
     /// As of now.
     revision: Arc<AtomicU64>,
+    pub(super) confirmed: Confirmed,
+    /// It had expired and was taken anew, so that another one may have had it in between.
+    is_anew: Arc<AtomicBool>,
 }
 
 impl Bucket {
@@ -45,7 +54,8 @@ impl Bucket {
         match self.0.create(LEADER, value.to_owned().into()).await {
             Ok(revision) => {
                 let (bucket, revision) = (self.0.clone(), Arc::new(AtomicU64::new(revision)));
-                Ok(Some(Key { bucket, value: value.to_owned(), revision }))
+                let (value, confirmed) = (value.to_owned(), Confirmed::new());
+                Ok(Some(Key { bucket, value, revision, confirmed, is_anew: Arc::default() }))
             }
             Err(error) if error.kind() == kv::CreateErrorKind::AlreadyExists => Ok(None),
             Err(error) => Err(error.into()),
@@ -62,32 +72,55 @@ impl Bucket {
 impl Key {
     /// Keeps the key. Without it another coordinator takes over, and what this one still writes is refused.
     pub(super) fn hold(&self) -> impl Future<Output = ()> + use<> {
-        let Self { bucket, value, revision } = self.clone();
+        let key = self.clone();
         async move {
-            let mut held = Instant::now();
             loop {
-                time::sleep(LEASE / RENEWALS).await;
-                match bucket.update(LEADER, value.clone().into(), revision.load(Ordering::Relaxed)).await {
-                    Ok(next) => {
-                        revision.store(next, Ordering::Relaxed);
-                        held = Instant::now();
-                    }
-                    Err(error) if held.elapsed() < LEASE => {
-                        tracing::warn!(%error, "the journal's key is not renewed yet");
-                        // It may have been, without an answer.
-                        if let Ok(Some(entry)) = bucket.entry(LEADER).await
-                            && entry.value == value.as_bytes()
-                        {
-                            revision.store(entry.revision, Ordering::Relaxed);
-                        }
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "the journal's key is lost; ending at once");
-                        std::process::abort();
-                    }
+                time::sleep(LOOK).await;
+                match time::timeout(RENEWAL, key.renew()).await {
+                    Ok(Ok(true)) => key.confirmed.note(),
+                    Ok(Ok(false)) => return key.confirmed.lose(),
+                    Ok(Err(error)) => tracing::warn!(%error, "the journal's key is not renewed yet"),
+                    Err(_) => tracing::warn!("the journal's key is not renewed yet: its server does not answer"),
                 }
             }
         }
+    }
+
+    /// False where another one has the key.
+    async fn renew(&self) -> Result<bool, Failure> {
+        let (value, revision) = (self.value.clone().into(), self.revision.load(Ordering::Relaxed));
+        let failed = match self.bucket.update(LEADER, value, revision).await {
+            Ok(next) => {
+                self.revision.store(next, Ordering::Relaxed);
+                return Ok(true);
+            }
+            Err(error) => error,
+        };
+        match self.bucket.entry(LEADER).await? {
+            // An earlier renewal arrived, and its answer did not.
+            Some(entry) if entry.value == self.value.as_bytes() => {
+                self.revision.store(entry.revision, Ordering::Relaxed);
+                Err(failed.into())
+            }
+            Some(entry) if entry.operation == kv::Operation::Put => Ok(false),
+            // Its time is over, and nobody else has taken it. While servers elect a leader among them, nobody can.
+            _ => {
+                let revision = self.bucket.create(LEADER, self.value.clone().into()).await?;
+                self.is_anew.store(true, Ordering::Relaxed);
+                self.revision.store(revision, Ordering::Relaxed);
+                Ok(true)
+            }
+        }
+    }
+
+    /// Whether it had expired, and another one may have had it since it was last [found to be as before](Self::is_as_before).
+    pub(super) fn is_anew(&self) -> bool {
+        self.is_anew.load(Ordering::Relaxed)
+    }
+
+    /// Nobody else has written meanwhile.
+    pub(super) fn is_as_before(&self) {
+        self.is_anew.store(false, Ordering::Relaxed);
     }
 
     /// Gives it back, so that the next one need not wait for it to expire.
