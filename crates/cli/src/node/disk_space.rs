@@ -11,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+use async_nats::jetstream::{self, ErrorCode};
+
 /// How often a write that did not fit is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -64,10 +66,29 @@ pub fn is_lack_of_space(error: &(dyn Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<postgres::Error>() {
         return error.code() == Some(&postgres::error::SqlState::DISK_FULL);
     }
+    if let Some(error) = error.downcast_ref::<jetstream::context::PublishError>() {
+        let refused = error.source().and_then(|source| source.downcast_ref::<jetstream::Error>());
+        return refused.is_some_and(is_full_stream);
+    }
     match error.downcast_ref::<rusqlite::Error>() {
         // SQLite says that a disk is full only where the system does; a quota or a limit are writes that fail.
         Some(rusqlite::Error::SqliteFailure(failure, _)) => {
             failure.code == rusqlite::ErrorCode::DiskFull || failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE
+        }
+        _ => false,
+    }
+}
+
+/// True where a server of NATS, an account there or a stream has no room for a message.
+fn is_full_stream(refused: &jetstream::Error) -> bool {
+    match refused.error_code() {
+        ErrorCode::STORAGE_RESOURCES_EXCEEDED
+        | ErrorCode::INSUFFICIENT_RESOURCES
+        | ErrorCode::ACCOUNT_RESOURCES_EXCEEDED => true,
+        // It says whatever a store says.
+        ErrorCode::STREAM_STORE_FAILED => {
+            let words = refused.to_string();
+            ["maximum bytes", "maximum messages", "no space left"].iter().any(|reason| words.contains(reason))
         }
         _ => false,
     }

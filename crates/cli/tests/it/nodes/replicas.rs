@@ -6,6 +6,10 @@ use std::{
 };
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
+use async_nats::{
+    ConnectOptions,
+    jetstream::{self, stream},
+};
 use cuckoo::node::failpoint;
 use cuckoo_protocol::{Address, U256, contract::DisputeCourt::DisputeOpened};
 use futures::StreamExt;
@@ -548,4 +552,47 @@ async fn needs_nats_v10_a_cluster_is_reached_by_any_of_its_servers() {
     pair.with_miner().await;
     pair.post_in_time("again").await;
     servers[0].go_on();
+}
+
+/// V9: a stream that takes no more bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_nats_v9_a_stream_without_space_is_said_at_once_and_waited_for() {
+    let server = Nats::start();
+    let mut pair = Pair::new(&server.url()).await;
+    let (mut one, mut first) = pair.start("one");
+    one.until("READY=1", 1);
+    pair.start_miner();
+    pair.with_miner().await;
+    pair.post("before").await;
+    let options = ConnectOptions::new().user_and_password("cuckoo".into(), PASSWORD.into());
+    let streams = jetstream::new(options.connect(server.place()).await.expect("connects"));
+    let names: Vec<_> = streams.stream_names().collect().await;
+    let name = names.into_iter().flatten().find(|name| name.ends_with("_journal")).expect("a journal");
+    let mut stream = streams.get_stream(name).await.expect("is there");
+    let info = stream.info().await.expect("is told");
+    let (bytes, config) = (info.state.bytes as i64, info.config.clone());
+    let full = stream::Config { max_bytes: bytes, discard: stream::DiscardPolicy::New, ..config.clone() };
+    streams.update_stream(&full).await.expect("is full");
+    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}]});
+    // The one that meets it waits for space, the next ones are refused at once.
+    let mut waiting = tokio::task::JoinSet::new();
+    waiting.spawn(pair.http.post(pair.url("/v1/tasks")).json(&body).send());
+    let begin = Instant::now();
+    while pair.is_ready().await {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it does not notice");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for _ in 0..5 {
+        let refused = pair.http.post(pair.url("/v1/tasks")).json(&body).timeout(Duration::from_secs(10)).send().await;
+        assert_eq!(refused.expect("answers").status(), 503);
+    }
+    // It does not give up.
+    tokio::time::sleep(Duration::from_secs(33)).await;
+    assert!(first.0.try_wait().expect("asked").is_none(), "it has ended");
+    streams.update_stream(&config).await.expect("has space again");
+    let waited = waiting.join_next().await.expect("asked").expect("ran").expect("answers").status();
+    assert!(waited == 202 || waited == 503, "{waited}");
+    pair.ready().await;
+    let after = pair.post("after").await;
+    pair.done(after["id"].as_str().expect("an id")).await;
 }

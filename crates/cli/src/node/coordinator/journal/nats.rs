@@ -29,13 +29,14 @@ use self::key::Key;
 use super::{
     chain::{Position, Record, chain},
     checkpoint::CheckpointRow,
+    confirmed::Confirmed,
     earlier,
     error::{Failure, JournalError, Lost},
     leader::Standby,
     server::Server,
     store::{PATIENCE, SharedStore, Store, Stored},
 };
-use crate::node::coordinator::assignments::Line;
+use crate::node::{coordinator::assignments::Line, disk_space::is_lack_of_space};
 
 /// Bytes of one message at most; servers take a megabyte by default.
 const PART: usize = 512 * 1024;
@@ -279,6 +280,10 @@ impl Nats {
     fn insist(&mut self, messages: &[Message]) -> Result<(), Failure> {
         let (began, mut arrived) = (Instant::now(), 0);
         while let Err(error) = self.runtime.block_on(self.publish(&messages[arrived..], self.last + arrived as u64)) {
+            // The writer waits for space, and says so. What has arrived of this by then is found when it is written again.
+            if is_lack_of_space(error.as_ref()) {
+                return Err(error);
+            }
             tracing::warn!(%error, "the journal cannot be written; trying again");
             arrived = loop {
                 thread::sleep(Duration::from_millis(500));
@@ -355,6 +360,22 @@ impl Store for Nats {
             before = record.checksum;
         }
         self.insist(&messages)
+    }
+
+    fn confirmed(&self) -> Option<Confirmed> {
+        Some(self.key.confirmed.clone())
+    }
+
+    fn confirm(&mut self) -> Result<(), Failure> {
+        if self.key.is_anew()
+            && let Ok(info) = self.runtime.block_on(self.stream.get_info())
+        {
+            if info.state.last_sequence != self.last {
+                return Err(Lost.into());
+            }
+            self.key.is_as_before();
+        }
+        self.key.confirmed.check()
     }
 
     fn begin_checkpoint(&mut self) {
