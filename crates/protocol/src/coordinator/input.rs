@@ -70,7 +70,8 @@ pub struct Limits {
     pub max_price: Option<u128>,
     /// What its key may spend in all.
     pub budget: Option<u128>,
-    /// It belongs to a batch, which has a price of its own.
+    /// It belongs to a batch, which has a price of its own. A replica of an earlier version has none.
+    #[serde(default)]
     pub batch: bool,
 }
 

@@ -113,6 +113,14 @@ mod tests {
     }
 
     #[test]
+    fn what_a_replica_of_an_earlier_version_says_is_read() {
+        let earlier =
+            rmp_serde::to_vec_named(&serde_json::json!({"max_price": null, "budget": 7})).expect("is written");
+        let read: Limits = rmp_serde::from_slice(&earlier).expect("is read");
+        assert_eq!(read, Limits { max_price: None, budget: Some(7), batch: false });
+    }
+
+    #[test]
     fn what_is_said_is_heard_as_it_was_meant() {
         let spec = TaskSpec {
             idempotency: Some(Idempotency { key: Default::default(), body: Default::default() }),

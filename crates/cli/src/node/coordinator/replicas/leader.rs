@@ -161,9 +161,9 @@ impl Follower {
             }
             Ask::Link(number) => self.link(number),
             Ask::Frame(number, frame) => {
-                // The link may have ended.
+                // The link may have ended. One whose miner says more than is read must not hold up all others of this replica.
                 if let Some(link) = self.links.get(&number)
-                    && link.send(frame).await.is_err()
+                    && link.try_send(frame).is_err()
                 {
                     self.links.remove(&number);
                 }
