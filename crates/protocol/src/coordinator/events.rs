@@ -14,8 +14,7 @@ use crate::task::{self, Event, Millis, State, TaskId, TransitionError};
 
 /// A miner that has said nothing of a task for this long, or for half of the time that there was for it, has let it run out.
 const FAIR: Millis = 10_000;
-/// Where there was less time than this nobody is to blame: no miner may be fast enough, and an application that asks for the
-/// impossible must not make all of them pause.
+/// Where there was less time than this nobody is to blame: no miner may be fast enough.
 const LEAST: Millis = 3_000;
 
 /// How a task leaves its miner.
@@ -87,13 +86,19 @@ impl Coordinator {
         self.generation += 1;
     }
 
-    /// Whether an event ends a task whose miner has given no token of it for long: who lets tasks run out has lost them. What came while
-    /// the coordinator slept was not read yet.
+    /// Whether an event ends a task whose miner has given no token of it for longer than is fair: who lets tasks run out has lost them,
+    /// and an application that asks for the impossible must not make all miners pause. What came while the coordinator slept was not
+    /// read yet, and while sessions end it is not known whose fault that is.
     fn is_dropped(&self, event: &Event, now: Millis) -> bool {
         let Event::Expired { task } = event else { return false };
         let (Some(live), Some(task)) = (self.readers.get(task), self.tasks.get(task)) else { return false };
         let fair = (task.spec.deadline.saturating_sub(task.spec.accepted_at) / 2).clamp(LEAST, FAIR);
-        now >= self.doubt.excused_until && now.saturating_sub(live.said_at) >= fair
+        let fair = match live.attempt_first_token_at {
+            Some(_) => fair,
+            None => fair.max(self.readers.waits.fair(live.pool, &task.spec)),
+        };
+        let is_clear = now >= self.doubt.excused_until && self.doubt.open.is_none();
+        is_clear && now.saturating_sub(live.said_at) >= fair
     }
 
     /// No miner holds the task any more.

@@ -169,6 +169,9 @@ impl Coordinator {
         if let Some(miner) = self.sessions.get_mut(&node) {
             miner.done += 1;
             let (leased, first) = live.unwrap_or((work.now, None));
+            if let Some(task) = self.tasks.get(&task) {
+                self.readers.waits.note(held.pool, &task.spec, first.unwrap_or(work.now).saturating_sub(leased));
+            }
             if miner.quality.done(leased, first, tokens, work.now) {
                 for pool in self.set_usable(&node, work) {
                     self.ready(pool, work);

@@ -43,6 +43,7 @@ mod submit_error;
 mod tests;
 mod unanswered;
 mod view;
+mod waits;
 mod work;
 
 pub use self::{

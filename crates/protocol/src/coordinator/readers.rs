@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use super::{draws::PoolId, input::Commitments, shelf::Shelves};
+use super::{draws::PoolId, input::Commitments, shelf::Shelves, waits::Waits};
 use crate::{
     status::RECENT,
     task::{Millis, TaskId},
@@ -79,6 +79,7 @@ pub(super) struct Readers {
     /// Those that rest, by the end of it.
     resting: BTreeSet<(Millis, TaskId)>,
     pub(super) shelves: Shelves,
+    pub(super) waits: Waits,
     /// Tasks that would be forgotten and are still to be examined.
     pinned: HashSet<TaskId>,
 }

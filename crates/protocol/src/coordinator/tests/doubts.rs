@@ -217,6 +217,7 @@ fn v4_who_offers_slots_and_refuses_whatever_comes_pauses() {
 fn v4_who_lets_tasks_run_out_has_lost_them() {
     let mut world = world();
     let session = world.connect(miner(1), 1);
+    answer(&mut world, 50, 250);
     // Nobody could do them in so little time.
     assert!((0..20).all(|number| !is_paused(&run_out(&mut world, number, 2_000, None))));
     assert!((20..40).any(|number| is_paused(&run_out(&mut world, number, 12_000, None))));
@@ -256,10 +257,36 @@ fn v4_who_says_one_token_and_stops_has_lost_it() {
     assert!((21..40).any(|number| is_paused(&run_out(&mut world, number, 30_000, Some(250)))));
 }
 
+/// The miner answers ten tasks in this many milliseconds each, from a number on.
+fn answer(world: &mut World, from: u8, wait: u64) {
+    for number in from..from + 10 {
+        let id =
+            world.submit(TaskSpec { accepted_at: world.now, ..spec(number) }, Interest::Nothing).expect("is accepted");
+        let lease = world.lease(id);
+        world.step(Input::Started { lease });
+        pass(world, wait);
+        world.finish(lease, result(&[1], -0.5));
+    }
+}
+
+#[test]
+fn v4_who_is_given_less_time_than_answers_take_has_lost_nothing() {
+    let mut world = world();
+    world.connect(miner(1), 1);
+    // Nobody knows yet how long an answer takes.
+    assert_eq!((0..8).map(|number| losses(&run_out(&mut world, number, 9_000, None))).sum::<usize>(), 0);
+    answer(&mut world, 10, 4_000);
+    assert_eq!((20..28).map(|number| losses(&run_out(&mut world, number, 9_000, None))).sum::<usize>(), 0);
+    assert_eq!(losses(&run_out(&mut world, 30, 13_000, None)), 1);
+    // It may not take so long between two tokens.
+    assert_eq!(losses(&run_out(&mut world, 31, 9_000, Some(250))), 1);
+}
+
 #[test]
 fn v4_who_lets_short_tasks_run_out_has_lost_them() {
     let mut world = world();
     world.connect(miner(1), 1);
+    answer(&mut world, 50, 250);
     assert_eq!(losses(&run_out(&mut world, 1, 9_000, None)), 1);
     assert_eq!(losses(&run_out(&mut world, 2, 9_000, Some(500))), 1);
     assert_eq!(losses(&run_out(&mut world, 3, 9_000, Some(6_000))), 0, "it was silent for less than half of the time");
