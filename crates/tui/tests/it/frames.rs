@@ -12,6 +12,7 @@ use cuckoo_tui::{
 };
 use insta::assert_snapshot;
 use ratatui::{Terminal, backend::TestBackend};
+use unicode_width::UnicodeWidthStr;
 
 use super::{demo, miner, model, staker};
 
@@ -288,6 +289,67 @@ fn a_wider_terminal_shows_no_less() {
             let now = titles(width);
             assert!(before.iter().all(|word| now.contains(word)), "{before:?} becomes {now:?} at {width}");
             before = now;
+        }
+    }
+}
+
+/// 1,000 nodes with eight devices each and 10,000 tasks, most of which wait.
+fn overloaded() -> Snapshot {
+    let mut snapshot = demo();
+    let (rows, recent) = (snapshot.nodes.clone(), snapshot.recent.clone());
+    let device = rows.iter().flat_map(|node| &node.devices).next().expect("a device").clone();
+    let node = |place: usize| {
+        let mut node = rows[place % rows.len()].clone();
+        if place >= rows.len() {
+            node.address = cuckoo_protocol::Address::left_padding_from(&place.to_be_bytes());
+        }
+        node.devices = vec![device.clone(); 8];
+        node
+    };
+    snapshot.nodes = (0..1_000).map(node).collect();
+    let task = |place: usize| {
+        let mut task = recent[place % recent.len()].clone();
+        task.id = cuckoo_protocol::TaskId(B256::left_padding_from(&place.to_be_bytes()));
+        task
+    };
+    snapshot.recent = (1..=10_000).map(task).collect();
+    snapshot.tasks.queued = 9_900;
+    snapshot
+}
+
+/// Whatever there is to show, a frame is as large as its terminal, says whether it can be believed, and shows how much waits.
+#[test]
+fn every_state_fits_every_size() {
+    let prepare = |model: &mut Model, state: &str| {
+        let reason = "no answer from 127.0.0.1:9100: Connection refused".to_owned();
+        match state {
+            "down" => drop(update(model, Msg::SourceDown { reason, now: 3_000 })),
+            "frozen" => drop(update(model, Msg::Key(Command::Freeze))),
+            _ => {}
+        }
+        update(model, Msg::Tick { now: if state == "up" { 2_500 } else { 125_000 } });
+    };
+    for (width, height) in [(300, 80), (200, 60), (160, 48), (120, 40), (80, 24), (40, 10)] {
+        for (snapshot, is_overload) in
+            [(None, false), (Some(demo()), false), (Some(overloaded()), true), (Some(miner()), false)]
+        {
+            for (name, mark) in [("up", ""), ("down", "✕"), ("frozen", "‖")] {
+                let mut model = model(snapshot.clone(), width, height);
+                prepare(&mut model, name);
+                for focus in 0..PaneSet::default().titles().count() {
+                    update(&mut model, Msg::Key(Command::Focus(focus)));
+                    let text = to_text(&model, width, height);
+                    let state = format!("{name} {width}x{height}, pane {focus}:\n{text}");
+                    assert_eq!(text.lines().count(), usize::from(height), "{state}");
+                    let too_wide = text.lines().find(|line| line.width() > usize::from(width));
+                    assert_eq!(too_wide, None, "{state}");
+                    let head: String = text.lines().take(3).collect();
+                    assert!(head.contains(mark) || snapshot.is_none(), "{state}");
+                    if is_overload && focus == 0 && width >= 120 {
+                        assert!(text.contains("9,900"), "how much waits is not said: {state}");
+                    }
+                }
+            }
         }
     }
 }
