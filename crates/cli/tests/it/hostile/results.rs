@@ -12,12 +12,27 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::miners::{Target, chunk, lease, offered, sign};
+use super::miners::{Socket, Target, chunk, lease, offered, report, sign};
 use crate::harness::{
     chain::account,
     link::{next, send},
     network::get,
 };
+
+/// Accepts a task and offers no slot any more: whatever becomes of the task, it is not given to the only miner again.
+async fn accept_as_the_last(socket: &mut Socket, kind: Kind, offer: &wire::Offer) {
+    send(socket, Body::Accept(lease(offer))).await;
+    send(socket, report(kind, 0, 2)).await;
+}
+
+/// The miner has lost the task, which waits for another one. It is taken back, so that the next miner does not get it.
+async fn is_lost(target: &Target, offer: &wire::Offer, lie: &str) {
+    let id = TaskId(B256::from_slice(&offer.task)).to_string();
+    let shown = target.until_state(&id, "queued").await;
+    assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{lie}: {shown}");
+    let task = format!("http://127.0.0.1:{}/v1/tasks/{id}", target.api);
+    assert!(Client::new().delete(task).send().await.expect("answers").status().is_success(), "{lie}");
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn c3_to_c6_results_that_are_not_what_was_delivered() {
@@ -53,13 +68,12 @@ async fn c3_to_c6_results_that_are_not_what_was_delivered() {
     ];
     for (name, lie) in lies {
         let mut socket = target.offering(1).await;
-        let (id, offer) = target.task(&mut socket).await;
-        send(&mut socket, Body::Accept(lease(&offer))).await;
+        let (_, offer) = target.task(&mut socket).await;
+        accept_as_the_last(&mut socket, Kind::Text, &offer).await;
         let (chunk, result) = lie(&target, &offer);
         send(&mut socket, chunk).await;
         send(&mut socket, result).await;
-        let shown = target.until_state(&id, "queued").await;
-        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{name}: {shown}");
+        is_lost(&target, &offer, name).await;
         let _ = socket.close(None).await;
     }
 }
@@ -82,16 +96,13 @@ async fn c3_vectors_and_images_that_are_not_what_was_asked_for() {
     ] {
         let mut socket = target.offering_for(kind, 1).await;
         let request = Client::new().post(format!("http://127.0.0.1:{}{path}", target.api)).json(body);
-        // Leaving takes the task back.
         let mut waiting = JoinSet::new();
         waiting.spawn(request.send());
         let offer = offered(&mut socket).await;
-        send(&mut socket, Body::Accept(lease(&offer))).await;
+        accept_as_the_last(&mut socket, kind, &offer).await;
         send(&mut socket, chunk(&offer, &lie, &[])).await;
         send(&mut socket, target.counted(&offer, &lie, &[], u32::from(kind == Kind::Image))).await;
-        let id = TaskId(B256::from_slice(&offer.task)).to_string();
-        let shown = target.until_state(&id, "queued").await;
-        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{lie}: {shown}");
+        is_lost(&target, &offer, &lie).await;
         let _ = socket.close(None).await;
     }
 }
