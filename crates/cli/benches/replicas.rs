@@ -1,8 +1,11 @@
 //! What replicas of a coordinator take from the one that leads: the same load over one, two and three of them, in turns, with a real
 //! PostgreSQL. It prints requests and streams a second, and the processor time of the one that leads and of a follower for each.
+//! Then how long it takes until another one leads when the leader is killed or frozen, with PostgreSQL and with NATS, which fails above
+//! the ten seconds that are promised.
 //!
 //! All of it shares the machine's cores with its miners and with what makes the load: compare the processor time, which says what one
-//! replica could carry alone, sooner than the rates. `--rounds`, by default 5, and `--seconds` of each measurement, by default 4.
+//! replica could carry alone, sooner than the rates. `--rounds`, by default 5, and `--seconds` of each measurement, by default 4;
+//! `--takeovers` by each signal, by default 5.
 
 #![allow(missing_docs, clippy::print_stdout)]
 
@@ -27,8 +30,10 @@ mod servers;
 #[path = "../tests/it/harness/service.rs"]
 mod service;
 
-use replicas::{Replica, Replicas, stream, whole};
+use replicas::{ROUND_TOKENS, Replica, Replicas, stream, take_over, whole};
 
+/// A replica that leads and is killed or frozen is replaced within this.
+const TAKEN_OVER: Duration = Duration::from_secs(10);
 /// Requests that are open at once.
 const AT_ONCE: usize = 24;
 
@@ -39,6 +44,8 @@ struct Arguments {
     rounds: usize,
     #[arg(long, default_value_t = 4)]
     seconds: u64,
+    #[arg(long, default_value_t = 5)]
+    takeovers: usize,
     /// What `cargo bench` passes.
     #[arg(long, hide = true)]
     bench: bool,
@@ -109,9 +116,30 @@ fn median(rounds: &[Figures], figure: impl Fn(&Figures) -> f64) -> f64 {
     all[all.len() / 2]
 }
 
+/// Kills and freezes the one that leads, so often each, and prints how long it took until another one did.
+async fn take_overs(name: &str, url: &str, rounds: usize) {
+    let mut replicas = Replicas::start(url, &["one", "two", "three"]).await;
+    replicas.start_miner(&["--slots", "16", "--scripted-tokens", "60", "--scripted-rate", "30"]).await;
+    let http = replicas.http.clone();
+    let asked = (0..6).map(|seed| whole(&http, replicas.all[2].url("/v1/chat/completions"), seed, ROUND_TOKENS));
+    let expected = join_all(asked).await;
+    let mut times = vec![];
+    for _ in 0..rounds {
+        for signal in ["KILL", "STOP"] {
+            times.push(take_over(&mut replicas, signal, &expected).await.taken_over);
+        }
+    }
+    times.sort_unstable();
+    let Some(longest) = times.last() else { return };
+    println!("{} takeovers with {name}: median {:?}, longest {longest:?}", times.len(), times[times.len() / 2]);
+    assert!(*longest <= TAKEN_OVER, "{name}: {times:?}");
+}
+
 #[tokio::main]
 async fn main() {
     let arguments = Arguments::parse();
+    take_overs("PostgreSQL", &servers::Postgres::start().url(), arguments.takeovers).await;
+    take_overs("NATS", &servers::Nats::start().url(), arguments.takeovers).await;
     let time = Duration::from_secs(arguments.seconds);
     let server = servers::Postgres::start();
     let mut replicas = Replicas::start(&server.url(), &["one", "two", "three"]).await;

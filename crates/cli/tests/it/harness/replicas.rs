@@ -20,7 +20,7 @@ use tokio::{
 
 use super::{
     chain::{Chain, free_port, write_secret},
-    network::get,
+    network::{get, kill},
     servers::PASSWORD,
     service::{Manager, Service, listen, node, register},
 };
@@ -201,4 +201,72 @@ pub(crate) async fn whole(http: &Client, url: String, seed: u64, tokens: u32) ->
     assert_eq!(sent.status(), 200, "{}", sent.text().await.expect("text"));
     let answer: Value = sent.json().await.expect("JSON");
     answer["choices"][0]["message"]["content"].as_str().expect("a text").to_owned()
+}
+
+/// Tokens of each answer in [`take_over`].
+pub(crate) const ROUND_TOKENS: u32 = 60;
+/// Within this another coordinator serves, on a machine that runs many tests at once. The ten seconds that are promised are measured
+/// by the benchmark `replicas`.
+pub(crate) const TAKEN_OVER: Duration = Duration::from_secs(20);
+
+/// How a round of a takeover went.
+#[derive(Debug)]
+pub(crate) struct Round {
+    /// Until another replica led.
+    pub(crate) taken_over: Duration,
+    /// Until a request was answered that came right after the leader was hurt.
+    pub(crate) answered: Duration,
+    /// The longest time in which a stream said nothing.
+    pub(crate) pause: Duration,
+}
+
+/// The one that leads gets a signal while streams run through the others: another one leads in time, and every stream ends as it would
+/// have.
+pub(crate) async fn take_over(replicas: &mut Replicas, signal: &str, expected: &[String]) -> Round {
+    let (http, leader) = (replicas.http.clone(), replicas.leader());
+    let others: Vec<_> = (0..replicas.all.len()).filter(|index| *index != leader).collect();
+    let mut streams = JoinSet::new();
+    for seed in 0..expected.len() {
+        let (http, url) = (http.clone(), replicas.all[others[seed % others.len()]].url("/v1/chat/completions"));
+        streams.spawn(async move { (seed, stream(&http, url, seed as u64, ROUND_TOKENS).await) });
+    }
+    // They are in the middle of it: with thirty tokens a second they take two seconds.
+    sleep(Duration::from_millis(700)).await;
+    let before: Vec<_> = others.iter().map(|index| replicas.all[*index].led(&replicas.chain)).collect();
+    kill(replicas.all[leader].service.0.id(), signal);
+    let hurt = Instant::now();
+    let mut asked = JoinSet::new();
+    {
+        let (http, url) = (http.clone(), replicas.all[others[0]].url("/v1/chat/completions"));
+        asked.spawn(async move {
+            let text = whole(&http, url, 0, ROUND_TOKENS).await;
+            (hurt.elapsed(), text)
+        });
+    }
+    let has_led = |replicas: &Replicas| {
+        let led = others.iter().map(|index| replicas.all[*index].led(&replicas.chain));
+        led.zip(&before).any(|(led, before)| led > *before)
+    };
+    while !has_led(replicas) {
+        assert!(hurt.elapsed() < PATIENCE, "nobody takes over");
+        sleep(Duration::from_millis(20)).await;
+    }
+    let taken_over = hurt.elapsed();
+    let mut pause = Duration::ZERO;
+    while let Some(streamed) = streams.join_next().await {
+        let (seed, streamed) = streamed.expect("it ends well");
+        assert_eq!(streamed.text, expected[seed], "stream {seed}");
+        pause = pause.max(streamed.pause);
+    }
+    let (answered, text) = asked.join_next().await.expect("asked").expect("it ends well");
+    assert_eq!(text, expected[0]);
+    // One that was frozen finds out that it leads no more, and ends.
+    kill(replicas.all[leader].service.0.id(), "CONT");
+    let begin = Instant::now();
+    while replicas.all[leader].service.0.try_wait().expect("asked").is_none() {
+        assert!(begin.elapsed() < PATIENCE, "it still runs");
+        sleep(Duration::from_millis(50)).await;
+    }
+    replicas.restart(leader).await;
+    Round { taken_over, answered, pause }
 }

@@ -1,4 +1,4 @@
-//! Miners that lie: logins that are not theirs, results that nobody asked for. Names are those of the attack checklist.
+//! Miners that lie: logins that are not theirs, tasks that they accept and drop. Names are those of the attack checklist.
 
 use std::{
     fs::File,
@@ -14,7 +14,7 @@ use alloy::{
 use cuckoo_protocol::{
     manifest::ModelManifest,
     message::{Domain, Login, Message, Receipt, Ticket, audience_hash, signature_bytes},
-    task::{Kind, TaskId, audit_commitment, kind, output_commitment},
+    task::{Kind, audit_commitment, output_commitment},
     wire::{self, Body},
 };
 use reqwest::Client;
@@ -30,7 +30,7 @@ use crate::harness::{
     service::register_wallets,
 };
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A coordinator by itself, and the key of a registered miner in the hands of the test.
 pub(super) struct Target {
@@ -39,8 +39,8 @@ pub(super) struct Target {
     pub(super) miner: PrivateKeySigner,
     pub(super) address: Address,
     pub(super) endpoint: String,
-    api: u16,
-    admin: u16,
+    pub(super) api: u16,
+    pub(super) admin: u16,
 }
 
 impl Drop for Target {
@@ -176,7 +176,7 @@ impl Target {
         self.offering_for(Kind::Text, slots).await
     }
 
-    async fn offering_for(&self, kind: Kind, slots: u32) -> Socket {
+    pub(super) async fn offering_for(&self, kind: Kind, slots: u32) -> Socket {
         let mut socket = self.session().await;
         send(&mut socket, report(kind, slots, 1)).await;
         let begin = Instant::now();
@@ -197,7 +197,7 @@ impl Target {
         (task["id"].as_str().expect("an id").to_owned(), offered(socket).await)
     }
 
-    async fn shown(&self, id: &str) -> Value {
+    pub(super) async fn shown(&self, id: &str) -> Value {
         get(&Client::new(), &format!("http://127.0.0.1:{}/v1/tasks/{id}", self.api)).await
     }
 
@@ -210,6 +210,21 @@ impl Target {
             }
             assert!(begin.elapsed() < Duration::from_secs(15), "not {state}: {shown}");
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What the coordinator says of its miner once that has lost this many tasks.
+    async fn row_after_losses(&self, lost: u64) -> Value {
+        let (begin, address) = (Instant::now(), self.miner.address().to_string());
+        loop {
+            let status = get(&Client::new(), &format!("http://127.0.0.1:{}/status", self.admin)).await;
+            let is_its = |row: &&Value| row["address"].as_str().is_some_and(|row| row.eq_ignore_ascii_case(&address));
+            let row = status["nodes"].as_array().and_then(|rows| rows.iter().find(is_its)).cloned().unwrap_or_default();
+            if row["lost"].as_u64() >= Some(lost) {
+                return row;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(30), "{row}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -240,7 +255,7 @@ impl Target {
         }
     }
 
-    fn counted(&self, offer: &wire::Offer, text: &str, tokens: &[u32], count: u32) -> wire::TaskResult {
+    pub(super) fn counted(&self, offer: &wire::Offer, text: &str, tokens: &[u32], count: u32) -> wire::TaskResult {
         let salt = B256::from_slice(&offer.salt);
         let ticket = self.ticket(offer);
         let receipt = Receipt {
@@ -279,7 +294,7 @@ pub(super) fn report(kind: Kind, slots: u32, sequence: u64) -> wire::Slots {
     wire::Slots { models: vec![model], devices: vec![], sequence }
 }
 
-async fn offered(socket: &mut Socket) -> wire::Offer {
+pub(super) async fn offered(socket: &mut Socket) -> wire::Offer {
     loop {
         match next(socket).await {
             Some(Body::Offer(offer)) => return *offer,
@@ -289,7 +304,7 @@ async fn offered(socket: &mut Socket) -> wire::Offer {
     }
 }
 
-fn sign(signer: &PrivateKeySigner, domain: &Domain, message: &impl Message) -> Vec<u8> {
+pub(super) fn sign(signer: &PrivateKeySigner, domain: &Domain, message: &impl Message) -> Vec<u8> {
     signature_bytes(&signer.sign_hash_sync(&domain.digest(message)).expect("signs")).to_vec()
 }
 
@@ -546,95 +561,26 @@ async fn a10_a_miner_below_its_minimum_is_cut_and_a13_clocks_may_differ_by_a_min
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn c3_to_c6_results_that_are_not_what_was_delivered() {
-    let target = Target::start().await;
-    // Each of these costs the miner the task: it is lost, and there is no other miner.
-    type Lie = fn(&Target, &wire::Offer) -> (wire::Chunk, wire::TaskResult);
-    let lies: [(&str, Lie); 6] = [
-        ("C3 counts more than it sent", |target, offer| {
-            let mut result = target.result(offer, "one", &[1]);
-            result.completion_tokens = 4;
-            (chunk(offer, "one", &[1]), result)
-        }),
-        ("C3 commits to more than it sent", |target, offer| {
-            (chunk(offer, "one", &[1]), target.result(offer, "one two three", &[1, 2, 3]))
-        }),
-        ("C4 sends more than was asked for", |target, offer| {
-            (chunk(offer, "a b c d e", &[1, 2, 3, 4, 5]), target.result(offer, "a b c d e", &[1, 2, 3, 4, 5]))
-        }),
-        ("C4 sends no ids and no end", |target, offer| {
-            let endless = "x".repeat(10_000);
-            (chunk(offer, &endless, &[]), target.result(offer, &endless, &[]))
-        }),
-        ("C9 signs with another key", |target, offer| {
-            let mut result = target.result(offer, "one", &[1]);
-            result.signature = sign(&account(6), &target.domain(), &Receipt::default());
-            (chunk(offer, "one", &[1]), result)
-        }),
-        ("a finish that does not exist", |target, offer| {
-            let mut result = target.result(offer, "one", &[1]);
-            result.finish_reason = 9;
-            (chunk(offer, "one", &[1]), result)
-        }),
-    ];
-    for (name, lie) in lies {
-        let mut socket = target.offering(1).await;
-        let (id, offer) = target.task(&mut socket).await;
-        send(&mut socket, Body::Accept(lease(&offer))).await;
-        let (chunk, result) = lie(&target, &offer);
-        send(&mut socket, chunk).await;
-        send(&mut socket, result).await;
-        let shown = target.until_state(&id, "queued").await;
-        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{name}: {shown}");
-        let _ = socket.close(None).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn c3_vectors_and_images_that_are_not_what_was_asked_for() {
-    let target = Target::start().await;
-    let vectors = |vectors: &[&[f32]]| kind::write_vectors(vectors.iter().copied());
-    let embed = ("/v1/embeddings", json!({"model": "m", "input": ["a", "b"], "timeout_seconds": 60}));
-    let draw = ("/v1/images/generations", json!({"model": "m", "prompt": "a", "size": "64x64", "timeout_seconds": 60}));
-    // The head of a PNG of 64x128 pixels.
-    let other_size = kind::write_image(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x80");
-    for (kind, (path, body), lie) in [
-        (Kind::Embedding, &embed, vectors(&[&[1.0, 0.0]])),
-        (Kind::Embedding, &embed, vectors(&[&[1.0, 0.0], &[1.0]])),
-        (Kind::Embedding, &embed, vectors(&[&[1.0], &[f32::INFINITY]])),
-        (Kind::Embedding, &embed, "not\nbase64".into()),
-        (Kind::Image, &draw, "aGVsbG8=".into()),
-        (Kind::Image, &draw, other_size),
-    ] {
-        let mut socket = target.offering_for(kind, 1).await;
-        let request = Client::new().post(format!("http://127.0.0.1:{}{path}", target.api)).json(body);
-        // Leaving takes the task back.
-        let mut waiting = JoinSet::new();
-        waiting.spawn(request.send());
-        let offer = offered(&mut socket).await;
-        send(&mut socket, Body::Accept(lease(&offer))).await;
-        send(&mut socket, chunk(&offer, &lie, &[])).await;
-        send(&mut socket, target.counted(&offer, &lie, &[], u32::from(kind == Kind::Image))).await;
-        let id = TaskId(B256::from_slice(&offer.task)).to_string();
-        let shown = target.until_state(&id, "queued").await;
-        assert_eq!((&shown["attempt"], &shown["miner"]), (&json!(1), &Value::Null), "{lie}: {shown}");
-        let _ = socket.close(None).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
     let target = Target::start().await;
     let mut socket = target.offering(1).await;
-    for _ in 0..7 {
+    let mut lost = 0;
+    loop {
         let (_, offer) = target.task(&mut socket).await;
         send(&mut socket, Body::Accept(lease(&offer))).await;
         // What is lost within a second counts once.
         tokio::time::sleep(Duration::from_millis(1_050)).await;
         let code = wire::RefuseCode::Failed.into();
         send(&mut socket, wire::Refuse { lease: Some(lease(&offer)), code, reason: "not today".into() }).await;
+        lost += 1;
+        let row = target.row_after_losses(lost).await;
+        if row["condition"]["kind"] == "paused" {
+            break;
+        }
+        // Seven are enough, unless the coordinator was too busy to see a second between two of them.
+        assert!(lost < 12, "{row}");
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(lost >= 7, "it pauses after {lost}");
     let body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 4});
     let url = format!("http://127.0.0.1:{}/v1/tasks", target.api);
     let task: Value = Client::new().post(url).json(&body).send().await.expect("answers").json().await.expect("JSON");
@@ -646,7 +592,7 @@ async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
     let (node, admin) = (target.miner.address().to_string(), format!("http://127.0.0.1:{}", target.admin));
     let lift = || target.chain.run(&["coordinator", "lift", &node, "--connect", &admin]);
     lift().expect(0);
-    let given = tokio::time::timeout(Duration::from_secs(2), self::offered(&mut socket)).await;
+    let given = tokio::time::timeout(Duration::from_secs(15), self::offered(&mut socket)).await;
     assert!(given.is_ok(), "it is given nothing");
     lift().expect(3).says("has no pause");
     let name = target.chain.run(&["register", "status", &node, "--json"]).expect(0).data()[0]["name"].clone();
@@ -656,41 +602,4 @@ async fn b5_a_miner_that_accepts_and_drops_takes_no_part_in_draws() {
     by_name(&node[..20]).expect(2).says("address");
     let elsewhere = target.chain.path("elsewhere").display().to_string();
     target.chain.run(&["coordinator", "lift", &node, "--connect", &admin, "--data", &elsewhere]).expect(4);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn f8_a7_results_late_doubled_or_for_tasks_of_others() {
-    let target = Target::start().await;
-    let mut socket = target.offering(2).await;
-    let (id, offer) = target.task(&mut socket).await;
-    send(&mut socket, Body::Accept(lease(&offer))).await;
-    send(&mut socket, chunk(&offer, "one", &[1])).await;
-    // For a task that does not exist, and for an attempt that was not given.
-    let good = target.result(&offer, "one", &[1]);
-    let unknown = wire::Lease { task: vec![9; 32], attempt: 1 };
-    let other = wire::Lease { attempt: 2, ..lease(&offer) };
-    for wrong in [unknown, other] {
-        send(&mut socket, wire::TaskResult { lease: Some(wrong), ..good.clone() }).await;
-    }
-    // Ten times at once: one is accepted, the others change nothing.
-    for _ in 0..10 {
-        send(&mut socket, good.clone()).await;
-    }
-    let shown = target.until_state(&id, "done").await;
-    assert_eq!((&shown["text"], &shown["attempt"]), (&json!("one"), &json!(1)));
-    // A different result for the same attempt, later: too late.
-    send(&mut socket, target.result(&offer, "two", &[2])).await;
-    let (second, offer) = target.task(&mut socket).await;
-    assert_eq!(target.shown(&id).await, shown);
-    // A session that comes back after its lease was given up has nothing to say about it.
-    // There is no other miner, so that it may get the task again, as another attempt.
-    let mut newer = target.offering(2).await;
-    assert_eq!(offered(&mut newer).await.attempt, 2);
-    send(&mut newer, chunk(&offer, "one", &[1])).await;
-    send(&mut newer, target.result(&offer, "one", &[1])).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(target.shown(&second).await["state"], "leased");
-    let metrics = format!("http://127.0.0.1:{}/metrics", target.admin);
-    let metrics = Client::new().get(metrics).send().await.expect("answers").text().await.expect("text");
-    assert!(metrics.contains("cuckoo_tasks_total{state=\"done\"} 1\n"), "{metrics}");
 }

@@ -7,3 +7,4 @@ mod endpoints;
 mod equivocation;
 mod floods;
 mod miners;
+mod results;
