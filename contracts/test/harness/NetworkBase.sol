@@ -133,11 +133,11 @@ abstract contract NetworkBase is TestBase {
         receipt.finishReason = 1;
     }
 
-    function signTicket(Messages.Ticket memory ticket) internal view returns (bytes memory) {
+    function signTicket(Messages.Ticket memory ticket) internal view virtual returns (bytes memory) {
         return attest(COORDINATOR_KEY, Messages.hash(ticket));
     }
 
-    function signReceipt(Messages.Receipt memory receipt) internal view returns (bytes memory) {
+    function signReceipt(Messages.Receipt memory receipt) internal view virtual returns (bytes memory) {
         return attest(MINER_KEY, Messages.hash(receipt));
     }
 

@@ -10,10 +10,11 @@ import {Role} from "../../src/staking/NodeRegistry.sol";
 import {CourtBase} from "./CourtBase.sol";
 
 /// @dev One offender with every part that a person can play at once: owner and keys of a coordinator and of a miner, two
-/// jurors, a finder and two challengers. Behind its nodes others have put up to a thousand times its own stake. It signs,
-/// settles, proves, disputes and judges whatever it likes, in any order. Six jurors are not its own: four are honest and
-/// vote as the evidence of a case has it, and two never turn up; the honest ones hold twice the stake of the offender's
-/// jurors, and the absent ones as much as those. Calls that the contracts refuse change nothing.
+/// jurors, a finder and two challengers. Behind its miner and its coordinator others have put a thousand times its own
+/// stake, which come and go. It signs, settles, proves, disputes and judges whatever it likes, in any order, replaces the
+/// keys of its nodes, and signs with new and old ones. Six jurors are not its own: four are honest and vote as the
+/// evidence of a case has it, and two never turn up; the honest ones hold twice the stake of the offender's jurors, and
+/// the absent ones as much as those. Calls that the contracts refuse change nothing.
 contract OffenderHandler is CourtBase {
     address public constant MINER_VOTER = address(0xF07E1);
     address public constant COORDINATOR_VOTER = address(0xF07E2);
@@ -21,7 +22,12 @@ contract OffenderHandler is CourtBase {
     uint256 public constant OWN_JURORS = 2;
     uint256 public constant HONEST_JURORS = 4;
     uint256 public constant ABSENT_JURORS = 2;
+    /// @dev Stake of others behind the offender's miner and its coordinator, as a multiple of its own.
+    uint256 public constant LEVERAGE = 1_000;
     uint256 private constant DAY = 1 days;
+    uint256 private constant FIRST_NEW_KEY = 0x9E3000;
+    /// @dev Keys that are replaced in one network at most, so that its wealth is still counted quickly.
+    uint256 private constant MOST_ROTATIONS = 8;
 
     /// @dev Rounding favours the pool, and so by less than a wei a call its owner.
     int256 private constant DUST = 1e3;
@@ -32,7 +38,16 @@ contract OffenderHandler is CourtBase {
     mapping(string what => uint256) public census;
 
     address[] private group;
+    /// @dev The current keys of its nodes: coordinator, miner, jurors.
     address[] private nodes;
+    /// @dev All keys that its nodes have had, in the same order.
+    mapping(uint256 node => address[]) private history;
+    /// @dev The private key of each of these.
+    mapping(address node => uint256) private secret;
+    /// @dev All keys that jurors have had, its own and others', and which are its own.
+    address[] private seated;
+    mapping(address juror => bool) private isOwn;
+    uint256 private rotations;
     uint256 private highest;
     /// @dev What the honest jurors find in the evidence of the current case.
     Vote private truth;
@@ -41,6 +56,8 @@ contract OffenderHandler is CourtBase {
 
     constructor() {
         deployCourt();
+        // More CAI than there is: a coordinator needs a five-hundredth of it, and what counts is what votes are to stake.
+        vm.store(address(cai), keccak256(abi.encode(address(this), 0)), bytes32(uint256(10_000_000_000e18)));
         for (uint256 i = JURORS; i < OWN_JURORS + HONEST_JURORS + ABSENT_JURORS; ++i) {
             jurors.push(newNode(jurorOwner(i), FIRST_JUROR_KEY + i, Role.Miner, JUROR_STAKE));
             declareAs(jurors[i], MODEL);
@@ -50,14 +67,19 @@ contract OffenderHandler is CourtBase {
         nodes = [coordinator, miner, jurors[0], jurors[1]];
         for (uint256 i = 0; i < group.length; ++i) {
             cai.transfer(group[i], 100_000e18);
-            vm.startPrank(group[i]);
-            cai.approve(address(court), type(uint256).max);
-            cai.approve(address(settlement), type(uint256).max);
-            cai.approve(address(staking), type(uint256).max);
-            vm.stopPrank();
+            approveAll(group[i]);
         }
-        voteFor(miner, MINER_VOTER, 1_000 * MINER_STAKE);
-        voteFor(coordinator, COORDINATOR_VOTER, 100 * COORDINATOR_STAKE);
+        secret[coordinator] = COORDINATOR_KEY;
+        secret[miner] = MINER_KEY;
+        for (uint256 i = 0; i < nodes.length; ++i) {
+            history[i].push(nodes[i]);
+        }
+        seated = jurors;
+        for (uint256 i = 0; i < OWN_JURORS; ++i) {
+            isOwn[jurors[i]] = true;
+        }
+        voteFor(miner, MINER_VOTER, LEVERAGE * MINER_STAKE);
+        voteFor(coordinator, COORDINATOR_VOTER, LEVERAGE * COORDINATOR_STAKE);
     }
 
     /// @dev For what is not before the court: no call may pay anything.
@@ -97,8 +119,9 @@ contract OffenderHandler is CourtBase {
 
     function redeemVoucher(uint256 cumulative, uint256 through) external alone {
         Messages.Voucher memory v = any(cumulative, through);
-        try settlement.redeem(v, attest(COORDINATOR_KEY, Messages.hash(v))) {
+        try settlement.redeem(v, attest(secret[coordinator], Messages.hash(v))) {
             note("voucher");
+            if (coordinator != nodes[0]) note("voucher of an old key");
         } catch {}
     }
 
@@ -149,8 +172,8 @@ contract OffenderHandler is CourtBase {
     function contradict(uint256 cumulative, uint256 through, uint256 who) external alone {
         Messages.Voucher memory a = any(cumulative, through);
         Messages.Voucher memory b = voucherFor(coordinator, miner, a.cumulative - 1, a.through);
-        bytes memory signatureA = attest(COORDINATOR_KEY, Messages.hash(a));
-        bytes memory signatureB = attest(COORDINATOR_KEY, Messages.hash(b));
+        bytes memory signatureA = attest(secret[coordinator], Messages.hash(a));
+        bytes memory signatureB = attest(secret[coordinator], Messages.hash(b));
         bytes32 evidence =
             keccak256(abi.encode(keccak256("contradiction"), digestOf(Messages.hash(a)), digestOf(Messages.hash(b))));
         announce(settlement, evidence, who);
@@ -162,7 +185,7 @@ contract OffenderHandler is CourtBase {
 
     function fallShort(uint256 cumulative, uint256 through, uint256 who) external alone {
         Messages.Voucher memory v = any(cumulative, through);
-        bytes memory signature = attest(COORDINATOR_KEY, Messages.hash(v));
+        bytes memory signature = attest(secret[coordinator], Messages.hash(v));
         announce(settlement, keccak256(abi.encode(keccak256("short settlement"), digestOf(Messages.hash(v)))), who);
         prank(who);
         try settlement.proveShortSettlement(v, signature, SALT) {
@@ -178,6 +201,7 @@ contract OffenderHandler is CourtBase {
         prank(who);
         try court.proveEquivocation(t, s, a, x, b, y, SALT) {
             note("equivocation");
+            if (miner != nodes[1]) note("equivocation of an old key");
         } catch {}
     }
 
@@ -194,7 +218,11 @@ contract OffenderHandler is CourtBase {
             byCase = 0;
             truth = evidence % 8 < 4 ? Vote.Guilty : evidence % 8 < 7 ? Vote.Innocent : Vote.Unavailable;
         }
+        // The receipt may be of another key than the one in use.
+        address inUse = miner;
+        miner = ticket.miner;
         Item[] memory items = itemsOf(ticket, receipt);
+        miner = inUse;
         prank(who);
         try court.open(items, "bundles") {
             note("case");
@@ -267,11 +295,11 @@ contract OffenderHandler is CourtBase {
     function settleJurors(uint256 who) external inCase {
         uint256 last = court.caseOf(id).round;
         for (uint256 round = 1; round <= last; ++round) {
-            for (uint256 i = 0; i < jurors.length; ++i) {
+            for (uint256 i = 0; i < seated.length; ++i) {
                 prank(who);
-                try court.settleJuror(id, round, jurors[i]) returns (uint256 reward, uint256 docked) {
-                    if (docked != 0) note(i < OWN_JURORS ? "its juror docked" : "docked");
-                    if (reward != 0 && i >= OWN_JURORS) note("honest juror paid");
+                try court.settleJuror(id, round, seated[i]) returns (uint256 reward, uint256 docked) {
+                    if (docked != 0) note(isOwn[seated[i]] ? "its juror docked" : "docked");
+                    if (reward != 0 && !isOwn[seated[i]]) note("honest juror paid");
                 } catch {}
             }
         }
@@ -289,8 +317,10 @@ contract OffenderHandler is CourtBase {
 
     function retract(uint256 which, uint256 amount) external alone {
         (address node, address owner) = own(which);
+        uint256 most = staking.stakeOf(node, owner);
+        if (most == 0) return;
         vm.prank(owner);
-        try staking.retract(node, bound(amount, 1, COORDINATOR_STAKE)) {
+        try staking.retract(node, bound(amount, 1, most)) {
             note("retraction");
         } catch {}
     }
@@ -314,19 +344,66 @@ contract OffenderHandler is CourtBase {
         } catch {}
     }
 
-    /// @dev A voter leaves or comes back; it releases what has waited.
-    function moveVotes(uint256 amount, bool out) external alone {
-        (address node, address voter) = out ? (miner, MINER_VOTER) : (coordinator, COORDINATOR_VOTER);
-        vm.startPrank(voter);
-        try staking.retract(node, bound(amount, 1, 1_000_000e18)) {} catch {}
-        try staking.release(node) {} catch {}
-        vm.stopPrank();
+    /// @dev A part of the voters leaves, and releases what has waited; or others come in the place of those who left.
+    function moveVotes(uint256 amount, bool ofMiner, bool out) external alone {
+        (address node, address voter) = ofMiner ? (nodes[1], MINER_VOTER) : (nodes[0], COORDINATOR_VOTER);
+        uint256 behind = staking.stakeOf(node, voter);
+        if (out && behind != 0) {
+            vm.startPrank(voter);
+            try staking.retract(node, bound(amount, 1, behind)) {} catch {}
+            try staking.release(node) {} catch {}
+            vm.stopPrank();
+        }
+        uint256 most = LEVERAGE * (ofMiner ? MINER_STAKE : COORDINATOR_STAKE);
+        if (!out && behind < most) {
+            amount = bound(amount, 1, most - behind);
+            fund(voter, amount);
+            vm.prank(voter);
+            try staking.vote(node, amount, 5_000) {
+                note("votes come back");
+            } catch {}
+        }
+    }
+
+    /// @dev One of its nodes gets another key, which it signs with from now on. A juror's declares what the old one did.
+    function replaceKey(uint256 which) external alone {
+        if (rotations == MOST_ROTATIONS) return;
+        uint256 i = which % nodes.length;
+        address old = nodes[i];
+        uint256 key = FIRST_NEW_KEY + ++rotations;
+        address next = rotate(staking.ownerOf(old), old, key);
+        (secret[next], nodes[i]) = (key, next);
+        history[i].push(next);
+        group.push(next);
+        approveAll(next);
+        uint256 half = cai.balanceOf(old) / 2;
+        vm.prank(old);
+        cai.transfer(next, half);
+        if (i == 0) coordinator = next;
+        if (i == 1) miner = next;
+        if (i >= 2) {
+            jurors[i - 2] = next;
+            seated.push(next);
+            isOwn[next] = true;
+            bytes32[] memory manifests = one(MODEL);
+            vm.prank(next);
+            try registry.declare(manifests) {} catch {}
+        }
+        note("rotation");
+    }
+
+    /// @dev From now on it signs with any of the keys that its coordinator and its miner have had.
+    function chooseKeys(uint256 ofCoordinator, uint256 ofMiner) external {
+        coordinator = history[0][ofCoordinator % history[0].length];
+        miner = history[1][ofMiner % history[1].length];
     }
 
     /// @dev All jurors' records are renewed, so that they never run out.
     function pass(uint256 time) external {
+        bytes32[] memory manifests = one(MODEL);
         for (uint256 i = 0; i < jurors.length; ++i) {
-            registry.refresh(jurors[i], one(MODEL));
+            // A key that came after its node had lost its stake has declared nothing.
+            try registry.refresh(jurors[i], manifests) {} catch {}
         }
         vm.warp(vm.getBlockTimestamp() + bound(time, 1, 3 * DAY));
     }
@@ -335,6 +412,22 @@ contract OffenderHandler is CourtBase {
 
     function note(string memory what) private {
         ++census[what];
+    }
+
+    function signTicket(Messages.Ticket memory t) internal view override returns (bytes memory) {
+        return attest(secret[t.coordinator], Messages.hash(t));
+    }
+
+    function signReceipt(Messages.Receipt memory r) internal view override returns (bytes memory) {
+        return attest(secret[miner], Messages.hash(r));
+    }
+
+    function approveAll(address who) private {
+        vm.startPrank(who);
+        cai.approve(address(court), type(uint256).max);
+        cai.approve(address(settlement), type(uint256).max);
+        cai.approve(address(staking), type(uint256).max);
+        vm.stopPrank();
     }
 
     function prank(uint256 who) private {

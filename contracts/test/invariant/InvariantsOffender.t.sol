@@ -24,7 +24,7 @@ contract InvariantsOffenderTest is TestBase {
 
     /// @dev What the campaign is meant to reach does happen when its calls come at random.
     function test_the_campaign_reaches_everything() public {
-        string[24] memory names = [
+        string[28] memory names = [
             "deposit",
             "voucher",
             "batch",
@@ -48,9 +48,13 @@ contract InvariantsOffenderTest is TestBase {
             "slash",
             "escape",
             "its juror docked",
-            "honest juror paid"
+            "honest juror paid",
+            "rotation",
+            "voucher of an old key",
+            "equivocation of an old key",
+            "votes come back"
         ];
-        uint256[24] memory reached;
+        uint256[28] memory reached;
         uint256 seed = 7;
         for (uint256 network = 0; network < 20; ++network) {
             // An offender that has lost its stake does little.
@@ -74,7 +78,7 @@ contract InvariantsOffenderTest is TestBase {
     }
 
     function act(uint256 seed, uint256 a, uint256 b) private {
-        uint256 what = seed % 20;
+        uint256 what = seed % 25;
         if (what == 0) handler.prepay(a, b);
         if (what == 1) handler.redeemVoucher(a, b);
         if (what == 2) handler.settleBatch(a, b);
@@ -92,6 +96,9 @@ contract InvariantsOffenderTest is TestBase {
         if (what == 16) handler.retract(a, b);
         if (what == 17) handler.release(a);
         if (what == 18) handler.stake(a, b);
-        if (what == 19) handler.pass(a);
+        if (what == 19 || what == 24) handler.pass(a);
+        if (what == 20) handler.moveVotes(a, b & 1 == 0, b & 2 == 0);
+        if (what == 21) handler.replaceKey(a);
+        if (what == 22 || what == 23) handler.chooseKeys(a, b);
     }
 }
