@@ -262,8 +262,8 @@ pub enum Input {
         /// What the model says of it, or why there is no result.
         result: Result<Box<Examined>, String>,
     },
-    /// Whose nodes the chain says they are: a node, and its owner.
-    Owners(Arc<HashMap<Address, Address>>),
+    /// Whose nodes the chain says they are, where that is another one than before: a node, and its owner. One that is gone has none.
+    Owners(Vec<(Address, Option<Address>)>),
     /// An operator wants a case to be opened before the court.
     CaseOrdered {
         /// The court's id of the case.
