@@ -93,7 +93,7 @@ impl Coordinator {
         let Event::Expired { task } = event else { return false };
         let (Some(live), Some(task)) = (self.readers.get(task), self.tasks.get(task)) else { return false };
         let fair = (task.spec.deadline.saturating_sub(task.spec.accepted_at) / 2).clamp(LEAST, FAIR);
-        now >= self.doubt.excused_until && now.saturating_sub(live.said_at) >= fair
+        now >= self.doubt.excused_until && live.said_at.is_some_and(|at| now.saturating_sub(at) >= fair)
     }
 
     /// No miner holds the task any more.

@@ -168,6 +168,11 @@ pub enum Input {
         /// Its session.
         session: Session,
     },
+    /// These leases have been offered to their miners by now. Their offers leave once what was recorded of them is durable.
+    Given {
+        /// The leases.
+        leases: Vec<LeaseId>,
+    },
     /// A session has ended: what it held is leased again once it is clear whose fault that is, see the module `blame`.
     Disconnect {
         /// The miner.
