@@ -1,9 +1,10 @@
 //! The coordinator beside what its users would pick instead, in one run: nginx, sglang-router and smg.
 //!
 //! Every contender relays to the same engine, a mock in this process, which also makes the load. `make bench` pins all of it
-//! to two cores. Ours is measured whole: a network of `cuckoo devnet` with prices, a journal that is synced, tickets, receipts
-//! and vouchers, and its miners on the same cores. The others know no miner, so that ours has one hop more. The order is shuffled
-//! in every round, and figures are medians of the rounds. Compare ratios of one run: absolute figures change with the machine.
+//! to two cores. Ours is measured whole: a network of `cuckoo devnet` with prices, a journal that is synced before an offer leaves and
+//! before an answer is told, tickets, receipts and vouchers, evidence of every answer, which coordinator and miner each compress and
+//! keep, and its miners on the same cores. The others know no miner, so that ours has one hop more. The order is shuffled in every
+//! round, and figures are medians of the rounds. Compare ratios of one run: absolute figures change with the machine.
 //!
 //! | section | what | aim, as a part of sglang-router's figure with 3 miners (24 miners) |
 //! |---|---|---|
@@ -14,8 +15,9 @@
 //! | causes | where the CPU goes, by `perf` where it is installed; by thread always | the loop's own time 10 us a request |
 //! | snapshot | how late tokens come while the coordinator follows a chain with 100,000 nodes | 5 ms |
 //!
-//! Found on two cores of an EPYC while others worked on them, in three runs of one round of 3 s, beside sglang-router at 32, 128 and
-//! 512 connections: CPU a request 1.3 to 1.9, 0.95 to 1.1 and 0.8 to 0.9 times (165 to 183, 119 to 145 and 118 to 146 us), with the
+//! Found before answers were kept as evidence and before offers waited for the disk, both of which cost more than what is said here, on
+//! two cores of an EPYC while others worked on them, in three runs of one round of 3 s, beside sglang-router at 32, 128 and 512
+//! connections: CPU a request 1.3 to 1.9, 0.95 to 1.1 and 0.8 to 0.9 times (165 to 183, 119 to 145 and 118 to 146 us), with the
 //! miners' 3.3 to 5.0, 2.4 to 2.7 and 1.9 to 2.2 times; requests/s 0.2 to 0.4, 0.4 and 0.5 to 0.6 times; CPU a token 0.82 times in one
 //! of them. At 100 requests/s, before that, 3.1 ms more than the engine (sglang-router 0.9). None of the aims is reached. A turn has 2
 //! to 7 tasks, and a commit 7 to 35. Of 175 us at 32 connections, by perf: SQLite 21, of which the sync 9; sockets 18; keys that are

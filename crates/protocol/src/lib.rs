@@ -25,6 +25,7 @@ mod packed;
 pub mod price;
 pub mod sse;
 pub mod status;
+pub mod steady;
 pub mod task;
 pub mod text;
 pub mod wire;

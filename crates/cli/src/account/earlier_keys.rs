@@ -1,6 +1,6 @@
 //! Keys that nodes had before they were replaced: what they are owed and what they have prepaid stays under them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use alloy::{rpc::types::Filter, sol_types::SolEvent};
 use cuckoo_protocol::{
@@ -28,7 +28,7 @@ pub async fn read_earlier_keys(client: &Client, registry: &Registry) -> Result<B
 /// The same nodes, and with them every key that was replaced, as an inactive node of its own.
 pub async fn with_earlier_keys(client: &Client, mut registry: Registry) -> Result<Registry> {
     let earlier = read_earlier_keys(client, &registry).await?;
-    let nodes = Arc::make_mut(&mut registry.nodes);
+    let nodes = &mut registry.nodes;
     for (old, new) in earlier {
         if let Some(mut node) = nodes.get(&new).cloned() {
             node.address = old;

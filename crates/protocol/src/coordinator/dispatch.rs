@@ -111,7 +111,7 @@ impl Coordinator {
         }
         let Some(live) = self.readers.get_mut(&id) else { return };
         live.leased_at = work.now;
-        live.said_at = work.now;
+        live.said_at = None;
         let commitments = live.commitments;
         let (manifest, proof, class) = (promise.id, promise.manifest.proof, promise.class.clone());
         self.sessions.hold(&node, id, Held { session, attempt, pool, sequence, promise });
@@ -132,7 +132,6 @@ impl Coordinator {
             deadline: spec.deadline.div_ceil(1000),
         };
         let lease = LeaseId { node, session, task: id, attempt };
-        self.unanswered.note(lease, work.now);
         work.effect(Effect::Offer(Box::new(Offer { lease, spec, ticket, proof, class })));
     }
 }

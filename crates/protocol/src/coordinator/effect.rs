@@ -113,9 +113,10 @@ pub enum Effect {
     Log(Entry),
     /// The state that all events so far have led to. It is the last effect of its step that is to be recorded: the turn ends with it.
     Checkpoint(Box<Checkpoint>),
-    /// A miner is to be offered a task. The ticket is not signed yet.
+    /// A miner is to be offered a task, once everything recorded so far is durable: a crash that took the attempt back would let its number
+    /// be given again, to another miner. The ticket is not signed yet. [`super::Input::Given`] says that it has left.
     Offer(Box<Offer>),
-    /// A miner's attempt is over.
+    /// A miner's attempt is over. It hears so after its offer.
     Stop {
         /// The attempt.
         lease: LeaseId,

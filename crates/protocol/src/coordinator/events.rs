@@ -98,7 +98,7 @@ impl Coordinator {
             None => fair.max(self.readers.waits.fair(live.pool, &task.spec)),
         };
         let is_clear = now >= self.doubt.excused_until && self.doubt.open.is_none();
-        is_clear && now.saturating_sub(live.said_at) >= fair
+        is_clear && live.said_at.is_some_and(|at| now.saturating_sub(at) >= fair)
     }
 
     /// No miner holds the task any more.

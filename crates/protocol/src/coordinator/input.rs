@@ -169,6 +169,11 @@ pub enum Input {
         /// Its session.
         session: Session,
     },
+    /// These leases have been offered to their miners by now. Their offers leave once what was recorded of them is durable.
+    Given {
+        /// The leases.
+        leases: Vec<LeaseId>,
+    },
     /// A session has ended: what it held is leased again once it is clear whose fault that is, see the module `blame`.
     Disconnect {
         /// The miner.
@@ -263,8 +268,8 @@ pub enum Input {
         /// What the model says of it, or why there is no result.
         result: Result<Box<Examined>, String>,
     },
-    /// Whose nodes the chain says they are: a node, and its owner.
-    Owners(Arc<HashMap<Address, Address>>),
+    /// Whose nodes the chain says they are, where that is another one than before: a node, and its owner. One that is gone has none.
+    Owners(Vec<(Address, Option<Address>)>),
     /// An operator wants a case to be opened before the court.
     CaseOrdered {
         /// The court's id of the case.

@@ -136,7 +136,7 @@ impl Coordinator {
         self.started(lease, work);
         if let Some(live) = self.readers.get_mut(&lease.task) {
             if tokens > live.completion_tokens || live.attempt_first_token_at.is_none() {
-                live.said_at = work.now;
+                live.said_at = Some(work.now);
             }
             live.attempt_first_token_at.get_or_insert(work.now);
             live.first_token_at.get_or_insert(work.now);

@@ -22,8 +22,8 @@ pub(super) struct Live {
     pub(super) seen: bool,
     /// When the newest attempt was leased.
     pub(super) leased_at: Millis,
-    /// When its newest token arrived; where there is none, when it was leased.
-    pub(super) said_at: Millis,
+    /// When its newest token arrived; where there is none, when its miner was offered it, and `None` before that.
+    pub(super) said_at: Option<Millis>,
     /// When its first token arrived.
     pub(super) attempt_first_token_at: Option<Millis>,
     /// When the first token of any attempt arrived.
@@ -47,7 +47,7 @@ impl Live {
             waiters: 0,
             seen: false,
             leased_at: 0,
-            said_at: 0,
+            said_at: None,
             attempt_first_token_at: None,
             first_token_at: None,
             completion_tokens: 0,

@@ -44,6 +44,7 @@ impl Coordinator {
             Input::Leave { task, delivered } => self.leave(task, delivered, work),
             Input::Deserted { task, delivered } => drop(self.cancel(task, delivered, work)),
             Input::Heard { node, session } => self.heard(node, session, work),
+            Input::Given { leases } => self.given(&leases, work.now),
             Input::Disconnect { node, session, reason } => self.disconnect(node, session, &reason, None, work),
             Input::Slots { node, session, offers, devices } => self.slots(node, session, offers, devices, work),
             Input::Drained { node, session } => self.drain_miner(node, session, work),

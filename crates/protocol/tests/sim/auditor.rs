@@ -1,6 +1,6 @@
 //! Auditors in the simulation: the coordinator's own as a task beside it, miners that examine, and what has to come of a false answer.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use cuckoo_protocol::{
     Address, B256, TaskId,
@@ -12,6 +12,7 @@ use cuckoo_protocol::{
 
 use super::{
     engine::{Answer, PROMPT_TOKENS, word},
+    peers::Peer,
     queue::MS,
     world::{Checked, Happening, World},
 };
@@ -80,12 +81,9 @@ impl World {
         }
         // All that lie belong to one person, and everybody else to themselves.
         let liar = Address::repeat_byte(0xee);
-        let owners: HashMap<_, _> = self
-            .peers
-            .iter()
-            .map(|peer| (peer.address(), if peer.temper.is_honest() { peer.address() } else { liar }))
-            .collect();
-        self.tell(Input::Owners(Arc::new(owners)));
+        let owner = |peer: &Peer| if peer.temper.is_honest() { peer.address() } else { liar };
+        let owners = self.peers.iter().map(|peer| (peer.address(), Some(owner(peer)))).collect();
+        self.tell(Input::Owners(owners));
     }
 
     /// It begins to examine an answer.

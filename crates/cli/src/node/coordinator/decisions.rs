@@ -5,7 +5,7 @@
 //! long, and at leisure each has one input.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     io, mem,
     sync::Arc,
     thread,
@@ -15,8 +15,8 @@ use std::{
 use alloy::signers::local::Secp256k1Signer;
 use cuckoo_protocol::{
     coordinator::{
-        Answer, Coordinator, Effect, Effects, Event, Input, Interest, Level, Limits, Notice, Session, Submission,
-        SubmitError, Words,
+        Answer, Coordinator, Effect, Effects, Event, Input, Interest, LeaseId, Level, Limits, Notice, Session,
+        Submission, SubmitError, Words,
     },
     message::Domain,
     task::{Millis, State, Task, TaskId, TokenQuestion},
@@ -70,6 +70,8 @@ pub(super) struct Decisions {
     next_tick: Instant,
     told_at: Option<Instant>,
     statements_due: bool,
+    /// The leases of turns that were not durable at the last tick: their offers leave with these.
+    given: VecDeque<(u64, Vec<LeaseId>)>,
     /// Questions about tokens so far.
     questions: usize,
 }
@@ -103,6 +105,7 @@ impl Decisions {
             next_tick: Instant::now(),
             told_at: None,
             statements_due: false,
+            given: VecDeque::new(),
             questions: 0,
         }
     }
@@ -187,6 +190,13 @@ impl Decisions {
         }
         if began >= self.next_tick {
             self.next_tick = began + TICK;
+            let mut leases = vec![];
+            while let Some((_, given)) = self.given.pop_front_if(|(turn, _)| *turn <= synced) {
+                leases.extend(given);
+            }
+            if !leases.is_empty() {
+                self.act(Input::Given { leases }, now);
+            }
             self.act(Input::Tick, now);
         }
         if self.statements_due && self.told_at.is_none_or(|told_at| began >= told_at + STATEMENTS) {
@@ -363,7 +373,7 @@ impl Decisions {
                     stream.begin(offer.lease.attempt);
                     self.turn.offer(offer, stream);
                 }
-                Effect::Stop { lease } => self.turn.tell(lease.session, Command::Stop(lease)),
+                Effect::Stop { lease } => self.turn.stop(lease),
                 Effect::Pause { session, pause } => self.turn.tell(session, Command::Pause(pause)),
                 Effect::Ask { session } => self.turn.tell(session, Command::Ask),
                 Effect::Close { session, code, reason } => self.turn.tell(session, Command::Close(code, reason)),
@@ -431,13 +441,17 @@ impl Decisions {
         }
     }
 
-    /// Signs, records and sends what the turn has come to.
+    /// Signs and records what the turn has come to, and sends what need not be durable before.
     fn finish(&mut self, now: Millis) {
         while let Some((leases, reason)) = self.turn.sign(&self.signer, &self.domain, &self.links) {
             tracing::error!(reason, "leases end before they begin");
             for lease in leases {
                 self.act(Input::Diverged { lease, reason: reason.clone() }, now);
             }
+        }
+        let given = self.turn.give(&self.links);
+        if !given.is_empty() {
+            self.given.push_back((self.journal.next(), given));
         }
         let Turn { record, releases, is_urgent, has_result, .. } = &mut self.turn;
         let (record, releases) = (mem::take(record), mem::take(releases));

@@ -1,8 +1,8 @@
 //! Follows the chain: registrations, stakes, and the coordinator's money.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::B256;
 use cuckoo_protocol::{
     assign::Snapshot,
     chain::{Client, Mirror},
@@ -29,8 +29,9 @@ pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchd
                 good = time::Instant::now();
                 let block = update.registry.block_hash;
                 let view = ChainView::of(&mirror);
-                if !Arc::ptr_eq(&shared.chain.load().registry, &view.registry) {
-                    shared.handle.act(Input::Owners(owners(&view)));
+                let owners = view.registry.owners_since(&shared.chain.load().registry);
+                if !owners.is_empty() {
+                    shared.handle.act(Input::Owners(owners));
                 }
                 shared.chain.store(Arc::new(view));
                 shared.handle.act(Input::Snapshot(update.miners));
@@ -52,11 +53,6 @@ pub(super) async fn follow_chain(shared: Arc<Shared>, mut mirror: Mirror, watchd
             }
         }
     }
-}
-
-/// Whose nodes the registered ones are.
-pub(super) fn owners(chain: &ChainView) -> Arc<HashMap<Address, Address>> {
-    Arc::new(chain.registry.nodes.values().map(|node| (node.address, node.owner)).collect())
 }
 
 /// Closes the sessions of nodes that are not registered as active miners any more.

@@ -18,7 +18,7 @@ use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
     Address,
     assign::seed::Seeds,
-    chain::{Client, Mirror, Network, Outbox, Sender, Setup},
+    chain::{Client, Mirror, Network, Outbox, Registry, Sender, Setup},
     contract::Role,
     coordinator::{Coordinator as Machine, Event, Funds, Identity, Input, Prices},
     task::Millis,
@@ -41,7 +41,7 @@ use super::{
     doorway::Doorway,
     earlier_audits,
     equivocation::{Prover, Watch},
-    follow_chain::{follow_chain, owners},
+    follow_chain::follow_chain,
     front::{Front, Parts},
     gateway::Gateway,
     handle::Handle,
@@ -227,7 +227,7 @@ impl Coordinator {
         );
         let handle = Handle::new(decisions.mailbox(), decisions.pulse());
         handle.act(Input::Snapshot(mirror.miners()));
-        handle.act(Input::Owners(owners(&ChainView::of(&mirror))));
+        handle.act(Input::Owners(mirror.registry().owners_since(&Registry::default())));
         if let Some(funds) = funds {
             handle.act(Input::Funds(funds));
         }

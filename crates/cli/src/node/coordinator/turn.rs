@@ -35,8 +35,11 @@ pub(super) struct Turn {
     pub(super) is_urgent: bool,
     /// A result was applied.
     pub(super) has_result: bool,
+    /// What links are told at once.
     commands: BTreeMap<Session, Vec<Command>>,
-    /// Where the offers are among the commands, and the struct hashes of their tickets.
+    /// What they are told of leases, in order, once it is durable: the number of an attempt that a crash takes back is given again.
+    leases: BTreeMap<Session, Vec<Command>>,
+    /// Where the offers are among these, and the struct hashes of their tickets.
     offers: Vec<(Session, usize, B256)>,
     statements: Vec<Statement>,
 }
@@ -53,12 +56,17 @@ impl Turn {
         self.commands.entry(session).or_default().push(command);
     }
 
-    /// An offer for the link of its session. Its ticket is signed with the others of the turn.
+    /// An offer for the link of its session, once it is durable. Its ticket is signed with the others of the turn.
     pub(super) fn offer(&mut self, offer: Box<Offer>, stream: Arc<Stream>) {
         let session = offer.lease.session;
-        let commands = self.commands.entry(session).or_default();
+        let commands = self.leases.entry(session).or_default();
         self.offers.push((session, commands.len(), offer.ticket.struct_hash()));
         commands.push(Command::Offer { offer, signature: Bytes::new(), stream });
+    }
+
+    /// The end of a lease for the link of its session, after the offer.
+    pub(super) fn stop(&mut self, lease: LeaseId) {
+        self.leases.entry(lease.session).or_default().push(Command::Stop(lease));
     }
 
     /// What a miner is to hear once all that is recorded is durable.
@@ -94,7 +102,7 @@ impl Turn {
         };
         let mut signatures = signatures.into_iter();
         for ((session, index, _), signed) in mem::take(&mut self.offers).into_iter().zip(signatures.by_ref()) {
-            let command = self.commands.get_mut(&session).and_then(|commands| commands.get_mut(index));
+            let command = self.leases.get_mut(&session).and_then(|commands| commands.get_mut(index));
             if let Some(Command::Offer { signature, .. }) = command {
                 *signature = signed;
             }
@@ -118,7 +126,7 @@ impl Turn {
     fn take_offers(&mut self) -> Vec<LeaseId> {
         self.offers.clear();
         let mut leases = vec![];
-        for commands in self.commands.values_mut() {
+        for commands in self.leases.values_mut() {
             commands.retain(|command| match command {
                 Command::Offer { offer, .. } => {
                     leases.push(offer.lease);
@@ -130,7 +138,26 @@ impl Turn {
         leases
     }
 
-    /// Sends each link all that the turn has for it. A link that was told to close is forgotten.
+    /// Makes a release of what links are told of leases, the first one: miners wait for their work. Returns the leases that are offered.
+    pub(super) fn give(&mut self, links: &HashMap<Session, Commands>) -> Vec<LeaseId> {
+        let (mut given, mut told) = (vec![], vec![]);
+        for (session, commands) in mem::take(&mut self.leases) {
+            let Some(link) = links.get(&session).cloned() else { continue };
+            given.extend(commands.iter().filter_map(|command| match command {
+                Command::Offer { offer, .. } => Some(offer.lease),
+                _ => None,
+            }));
+            told.push((link, commands));
+        }
+        if !told.is_empty() {
+            // A link that is gone says so itself.
+            self.releases.insert(0, Box::new(move || told.into_iter().for_each(|(link, told)| drop(link.send(told)))));
+        }
+        self.is_urgent |= !given.is_empty();
+        given
+    }
+
+    /// Sends each link all that the turn has for it at once. A link that was told to close is forgotten.
     pub(super) fn send(&mut self, links: &mut HashMap<Session, Commands>) {
         for (session, commands) in mem::take(&mut self.commands) {
             let closes = commands.iter().any(|command| matches!(command, Command::Close(..)));

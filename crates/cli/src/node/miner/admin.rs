@@ -144,8 +144,6 @@ pub(super) fn status(shared: &Shared) -> Snapshot {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use alloy::{primitives::B256, signers::local::PrivateKeySigner};
     use cuckoo_gpu::engine::{ScriptedConfig, scripted::Scripted};
     use cuckoo_protocol::{
@@ -199,10 +197,10 @@ mod tests {
             node(NEW, Role::Miner, 40),
             node(COORDINATOR, Role::Coordinator, 50),
         ];
-        let nodes: BTreeMap<_, _> = nodes.map(|node| (node.address, node)).into();
+        let nodes = nodes.into_iter().map(|node| (node.address, node)).collect();
         let miners = assign::Snapshot { epoch: 7, beacon: B256::ZERO, miners: vec![(STEADY, 30), (RISEN, 10)] };
         ChainView {
-            registry: Arc::new(Registry { nodes: Arc::new(nodes), ..Registry::default() }),
+            registry: Arc::new(Registry { nodes, ..Registry::default() }),
             miners: Arc::new(miners),
             ..ChainView::default()
         }

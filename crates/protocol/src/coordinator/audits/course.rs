@@ -1,7 +1,7 @@
 //! By whom answers are examined: the coordinator's own auditor where it can, else miners of the manifest that are drawn by stake.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -65,7 +65,7 @@ impl Coordinator {
     }
 
     /// Whose nodes the chain says they are.
-    pub(in crate::coordinator) fn set_owners(&mut self, owners: Arc<HashMap<Address, Address>>, work: &mut Work<'_>) {
+    pub(in crate::coordinator) fn set_owners(&mut self, owners: Vec<(Address, Option<Address>)>, work: &mut Work<'_>) {
         self.audits.set_owners(owners);
         self.look_for_auditors(work);
     }

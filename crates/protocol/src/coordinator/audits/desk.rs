@@ -1,9 +1,6 @@
 //! What audits need beside what the journal says: the coin in force, the coordinator's own auditor, and whose nodes are whose.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use alloy::primitives::{Address, B256};
 
@@ -26,7 +23,7 @@ pub(in crate::coordinator) struct Audits {
     /// Answers that it is examining, with the seeds that the windows are drawn by.
     pub(super) running: BTreeMap<TaskId, u64>,
     /// Owners of nodes.
-    owners: Arc<HashMap<Address, Address>>,
+    owners: HashMap<Address, Address>,
     /// Owners with a node that was found false, each with the time at which the last one was.
     convicts: HashMap<Address, Millis>,
     /// Who examines what is to be looked at once what is at hand is done.
@@ -40,9 +37,14 @@ impl Audits {
         audits
     }
 
-    /// Whose nodes the chain says they are.
-    pub(super) fn set_owners(&mut self, owners: Arc<HashMap<Address, Address>>) {
-        self.owners = owners;
+    /// Whose nodes the chain says they are, where that has changed.
+    pub(super) fn set_owners(&mut self, owners: Vec<(Address, Option<Address>)>) {
+        for (node, owner) in owners {
+            match owner {
+                Some(owner) => drop(self.owners.insert(node, owner)),
+                None => drop(self.owners.remove(&node)),
+            }
+        }
         self.find_convicts();
     }
 

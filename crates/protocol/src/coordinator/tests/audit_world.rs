@@ -1,6 +1,6 @@
 //! Worlds in which answers are examined: what is honest, what an auditor finds, and how time goes on.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use alloy::primitives::Address;
 
@@ -82,10 +82,10 @@ pub(super) fn examine(outcome: &Outcome) -> Examined {
 pub(super) fn owned(world: &mut World, owners: &[&[u8]]) {
     let of = |(at, nodes): (usize, &&[u8])| {
         let owner = Address::repeat_byte(0xa0 + at as u8);
-        nodes.iter().map(move |node| (miner(*node), owner)).collect::<Vec<_>>()
+        nodes.iter().map(move |node| (miner(*node), Some(owner))).collect::<Vec<_>>()
     };
-    let owners: HashMap<_, _> = owners.iter().enumerate().flat_map(of).collect();
-    world.step(Input::Owners(Arc::new(owners)));
+    let owners = owners.iter().enumerate().flat_map(of).collect();
+    world.step(Input::Owners(owners));
 }
 
 /// An auditor's numbers that say of an answer that it is false.

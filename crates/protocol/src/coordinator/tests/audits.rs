@@ -1,9 +1,6 @@
 //! Tests of audits: what is examined, by whom, what is concluded, and that money waits for it.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::BTreeSet;
 
 use alloy::primitives::{Address, B256};
 
@@ -191,8 +188,8 @@ fn i6_an_auditor_that_accuses_the_honest_is_contradicted_by_two_others_and_not_a
 #[test]
 fn i6_nobody_examines_the_answers_of_its_owner() {
     let mut world = world(&[1, 2]);
-    let owners: HashMap<_, _> = (1..=2).map(|number| (miner(number), Address::repeat_byte(0xaa))).collect();
-    world.step(Input::Owners(Arc::new(owners)));
+    let owners = (1..=2).map(|number| (miner(number), Some(Address::repeat_byte(0xaa)))).collect();
+    world.step(Input::Owners(owners));
     answer(&mut world, 1, honest);
     assert_eq!(examinations(&world), []);
     world.connect(miner(3), 1);

@@ -442,6 +442,28 @@ fn v4_who_leaves_again_and_again_is_written_down_once() {
 }
 
 #[test]
+fn v6_what_has_not_left_yet_is_not_lost_by_its_miner() {
+    let mut world = world();
+    pass(&mut world, 1_000);
+    let session = world.connect(miner(1), 2);
+    world.stalls = true;
+    let id = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    let short = TaskSpec { deadline: world.now + 20_000, ..spec(2) };
+    let short = world.submit(short, Interest::Nothing).expect("is accepted");
+    let lease = world.lease(id);
+    // Its disk takes half a minute, and nobody hears of the tasks in that time.
+    let effects = pass(&mut world, 30_000);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })));
+    assert_eq!((losses(&effects), world.state(short), holder(&world, id)), (0, &State::Expired, Some(1)));
+    world.stalls = false;
+    world.step(Input::Given { leases: vec![lease, LeaseId { attempt: 2, ..lease }] });
+    let effects = pass(&mut world, 2_000);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })));
+    heard(&mut world, 1, session);
+    assert_eq!((losses(&pass(&mut world, 2_750)), losses(&pass(&mut world, 250))), (0, 1));
+}
+
+#[test]
 fn v6_nothing_is_given_out_while_the_disk_is_full() {
     let mut world = world();
     world.connect(miner(1), 2);

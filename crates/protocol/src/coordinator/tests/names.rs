@@ -1,9 +1,6 @@
 //! Tests of what the names of models stand for, and of requests that a miner says nobody can do.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::BTreeSet;
 
 use alloy::primitives::Address;
 
@@ -98,8 +95,8 @@ fn i8_one_miner_alone_does_not_make_a_request_invalid_and_is_counted_where_anoth
     assert_ne!(reject(&mut world, second), one);
     assert!(matches!(world.state(second), State::Failed { reason, .. } if reason == "too long"));
     // So is one that is alone, and two of one owner are one.
-    let owners: HashMap<_, _> = (1..=2).map(|number| (miner(number), Address::repeat_byte(0xaa))).collect();
-    world.step(Input::Owners(Arc::new(owners)));
+    let owners = (1..=2).map(|number| (miner(number), Some(Address::repeat_byte(0xaa)))).collect();
+    world.step(Input::Owners(owners));
     world.connect(miner(3), 9);
     let third = world.submit(TaskSpec { rate: Rate::default(), ..spec(3) }, Interest::Nothing).expect("is accepted");
     let mut asked = vec![];

@@ -174,6 +174,8 @@ pub(super) struct World {
     pub(super) offers: HashMap<TaskId, Offer>,
     /// Whether statements are due.
     pub(super) due: bool,
+    /// Nothing becomes durable, so that no offer leaves.
+    pub(super) stalls: bool,
 }
 
 impl World {
@@ -203,6 +205,7 @@ impl World {
             offered: vec![],
             offers: HashMap::new(),
             due: false,
+            stalls: false,
         };
         world.hear(&effects);
         world
@@ -252,7 +255,21 @@ impl World {
         }
         let answer = self.machine.step(input, self.now, &mut self.entropy, &mut effects);
         self.hear(&effects);
+        self.give(&effects);
         (answer, effects)
+    }
+
+    /// What is to be offered leaves.
+    fn give(&mut self, effects: &[Effect]) {
+        let leases = effects.iter().filter_map(|effect| match effect {
+            Effect::Offer(offer) => Some(offer.lease),
+            _ => None,
+        });
+        let (leases, mut none) = (leases.collect::<Vec<_>>(), vec![]);
+        if !leases.is_empty() && !self.stalls {
+            self.machine.step(Input::Given { leases }, self.now, &mut self.entropy, &mut none);
+            assert_eq!(none, [], "nothing follows from it");
+        }
     }
 
     pub(super) fn submit(&mut self, spec: TaskSpec, interest: Interest) -> Result<TaskId, SubmitError> {

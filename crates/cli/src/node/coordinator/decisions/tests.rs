@@ -163,11 +163,12 @@ fn a_promise_waits_for_the_disk_and_reading_does_not() {
     let held = hold_journal(&handle);
     let mut accepted = Box::pin(handle.accept(vec![spec(1)], Limits::default()));
     assert!(accepted.as_mut().now_or_never().is_none());
-    // The miner has it, and the state shows it; who asked hears nothing.
-    assert_eq!(offers(next(&mut told)).len(), 1);
+    // The state shows it; who asked hears nothing, and no miner has it.
     assert!(block_on(handle.read(|machine| machine.task(&spec(1).id).is_some())));
     assert!(accepted.as_mut().now_or_never().is_none());
+    assert!(told.try_recv().is_err());
     drop(held);
+    assert_eq!(offers(next(&mut told)).len(), 1);
     assert_eq!(block_on(accepted), Ok(vec![spec(1).id]));
     stop(&handle, thread);
 }
@@ -223,6 +224,41 @@ fn v5_a_result_and_its_receipt_are_shown_once_they_are_durable() {
     assert!(waiting.as_mut().now_or_never().is_none());
     drop(held);
     assert_eq!(block_on(waiting).len(), 1);
+    stop(&handle, thread);
+}
+
+#[test]
+fn v6_an_attempt_is_offered_once_it_is_durable_and_its_end_is_told_after_that() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (decisions, handle) = open(folder.path());
+    let thread = decisions.start().expect("starts");
+    let (session, mut told) = connect(&handle, 1);
+    let id = spec(1).id;
+    let held = hold_journal(&handle);
+    let mut accepted = Box::pin(handle.accept(vec![spec(1)], Limits::default()));
+    assert!(accepted.as_mut().now_or_never().is_none());
+    let attempt = |handle: &Handle| block_on(handle.read(move |machine| machine.task(&id).map(|task| task.attempt)));
+    assert_eq!(attempt(&handle), Some(1));
+    // What says nothing of a lease does not wait: the miner may be asked for a sign of life, or be sent away.
+    let mut cancelled = Box::pin(handle.cancel(id));
+    assert!(cancelled.as_mut().now_or_never().is_none());
+    assert!(block_on(handle.read(move |machine| machine.task(&id).is_some_and(|task| task.state.is_terminal()))));
+    assert!(told.try_recv().is_err(), "nothing of it has left");
+    drop(held);
+    assert!(block_on(cancelled));
+    let mut all = vec![];
+    while all.len() < 2 {
+        all.extend(next(&mut told));
+    }
+    assert!(matches!(&all[..], [Command::Offer { .. }, Command::Stop(lease)] if lease.session == session), "{all:?}");
+    // A session that has ended in the meantime is offered nothing.
+    let held = hold_journal(&handle);
+    let mut accepted = Box::pin(handle.accept(vec![spec(2)], Limits::default()));
+    assert!(accepted.as_mut().now_or_never().is_none());
+    assert_eq!(block_on(handle.read(|machine| machine.task(&spec(2).id).map(|task| task.attempt))), Some(1));
+    handle.act(Input::Expel { sessions: vec![(MINER, session)], reason: "gone".into() });
+    assert!(matches!(&next(&mut told)[..], [Command::Close(..)]), "that is said at once");
+    drop(held);
     stop(&handle, thread);
 }
 
