@@ -360,6 +360,7 @@ fn identify(config: &Config, secret: B256) -> Identity {
         checkpoint_after: CHECKPOINT,
         gate: config.gate,
         audits: config.audits,
+        uncalibrated: config.uncalibrated,
         calibrations: config.calibrations.clone(),
         models: config.models.clone(),
         has_court: config.network.court.is_some(),
