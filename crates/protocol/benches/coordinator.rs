@@ -80,6 +80,7 @@ impl World {
             checkpoint_after: 200_000,
             gate: Gate::default(),
             audits: Policy { first: 0, percent: 1 },
+            uncalibrated: Default::default(),
             audit_seeds: Seeds::new(B256::repeat_byte(7)).audits(),
             calibrations: Default::default(),
             models: Default::default(),

@@ -137,6 +137,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         settle_every: run.settle_every,
         gate: Gate { max_first_token: run.max_first_token, min_tokens_per_second: run.min_tokens_per_second },
         audits: Policy { first: run.audit_first, percent: run.audit_percent },
+        uncalibrated: run.uncalibrated.into(),
         auditor: run.auditor.specs()?,
         models: run.models.as_deref().map(models::read).transpose()?.unwrap_or_default(),
         calibrations: Arc::new(calibrations::read(run.calibrations.as_deref())?),

@@ -10,9 +10,12 @@ use std::{
     io::{self, Read, Write},
     mem,
     path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use alloy::primitives::B256;
@@ -22,9 +25,10 @@ use cuckoo_protocol::{
     task::{Outcome, TaskId, TaskSpec},
 };
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use metrics::counter;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
-use crate::node::write_ahead_log;
+use crate::{host::clock, node::write_ahead_log};
 
 /// What has come is written this often.
 const GATHER: Duration = Duration::from_millis(250);
@@ -32,13 +36,17 @@ const GATHER: Duration = Duration::from_millis(250);
 const MOST_WAITING: usize = 65_536;
 /// Rows of a transaction.
 const TOGETHER: usize = 1_024;
+/// It is said at most this often that there is not enough room.
+const SAID: Duration = Duration::from_secs(60 * 60);
+/// Counts the bundles that went too early.
+pub(super) const GONE_EARLY: &str = "cuckoo_evidence_gone_early_total";
 /// A bundle is at most this long, in bytes; what decompresses to more is damaged.
 pub(super) const LONGEST: u64 = MOST_BYTES as u64;
 
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS bundles (
         number INTEGER PRIMARY KEY AUTOINCREMENT, task BLOB NOT NULL, attempt INTEGER NOT NULL,
-        kept INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL, body BLOB NOT NULL, receipt BLOB
+        kept INTEGER NOT NULL DEFAULT 0, size INTEGER NOT NULL, body BLOB NOT NULL, receipt BLOB, deadline INTEGER
     ) STRICT;
     CREATE UNIQUE INDEX IF NOT EXISTS by_task ON bundles (task, attempt);
     CREATE INDEX IF NOT EXISTS by_age ON bundles (kept, number, size);";
@@ -84,6 +92,10 @@ pub struct Queue(Arc<Shared>);
 struct Shared {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// Seconds after a ticket's deadline in which its receipt can be disputed; 0 while that is not known, or where nothing can be.
+    window: AtomicU64,
+    /// Bundles that went in that time, since the node has started.
+    gone_early: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -118,6 +130,17 @@ impl Queue {
     /// The evidence of these tasks may go as any other.
     pub fn release(&self, tasks: impl IntoIterator<Item = TaskId>) {
         self.waiting().marks.extend(tasks.into_iter().map(|task| (task, false)));
+    }
+
+    /// Has it said where evidence goes that could still be asked for: this many seconds after a ticket's deadline its receipt can be
+    /// disputed.
+    pub fn set_window(&self, seconds: u64) {
+        self.0.window.store(seconds, Ordering::Relaxed);
+    }
+
+    /// Bundles that have gone to make room although their receipts could still be disputed, since the node has started.
+    pub fn gone_early(&self) -> u64 {
+        self.0.gone_early.load(Ordering::Relaxed)
     }
 
     fn close(&self) {
@@ -180,8 +203,8 @@ impl Store {
     /// Opens or creates the file of a data directory, which is to take at most about this many bytes.
     pub fn start(directory: &Path, most_bytes: u64) -> Result<Self, StoreError> {
         let path = path(directory);
-        let writer = Writer::open(&path, most_bytes).map_err(in_file(&path))?;
         let queue = Queue::default();
+        let writer = Writer::open(&path, most_bytes, queue.clone()).map_err(in_file(&path))?;
         let run = {
             let queue = queue.clone();
             move || writer.run(&queue)
@@ -256,19 +279,24 @@ struct Writer {
     most_bytes: u64,
     /// Marks that are not written yet. They stay here until they are, however often writing fails.
     marks: BTreeMap<TaskId, bool>,
+    /// Where it counts what goes too early.
+    queue: Queue,
+    /// When that was said last.
+    said: Option<Instant>,
 }
 
 impl Writer {
-    fn open(path: &Path, most_bytes: u64) -> rusqlite::Result<Self> {
+    fn open(path: &Path, most_bytes: u64, queue: Queue) -> rusqlite::Result<Self> {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         write_ahead_log::write_again(&connection, path)?;
         connection.execute_batch(TABLES)?;
         add_receipts(&connection)?;
+        add_deadlines(&connection)?;
         let bytes =
             connection.query_row("SELECT coalesce(sum(size), 0) FROM bundles", [], |row| row.get::<_, i64>(0))?;
-        Ok(Self { connection, bytes: bytes.unsigned_abs(), most_bytes, marks: BTreeMap::new() })
+        Ok(Self { connection, bytes: bytes.unsigned_abs(), most_bytes, marks: BTreeMap::new(), queue, said: None })
     }
 
     fn run(mut self, queue: &Queue) {
@@ -342,18 +370,44 @@ impl Writer {
             let bundle = answer.bundle();
             let (task, attempt) = (bundle.record.ticket.task, bundle.record.ticket.attempt);
             let receipt = bundle.record.hash();
-            bytes += insert(&transaction, (task, attempt), receipt, &compress(&bundle.encode())?)?;
+            let deadline = bundle.record.ticket.deadline;
+            bytes += insert(&transaction, (task, attempt), (receipt, deadline), &compress(&bundle.encode())?)?;
         }
+        let window = self.queue.0.window.load(Ordering::Relaxed);
+        // From this deadline on a receipt can still be disputed.
+        let from = (window > 0).then(|| clock::now_seconds().saturating_sub(window));
+        let mut early = 0;
         while bytes > self.most_bytes {
-            let gone = remove_oldest(&transaction)?;
-            if gone == 0 {
+            let gone = remove_oldest(&transaction, from)?;
+            if gone.bytes == 0 {
                 break;
             }
-            bytes = bytes.saturating_sub(gone);
+            bytes = bytes.saturating_sub(gone.bytes);
+            early += gone.early;
         }
         transaction.commit()?;
         self.bytes = bytes;
+        self.note_early(early, window);
         Ok(())
+    }
+
+    /// Counts bundles that went too early, and says now and then what to do.
+    fn note_early(&mut self, early: u64, window: u64) {
+        if early == 0 {
+            return;
+        }
+        counter!(GONE_EARLY).increment(early);
+        let all = self.queue.0.gone_early.fetch_add(early, Ordering::Relaxed) + early;
+        if self.said.is_none_or(|said| said.elapsed() >= SAID) {
+            self.said = Some(Instant::now());
+            let (hours, mebibytes) = (window.div_ceil(3_600), self.most_bytes >> 20);
+            tracing::warn!(
+                bundles = all,
+                window_hours = hours,
+                "evidence of answers goes to make room although it can still be disputed, and cannot be shown to a jury then; raise \
+                 --evidence-size above {mebibytes}"
+            );
+        }
     }
 }
 
@@ -366,26 +420,52 @@ fn add_receipts(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE INDEX IF NOT EXISTS by_receipt ON bundles (receipt)")
 }
 
+/// Files of an earlier release do not say until when their bundles can be asked for: what is not known is not counted.
+fn add_deadlines(connection: &Connection) -> rusqlite::Result<()> {
+    let known = "SELECT count(*) FROM pragma_table_info('bundles') WHERE name = 'deadline'";
+    if connection.query_row(known, [], |row| row.get::<_, i64>(0))? == 0 {
+        connection.execute_batch("ALTER TABLE bundles ADD COLUMN deadline INTEGER")?;
+    }
+    Ok(())
+}
+
 /// Adds a bundle. Returns by how many bytes it grows the store; an attempt that is there already stays.
 fn insert(
     transaction: &Transaction<'_>,
     (task, attempt): (B256, u32),
-    receipt: B256,
+    (receipt, deadline): (B256, u64),
     body: &[u8],
 ) -> rusqlite::Result<u64> {
-    let insert = "INSERT OR IGNORE INTO bundles (task, attempt, size, body, receipt) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let row = params![task.as_slice(), attempt, body.len(), body, receipt.as_slice()];
+    let insert =
+        "INSERT OR IGNORE INTO bundles (task, attempt, size, body, receipt, deadline) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
+    let row = params![task.as_slice(), attempt, body.len(), body, receipt.as_slice(), deadline];
     let inserted = transaction.prepare_cached(insert)?.execute(row)?;
     Ok(if inserted > 0 { body.len() as u64 } else { 0 })
 }
 
-/// Removes some of the oldest bundles that are not kept for that, and returns their bytes.
-fn remove_oldest(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
+/// What has gone.
+#[derive(Default)]
+struct Gone {
+    bytes: u64,
+    /// Bundles whose receipts could still be disputed.
+    early: u64,
+}
+
+/// Removes some of the oldest bundles that are not kept for that. Those whose tickets have a deadline `from` then on are counted.
+fn remove_oldest(transaction: &Transaction<'_>, from: Option<u64>) -> rusqlite::Result<Gone> {
     let mut remove = transaction.prepare_cached(
-        "DELETE FROM bundles WHERE number IN (SELECT number FROM bundles WHERE kept = 0 ORDER BY number LIMIT 64) RETURNING size",
+        "DELETE FROM bundles WHERE number IN (SELECT number FROM bundles WHERE kept = 0 ORDER BY number LIMIT 64) RETURNING size, deadline",
     )?;
-    let sizes = remove.query_map([], |row| row.get::<_, i64>(0))?;
-    sizes.map(|size| size.map(i64::unsigned_abs)).sum()
+    let rows = remove.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?)))?;
+    let mut gone = Gone::default();
+    for row in rows {
+        let (size, deadline) = row?;
+        gone.bytes += size.unsigned_abs();
+        let is_early = from.zip(deadline).is_some_and(|(from, deadline)| deadline.unsigned_abs() >= from);
+        gone.early += u64::from(is_early);
+    }
+    Ok(gone)
 }
 
 #[cfg(test)]

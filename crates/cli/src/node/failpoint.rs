@@ -66,6 +66,21 @@ pub const REVEAL_AFTER: &str = "juror-reveal-after";
 pub const JUROR_POINTS: &[&str] =
     &[BALLOT_BEFORE, BALLOT_AFTER, COMMIT_BEFORE, COMMIT_AFTER, REVEAL_BEFORE, REVEAL_AFTER];
 
+/// The points around the steps that anybody may take before the court, and around getting a bond back, in the order in which a case comes
+/// to them; of each, its transaction is written down and not yet sent, and it has been sent and may be in no block yet.
+pub const STEP_POINTS: [&str; 10] = [
+    "court-seed-before",
+    "court-seed-after",
+    "court-summon-before",
+    "court-summon-after",
+    "court-resolve-before",
+    "court-resolve-after",
+    "court-settle-before",
+    "court-settle-after",
+    "court-withdraw-before",
+    "court-withdraw-after",
+];
+
 /// Ends the process if a test wants it to end here.
 pub fn point(name: &str) {
     static ARMED: OnceLock<Option<PathBuf>> = OnceLock::new();

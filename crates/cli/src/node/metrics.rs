@@ -1,8 +1,10 @@
 //! The metrics for Prometheus that every node has: how it starts to count, the chain, and how amounts are drawn.
 
 use cuckoo_protocol::status::Snapshot;
-use metrics::{Unit, describe_gauge, gauge};
+use metrics::{Unit, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::evidence::GONE_EARLY;
 
 const BLOCK: &str = "cuckoo_chain_block";
 const BLOCK_AGE: &str = "cuckoo_chain_block_age_seconds";
@@ -21,6 +23,10 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_gauge!(BLOCK, "Newest block seen");
     describe_gauge!(BLOCK_AGE, Unit::Seconds, "Age of the newest block seen");
     describe_gauge!(CHAIN_OK, "1 while the chain can be read");
+    describe_counter!(
+        GONE_EARLY,
+        "Bundles of evidence that went to make room although their receipts could still be disputed: --evidence-size is too small"
+    );
     Ok(handle)
 }
 

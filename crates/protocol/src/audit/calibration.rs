@@ -249,6 +249,12 @@ impl Calibrations {
         self.0.get(&[family.to_owned(), miner.to_owned(), auditor.to_owned()])
     }
 
+    /// Whether anything is known of honest answers from devices of a class, examined by any other.
+    pub fn has(&self, family: &str, miner: &str) -> bool {
+        let is_it = |[of, class, _]: &[String; 3]| of == family && class == miner;
+        !miner.is_empty() && self.0.keys().any(is_it)
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Calibration> {
         self.0.values()
@@ -340,6 +346,8 @@ mod tests {
         assert_eq!(known.get("e 1, none", "m", "a"), Some(&calibration));
         // Each way is measured apart.
         assert_eq!(known.get("e 1, none", "a", "m"), None);
+        let has = [("e 1, none", "m"), ("e 1, none", "a"), ("e 2, none", "m"), ("e 1, none", "")];
+        assert_eq!(has.map(|(family, miner)| known.has(family, miner)), [true, false, false, false]);
         for (part, other) in [
             ("windows = 200", "windows = 1"),
             ("limit = ", "limit = -"),

@@ -170,6 +170,7 @@ mod tests {
             checkpoint_after: 100,
             gate: Gate::default(),
             audits: Policy::default(),
+            uncalibrated: Default::default(),
             audit_seeds: Seeds::new(B256::ZERO),
             calibrations: Default::default(),
             models: Default::default(),

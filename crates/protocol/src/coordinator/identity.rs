@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use alloy::primitives::Address;
 
 use super::{
-    audits::{self, Book, Policy},
+    audits::{self, Book, Policy, Uncalibrated},
     bindings::{Bindings, Wanted},
     event::Event,
     keys::Keys,
@@ -43,6 +43,8 @@ pub struct Identity {
     pub gate: Gate,
     /// How much is audited.
     pub audits: Policy,
+    /// What becomes of miners whose devices are of a class that nobody has measured.
+    pub uncalibrated: Uncalibrated,
     /// The seeds of the coin that decides what is audited, [`Seeds::audits`].
     pub audit_seeds: Seeds,
     /// How far honest answers are from what auditors compute.

@@ -49,7 +49,7 @@ mod work;
 pub use self::{
     audits::{
         Accusation, Assigned, Audit, AuditEvent, AuditRow, Book, Counts, Due, EXAMINATION, Evidence, Exhibit, GRACE,
-        HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, Record, SUSPENSION, Standing, WINDOW,
+        HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, Record, SUSPENSION, Standing, Uncalibrated, WINDOW,
     },
     bindings::{Bindings, Mismatch, Wanted},
     effect::{Confirmed, Effect, Effects, Level, Metric, Notice, Offer, Settled, Statement},

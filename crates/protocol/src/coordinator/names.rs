@@ -1,11 +1,15 @@
 //! What the names of models are bound to: by the operator, by what the coordinator's own auditor can examine, or by the most stake; and
 //! which miners' offers fit.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use alloy::primitives::{Address, B256};
 
 use super::{
+    audits::{Uncalibrated, can_be_audited},
     bindings::{Bindings, Mismatch},
     draws::PoolId,
     effect::{Effect, Notice},
@@ -14,7 +18,7 @@ use super::{
     state::Coordinator,
     work::Work,
 };
-use crate::manifest::ModelManifest;
+use crate::{manifest::ModelManifest, task::Kind};
 
 impl Coordinator {
     /// What names stand for.
@@ -46,12 +50,13 @@ impl Coordinator {
         wanted.or_else(|| self.bindings.get(&pool.name).map(|bound| bound.manifest.id()))
     }
 
-    /// Why a miner that promises this gets no tasks of a pool. Where it is not decided what the name stands for, nobody does.
+    /// Why a miner that promises this gets no tasks of a pool. Where it is not decided what the name stands for, nobody
+    /// does, but a device that is refused is refused all the same.
     pub(super) fn mismatch(&self, id: PoolId, promise: &Promise) -> Option<Mismatch> {
         let pool = self.draws.pool(id);
-        let bound = self.bound(id)?;
+        let bound = self.bound(id);
         let least = self.identity.models.get(&pool.model).and_then(|wanted| wanted.context);
-        let reason = if bound != promise.id {
+        let reason = if let Some(bound) = bound.filter(|bound| *bound != promise.id) {
             format!(
                 "`{}` stands for the manifest {bound} at this coordinator, and this miner offers {}: other weights, quantisation, \
                  engine or files",
@@ -59,10 +64,43 @@ impl Coordinator {
             )
         } else if let Some(least) = least.filter(|least| promise.context < *least) {
             format!("`{}` needs a context of {least} tokens, and this miner's has {}", pool.model, promise.context)
+        } else if self.is_unmeasured(pool.kind, promise) {
+            let class = match &*promise.class {
+                "" => "an unknown class".to_owned(),
+                class => format!("the class `{}`", class.escape_debug()),
+            };
+            format!(
+                "this coordinator has no calibration for devices of {class} and models of `{}`, so that its audits could find gross \
+                 differences alone, and refuses them; measure the device with `cuckoo audit calibrate`, and ask its operator to use the file",
+                promise.manifest.family().escape_debug()
+            )
         } else {
             return None;
         };
+        let bound = bound.unwrap_or(promise.id);
         Some(Mismatch { kind: pool.kind, model: pool.model.clone(), offered: promise.id, bound, reason })
+    }
+
+    /// Whether a miner is refused because audits could find gross differences alone in what it answers.
+    fn is_unmeasured(&self, kind: Kind, promise: &Promise) -> bool {
+        let identity = &self.identity;
+        identity.uncalibrated == Uncalibrated::Refuse
+            && identity.audits.is_on()
+            && can_be_audited(kind, promise.manifest.proof)
+            && !self.audits.is_calibrated(&identity.calibrations, promise)
+    }
+
+    /// Connected miners that are refused because their devices are not calibrated, each with the models and the classes, in order.
+    pub fn unmeasured(&self) -> Vec<(Address, String, String)> {
+        let miners = self.sessions.iter().filter(|(_, miner)| miner.session.is_some());
+        let refused = miners.flat_map(|(node, miner)| {
+            let offers = miner.offers.iter().map(|(id, slots)| (self.draws.pool(*id), &slots.promise));
+            let of_miner = offers.filter(|(pool, promise)| self.is_unmeasured(pool.kind, promise));
+            of_miner.map(|(pool, promise)| (*node, pool.model.clone(), promise.class.clone()))
+        });
+        let mut refused: Vec<_> = refused.collect();
+        refused.sort_unstable();
+        refused
     }
 
     /// Decides what a pool's name stands for, if tasks ask for it and it can be decided: what the operator says; what is bound; else
@@ -78,6 +116,9 @@ impl Coordinator {
         let mut stakes: BTreeMap<B256, (u128, Arc<ModelManifest>)> = BTreeMap::new();
         for (node, miner) in self.sessions.iter().filter(|(_, miner)| miner.session.is_some()) {
             let Some(slots) = miner.offers.get(&pool) else { continue };
+            if self.is_unmeasured(self.draws.pool(pool).kind, &slots.promise) {
+                continue;
+            }
             let entry = stakes.entry(slots.promise.id).or_insert_with(|| (0, slots.promise.manifest.clone()));
             entry.0 = entry.0.saturating_add(self.draws.weight(node));
         }
@@ -111,6 +152,18 @@ impl Coordinator {
             self.tell_mismatches(&node, work);
         }
         self.ready(pool, work);
+    }
+
+    /// Decides again whose offers count.
+    pub(super) fn settle_all_offers(&mut self, work: &mut Work<'_>) {
+        let miners = self.sessions.iter().filter(|(_, miner)| miner.session.is_some());
+        let mut pools: Vec<PoolId> =
+            miners.flat_map(|(_, miner)| miner.offers.keys().copied()).collect::<BTreeSet<_>>().into_iter().collect();
+        self.draws.sort(&mut pools);
+        for pool in pools {
+            self.rebind(pool, work);
+            self.bind(pool, work);
+        }
     }
 
     /// Decides whether an offer counts, and with how many slots.

@@ -6,6 +6,7 @@
 //! coordinator is redeemed.
 
 mod books;
+mod voided;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +15,10 @@ use std::{
 
 use alloy::primitives::{Address, B256};
 
-pub use self::books::{Account, Books, Kept, Pair, Standing};
+pub use self::{
+    books::{Account, Books, Kept, Pair, Standing},
+    voided::{Voided, voided},
+};
 use super::order::Claim;
 use crate::{
     Cai,

@@ -126,6 +126,7 @@ impl World {
             checkpoint_after: plan.checkpoint_after,
             gate: plan.gate,
             audits: plan.audits,
+            uncalibrated: Default::default(),
             audit_seeds: plan.audit_seeds.clone(),
             calibrations: calibrations(),
             models: BTreeMap::new(),

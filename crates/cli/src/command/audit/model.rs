@@ -3,6 +3,7 @@
 mod cost;
 mod execution;
 mod falsify;
+mod goals;
 mod pool;
 
 use std::path::PathBuf;
@@ -17,8 +18,9 @@ use serde::Serialize;
 
 use self::{
     cost::Cost,
-    execution::{Case, Execution, Goal},
+    execution::{Case, Execution},
     falsify::Experiment,
+    goals::Judged,
     pool::{Detection, Pool},
 };
 use super::{examiner::Run, questions};
@@ -27,14 +29,16 @@ use crate::{
     terminal::{Cell, Class, Error, Printer, Result, Table, Text},
 };
 
-/// Percentage of the false answers, or of the miners that give them, that have to be found.
-const TARGET: usize = 95;
-
 /// Measure how reliably audits of a model catch false answers and spare honest ones
 ///
 /// The model answers every prompt, honestly and in many false ways, and each answer is examined and judged by the calibrations,
 /// thresholds and processes that coordinators use. Miners are made up of the answers, each of which begins with another one: how
 /// many are confirmed within the tokens that are pooled? At the end the cost of an examination is measured over that of an answer.
+///
+/// It fails where a goal is missed, and says which: no honest answer is found; 99% of the answers that are grossly false are, by one
+/// audit each, and 95% of those with another seed or temperature where several words are as likely; 95% of the miners with weights of
+/// 4 bits are confirmed within the tokens that are pooled; and from 300 tokens on an examination takes a tenth of the answer's time at
+/// most.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Model to measure: a directory with safetensors, or a name on the Hugging Face hub
@@ -81,6 +85,8 @@ struct Measured {
     null: Null,
     detections: Vec<Detection>,
     costs: Vec<Cost>,
+    /// The goals with what was reached.
+    goals: Vec<Judged>,
 }
 
 pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
@@ -117,7 +123,9 @@ pub(super) async fn run(args: Args, context: &Context) -> Result<()> {
     drop(progress);
     let ServedModel { manifest, class, .. } = served;
     let (model, id, family) = (manifest.name.clone(), manifest.id(), manifest.family());
-    Measured { model, manifest: id, family, class, null, detections, costs }.report(&context.printer)
+    let goals =
+        detections.iter().filter_map(goals::of_execution).chain(costs.iter().filter_map(goals::of_cost)).collect();
+    Measured { model, manifest: id, family, class, null, detections, costs, goals }.report(&context.printer)
 }
 
 fn detect(args: &Args, cases: &[Case]) -> Vec<Detection> {
@@ -187,50 +195,22 @@ fn read_prompts(args: &Args) -> Result<Vec<String>> {
     Ok(prompts)
 }
 
-impl Detection {
-    /// Whether audits fail at what they have to do with this execution.
-    fn is_failure(&self) -> bool {
-        if self.audits == 0 {
-            return false;
-        }
-        match self.execution.goal() {
-            Goal::Spare => self.at_once + self.confirmed > 0,
-            // A model that is sure of its words says the same with any seed.
-            Goal::AtOnce if self.sure == Some(true) => false,
-            Goal::AtOnce => self.at_once * 100 < self.audits * TARGET,
-            Goal::Pooled => self.confirmed * 100 < self.miners * TARGET,
-            Goal::None => false,
-        }
-    }
+/// The goals in words, a missed one marked.
+fn judged(goal: Option<&Judged>) -> [Cell; 3] {
+    let of = |text: fn(&Judged) -> &str| Cell::text(goal.map_or("-", text));
+    [of(|goal| &goal.goal), of(|goal| &goal.found), of(|goal| if goal.is_met { "yes" } else { "MISSED" })]
 }
 
 impl Measured {
     fn report(&self, printer: &Printer) -> Result<()> {
-        let headers =
-            ["execution", "audits", "found at once", "miners", "suspected", "confirmed", "pooled", "within", "median"];
-        let mut table = Table::new(headers);
-        for row in &self.detections {
-            table.row([
-                Cell::text(&row.what),
-                Cell::number(row.audits),
-                Cell::number(row.at_once),
-                Cell::number(row.miners),
-                Cell::number(row.suspected),
-                Cell::number(row.confirmed),
-                Cell::number(row.pooled),
-                Cell::number(row.pool),
-                Cell::number(row.tokens.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string())),
-            ]);
-        }
-        let failures: Vec<_> =
-            self.detections.iter().filter(|row| row.is_failure()).map(|row| row.what.as_str()).collect();
-        if failures.is_empty() || !printer.is_json() {
-            printer.result(self, || Text::Table(table))?;
+        let missed: Vec<&Judged> = self.goals.iter().filter(|goal| !goal.is_met).collect();
+        if missed.is_empty() || !printer.is_json() {
+            printer.result(self, || Text::Table(self.table()))?;
         }
         let Null { flips, shortfall, difference } = self.null;
         printer.say(format_args!(
             "honest scores are at most {flips:.1e}, {shortfall:.1e} and {difference:.1e} on average; the highest e-value of an honest miner was {:.1e}",
-            self.detections.iter().filter(|row| row.execution == Execution::Honest).map(|row| row.highest).fold(0.0, f64::max)
+            goals::highest_honest(&self.detections)
         ));
         for cost in &self.costs {
             printer.say(format_args!(
@@ -243,18 +223,58 @@ impl Measured {
                 cost.ratio()
             ));
         }
-        if failures.is_empty() {
-            printer.ok(format_args!(
-                "audits of {} find at least {TARGET} % of what they have to, and spare the honest",
-                self.model
-            ));
+        if missed.is_empty() {
+            printer.ok(format_args!("audits of {} reach all goals, and spare the honest", self.model));
             return Ok(());
         }
+        let missed: Vec<_> = missed
+            .iter()
+            .map(|Judged { what, goal, found, .. }| format!("{what}: {goal}, and it was {found}"))
+            .collect();
         Err(Error::new(
             Class::CheckFailed,
-            format_args!("audits do not reliably judge these executions of {}: {}", self.model, failures.join(", ")),
+            format_args!("audits of {} miss {} of their goals: {}", self.model, missed.len(), missed.join("; ")),
         )
-        .hint("answers from weights quantised on a CPU can only be audited by generating them again")
+        .hint("more answers are a better measurement: --answers N; weights quantised on a CPU can only be audited by generating again")
         .data(serde_json::to_value(self)?))
+    }
+
+    /// What was counted, with the goals.
+    fn table(&self) -> Table {
+        let headers = [
+            "execution",
+            "audits",
+            "found at once",
+            "miners",
+            "suspected",
+            "confirmed",
+            "pooled",
+            "within",
+            "median",
+            "goal",
+            "reached",
+            "met",
+        ];
+        let mut table = Table::new(headers);
+        let goal = |what: &str| self.goals.iter().find(|goal| goal.what == what);
+        for row in &self.detections {
+            let counts = [
+                Cell::text(&row.what),
+                Cell::number(row.audits),
+                Cell::number(row.at_once),
+                Cell::number(row.miners),
+                Cell::number(row.suspected),
+                Cell::number(row.confirmed),
+                Cell::number(row.pooled),
+                Cell::number(row.pool),
+                Cell::number(row.tokens.map_or_else(|| "-".to_owned(), |tokens| tokens.to_string())),
+            ];
+            table.row(counts.into_iter().chain(judged(goal(&row.what))));
+        }
+        for cost in self.costs.iter().filter_map(goals::of_cost) {
+            let counts = [Cell::text(&cost.what)].into_iter().chain((0..8).map(|_| Cell::text("-")));
+            table.row(counts.chain(judged(Some(&cost))));
+        }
+        table
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     command::shared::{check::count, node},
     context::Context,
     host::clock::moment,
-    node::coordinator::http::{Audits, BoundModel},
+    node::coordinator::http::{Audits, BoundModel, RefusedMiner},
     terminal::{Cell, Result, Table, Text},
 };
 
@@ -30,6 +30,11 @@ pub(super) async fn run(args: node::StatusArgs, context: &Context) -> Result<()>
             row.miner,
             Untrusted::from(row.state.as_str()),
             harmless(why.raw())
+        ));
+    }
+    for RefusedMiner { miner, model, class } in &audits.refused {
+        context.printer.say(format_args!(
+            "{miner} gets no tasks of `{model}`: no calibration is for devices of the class `{class}` (--uncalibrated refuse)"
         ));
     }
     if audits.counts.uncalibrated > 0 {

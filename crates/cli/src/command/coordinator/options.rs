@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use cuckoo_protocol::{
     Address, Cai,
-    coordinator::prosecution::{Means, Mode},
+    coordinator::{
+        Uncalibrated,
+        prosecution::{Means, Mode},
+    },
 };
 use url::Url;
 
@@ -85,6 +88,10 @@ pub(super) struct RunArgs {
     /// Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them
     #[arg(long, value_name = "DIR")]
     pub(super) calibrations: Option<PathBuf>,
+    /// What to do with a miner whose device no calibration is for, where its model can be audited: audits could find gross differences
+    /// alone in its answers. count gives it tasks, and counts such examinations; refuse gives it none, and tells it why
+    #[arg(long, value_enum, default_value = "count", value_name = "MODE")]
+    pub(super) uncalibrated: UncalibratedMode,
     /// Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats
     #[arg(long, default_value_t = 1_024, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) evidence_size: u32,
@@ -134,6 +141,24 @@ impl RunArgs {
                 .hint("put the password into a file that only you can read: --journal-password-file PATH"),
             ServerError::Scheme | ServerError::Replicas => Error::usage(error),
         })
+    }
+}
+
+/// What becomes of miners whose devices no calibration is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum UncalibratedMode {
+    /// They get tasks as any other
+    Count,
+    /// They get none of models that can be audited
+    Refuse,
+}
+
+impl From<UncalibratedMode> for Uncalibrated {
+    fn from(mode: UncalibratedMode) -> Self {
+        match mode {
+            UncalibratedMode::Count => Self::Count,
+            UncalibratedMode::Refuse => Self::Refuse,
+        }
     }
 }
 

@@ -186,6 +186,9 @@ pub(super) fn plan_processes(members: &[Member], directory: &Path, ports: &Ports
                 if let Some(budget) = args.court_budget {
                     option("--court-budget", budget.plain());
                 }
+                if let Some(mode) = &args.uncalibrated_miners {
+                    option("--uncalibrated", mode.clone());
+                }
                 if args.auditor {
                     auditor_options(engine).into_iter().for_each(|(name, value)| option(name, value));
                 }

@@ -66,6 +66,9 @@ pub struct Args {
     /// The most CAI that the coordinator has in bonds of open cases at once
     #[arg(long, hide = true, value_name = "CAI")]
     pub(super) court_budget: Option<Cai>,
+    /// What the coordinator does with miners whose devices no calibration is for: count or refuse
+    #[arg(long, hide = true, value_parser = ["count", "refuse"], value_name = "MODE")]
+    pub(super) uncalibrated_miners: Option<String>,
     /// Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]
     #[arg(long, value_name = "PROMPT")]
     pub(super) ask: Option<String>,

@@ -87,7 +87,7 @@ impl Key {
 }
 
 /// Every key.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 18] = [
     Key::new("network", Scope::Top, "Network to use: a name, or the path of a network.json", LOCAL),
     Key::new("account", Scope::Both, "Wallet to sign with, by its name", "owner").or(env::ETH_KEYSTORE_ACCOUNT),
     Key::new("keystore-dir", Scope::Both, "Directory of the wallets", "/etc/cuckoo/keystores"),
@@ -116,6 +116,12 @@ pub const KEYS: [Key; 17] = [
         Scope::Both,
         "File with the URLs of the nodes that `cuckoo tui` watches, one a line",
         "/etc/cuckoo/nodes",
+    ),
+    Key::new(
+        "uncalibrated",
+        Scope::Both,
+        "What a coordinator does with miners whose devices no calibration is for: count or refuse",
+        "count",
     ),
     Key::new("color", Scope::Top, "When to use colours: auto, always or never", "auto"),
     Key::new("theme", Scope::Top, "Colours of `cuckoo tui`: auto, dark, light, contrast, ansi or plain", "auto"),

@@ -7,7 +7,7 @@ use cuckoo_gpu::EngineSpec;
 use cuckoo_protocol::{
     audit::Calibrations,
     chain::{ChainError, Network},
-    coordinator::{Gate, Policy, Prices, Wanted, prosecution::Means},
+    coordinator::{Gate, Policy, Prices, Uncalibrated, Wanted, prosecution::Means},
     task::TransitionError,
 };
 use metrics_exporter_prometheus::BuildError;
@@ -53,6 +53,8 @@ pub struct Config {
     pub settle_every: Option<Duration>,
     /// How much is audited.
     pub audits: Policy,
+    /// What becomes of miners whose devices are of a class that nobody has measured.
+    pub uncalibrated: Uncalibrated,
     /// Engines of the coordinator's own auditor, each in a process of its own; none: miners examine each other's answers.
     pub auditor: Vec<EngineSpec>,
     /// What names of models are to stand for, where the operator says so.

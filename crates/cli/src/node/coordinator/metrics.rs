@@ -1,5 +1,7 @@
 //! The metrics for Prometheus: counts and times as they happen, levels when it asks. Base units, and no rates.
 
+use std::collections::BTreeSet;
+
 use cuckoo_protocol::{
     contract::Role,
     coordinator::{self, Coordinator, Counts, Metric},
@@ -32,6 +34,7 @@ const HELD: &str = "cuckoo_held_cai";
 const SUSPECTS: &str = "cuckoo_suspected_miners";
 const EXAMINATIONS: &str = "cuckoo_examinations_total";
 const UNCALIBRATED: &str = "cuckoo_uncalibrated_examinations_total";
+const REFUSED: &str = "cuckoo_uncalibrated_miners";
 const RESERVED: &str = "cuckoo_reserved_cai";
 const BUSY: &str = "cuckoo_decisions_seconds_total";
 const TURNS: &str = "cuckoo_turns_total";
@@ -54,6 +57,10 @@ pub(super) fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(
         UNCALIBRATED,
         "Examinations since the journal began that found nothing and could have found gross differences alone, because the pair of devices is not calibrated"
+    );
+    describe_gauge!(
+        REFUSED,
+        "Connected miners that get no tasks of a model because no calibration is for their devices (--uncalibrated refuse)"
     );
     describe_gauge!(PENDING_AUDITS, "Audits that have not ended, by whether their ticket is held");
     describe_gauge!(HELD, "What the tickets that wait for an audit will owe, rounded");
@@ -82,6 +89,8 @@ pub(super) struct Levels {
     /// In base units.
     held: u128,
     suspected: usize,
+    /// Miners that are refused because their devices are not calibrated.
+    refused: usize,
     /// Cases that are wanted before the court.
     cases: usize,
 }
@@ -96,6 +105,7 @@ impl Levels {
             pending: [holding, book.pending().count() - holding],
             held: machine.accounts().held().map(|(_, _, owed)| owed).fold(0, u128::saturating_add),
             suspected: book.miners().filter(|(_, record)| record.is_suspected()).count(),
+            refused: machine.unmeasured().into_iter().map(|(miner, ..)| miner).collect::<BTreeSet<_>>().len(),
             cases: book.accusations().count(),
         }
     }
@@ -156,6 +166,7 @@ pub(super) fn render(
     gauge!(PENDING_AUDITS, "ticket" => "open").set(levels.pending[1] as f64);
     gauge!(HELD).set(rounded(levels.held));
     gauge!(SUSPECTS).set(levels.suspected as f64);
+    gauge!(REFUSED).set(levels.refused as f64);
     figures::set_wanted(levels.cases);
     counter!(EXAMINATIONS).absolute(levels.counts.examined);
     counter!(UNCALIBRATED).absolute(levels.counts.uncalibrated);

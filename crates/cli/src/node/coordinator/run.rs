@@ -232,10 +232,8 @@ impl Coordinator {
             handle.act(Input::Funds(funds));
         }
         let (ears, watch) = Watch::open(&config.data, config.network.domain())?;
-        let court = match config.network.court {
-            Some(_) => Some(Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes)?),
-            None => None,
-        };
+        let open = |_| Courtroom::open(&config.data, config.network.domain(), config.evidence_bytes);
+        let court = config.network.court.map(open).transpose()?;
         let front = Front::new(front(&config, handle, keys));
         let shared = Arc::new(Shared {
             front,
@@ -339,7 +337,7 @@ impl Coordinator {
         let nodes: Nodes = Arc::new(move || nodes.chain.load_full());
         let Some(follower) = Follower::new(sender.clone(), shared.data.clone(), nodes, None) else { return };
         court.follow(follower.views());
-        parts.spawn(follower.show(shared.cases.clone()));
+        parts.spawn(follower.show(shared.cases.clone(), evidence.queue()));
         parts.spawn(Box::pin(follower.run(watchdog.clone(), stop.clone())));
         let prosecutor = Prosecutor::new(shared.clone(), sender.clone(), shared.means, evidence.queue());
         parts.spawn(Box::pin(prosecutor.run(stop.clone())));
@@ -360,6 +358,7 @@ fn identify(config: &Config, secret: B256) -> Identity {
         checkpoint_after: CHECKPOINT,
         gate: config.gate,
         audits: config.audits,
+        uncalibrated: config.uncalibrated,
         calibrations: config.calibrations.clone(),
         models: config.models.clone(),
         has_court: config.network.court.is_some(),

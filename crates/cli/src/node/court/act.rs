@@ -73,9 +73,16 @@ pub const fn is_own(step: &Step) -> bool {
 
 /// Where a test can end the process around a step's transaction.
 pub const fn points(step: &Step) -> Option<Points> {
-    match step {
-        Step::Commit { .. } => Some((failpoint::COMMIT_BEFORE, failpoint::COMMIT_AFTER)),
-        Step::Reveal { .. } => Some((failpoint::REVEAL_BEFORE, failpoint::REVEAL_AFTER)),
-        _ => None,
-    }
+    let [seed, seeded, summon, summoned, resolve, resolved, settle, settled, withdraw, withdrawn] =
+        failpoint::STEP_POINTS;
+    Some(match step {
+        Step::Commit { .. } => (failpoint::COMMIT_BEFORE, failpoint::COMMIT_AFTER),
+        Step::Reveal { .. } => (failpoint::REVEAL_BEFORE, failpoint::REVEAL_AFTER),
+        Step::RecordSeed { .. } => (seed, seeded),
+        Step::Summon { .. } => (summon, summoned),
+        Step::Resolve { .. } => (resolve, resolved),
+        Step::SettleJuror { .. } => (settle, settled),
+        Step::Withdraw { .. } => (withdraw, withdrawn),
+        _ => return None,
+    })
 }

@@ -30,7 +30,7 @@ use super::{
     transactions::{Ended, Transactions},
     work::{Job, Outcome, Work},
 };
-use crate::node::{chain_view::ChainView, watchdog::Watchdog};
+use crate::node::{chain_view::ChainView, evidence::Queue, watchdog::Watchdog};
 
 /// What a look at the chain is called among the service's parts.
 const PART: &str = "court";
@@ -119,11 +119,20 @@ impl Follower {
         self.views.subscribe()
     }
 
-    /// Keeps what dashboards show of the court up to date for as long as this follows it.
-    pub fn show(&self, shown: Arc<Shown>) -> impl Future<Output = ()> + Send + use<> {
-        let (nodes, node) = (self.nodes.clone(), self.signer.address());
+    /// Keeps what dashboards show of the court up to date, and what the store of evidence knows of it, for as long as this follows it.
+    pub fn show(&self, shown: Arc<Shown>, evidence: Queue) -> impl Future<Output = ()> + Send + use<> {
+        let (nodes, node, mut views) = (self.nodes.clone(), self.signer.address(), self.views());
         let own = move || (node, nodes().registry.node(&node).map(|node| node.owner));
-        shown::show(self.court.client().clone(), self.views(), own, shown)
+        let show = shown::show(self.court.client().clone(), self.views(), own, shown);
+        let tell_window = async move {
+            while views.changed().await.is_ok() {
+                let window = views.borrow_and_update().as_ref().map_or(0, |view| view.rules.window);
+                evidence.set_window(window);
+            }
+        };
+        async move {
+            tokio::join!(show, tell_window);
+        }
     }
 
     /// Follows the court until `stop`.

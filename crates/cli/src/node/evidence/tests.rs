@@ -131,9 +131,50 @@ fn marked_evidence_takes_half_of_the_room_and_what_is_released_goes_as_any_other
 }
 
 #[test]
+fn i32_evidence_that_goes_although_it_can_still_be_disputed_is_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = long_text();
+    let size = compress(&signed(0, &text).encode()).expect("compresses").len() as u64;
+    let (window, now) = (1_000, clock::now_seconds());
+    // 70 bundles come where there is room for ten, so that 64 go.
+    let gone = |window: u64, deadline: u64, is_known: bool| {
+        let file = folder.path().join(format!("{window} {deadline} {is_known}"));
+        std::fs::create_dir(&file).expect("a folder");
+        let store = Store::start(&file, if is_known { 10 * size } else { 100 * size }).expect("starts");
+        let queue = store.queue();
+        queue.set_window(window);
+        for task in 0..70 {
+            let mut bundle = signed(task, &text);
+            bundle.record.ticket.deadline = deadline;
+            queue.add(Answer::Signed(bundle));
+        }
+        if !is_known {
+            // As a file of an earlier release has it.
+            drop(store);
+            let connection = Connection::open(path(&file)).expect("opens");
+            connection.execute_batch("UPDATE bundles SET deadline = NULL").expect("is changed");
+            let store = Store::start(&file, size / 2).expect("starts");
+            let queue = store.queue();
+            queue.set_window(window);
+            queue.add(bundle(70, &text));
+            drop(store);
+            return queue.gone_early();
+        }
+        drop(store);
+        queue.gone_early()
+    };
+    // Or more, where they were written in parts.
+    assert!((64..=70).contains(&gone(window, now + 60, true)), "the tickets have not even ended");
+    assert!((64..=70).contains(&gone(window, now - window + 60, true)));
+    assert_eq!(gone(window, now - window - 60, true), 0, "nobody can dispute them any more");
+    assert_eq!(gone(0, now + 60, true), 0, "nothing is known of a court");
+    assert_eq!(gone(window, now + 61, false), 0, "it is not known how old they are");
+}
+
+#[test]
 fn a_mark_that_cannot_be_written_is_written_later() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut writer = Writer::open(&path(folder.path()), 1 << 20).expect("opens");
+    let mut writer = Writer::open(&path(folder.path()), 1 << 20, Queue::default()).expect("opens");
     writer.write(vec![bundle(1, "hello")]).expect("writes");
     let fault = Connection::open(path(folder.path())).expect("opens");
     let full = "CREATE TRIGGER full BEFORE UPDATE ON bundles BEGIN SELECT RAISE(ABORT, 'full'); END";

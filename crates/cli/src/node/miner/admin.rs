@@ -125,7 +125,7 @@ pub(super) fn status(shared: &Shared) -> Snapshot {
             started_at: shared.started_at,
             draining: shared.stop.is_cancelled(),
             problem: shared.problem(),
-            complaints: view.complaints.iter().cloned().map(complaint).collect(),
+            complaints: view.complaints.iter().chain(shared.voided.load().iter()).cloned().map(complaint).collect(),
         },
         chain: chain.info(&shared.network),
         nodes: status_feed::node_rows(&chain.registry, &chain.miners, activity),

@@ -14,7 +14,7 @@ use cuckoo_protocol::{
     Address, B256, Cai,
     chain::{Announcement, ChainError, Client, SendError, Sender},
     contract::Role,
-    miner::payout::{Books, Kept, Pair, Plan, Reason, Step, Taken, faults, plan},
+    miner::payout::{Books, Kept, Pair, Plan, Reason, Step, Taken, faults, plan, voided},
 };
 use tokio::{task::JoinError, time};
 use tokio_util::sync::CancellationToken;
@@ -180,6 +180,7 @@ impl Payouts {
             let kept = tokio::task::spawn_blocking(move || signed_record::kept(&data)).await??;
             let pairs = self.pairs(&kept);
             let (books, announced) = read_books(&client, &kept, &pairs, finder, &self.announcements).await?;
+            self.note_voided(&kept, &books);
             let mut plan = plan(&kept, &books, &client.domain(), &taken);
             begun |= !self.least.is_zero() && plan.is_due(self.least);
             plan.steps.retain(|step| begun || matches!(step, Step::Announce { .. } | Step::Prove { .. }));
@@ -192,6 +193,17 @@ impl Payouts {
                 }
             }
         }
+    }
+
+    /// Tells the operator of answers that coordinators have acknowledged and settled past for less: nothing else can be done about it.
+    fn note_voided(&mut self, kept: &Kept, books: &Books) {
+        let found: Vec<_> = voided(kept, books).into_iter().map(|voided| (voided.pair.0, voided.to_string())).collect();
+        for (coordinator, text) in &found {
+            if self.is_news(format!("settled past by {coordinator}"), text) {
+                tracing::error!(%coordinator, "{text}; its acknowledgements stay in the record of signatures");
+            }
+        }
+        self.shared.voided.store(Arc::new(found));
     }
 
     /// Takes one step. What the chain refuses is told once, and is tried again by the next turn.

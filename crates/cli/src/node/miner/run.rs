@@ -103,7 +103,7 @@ pub async fn run(
     parts.spawn(admin::remember(shared.clone(), done.clone()));
     parts.spawn(Payouts::new(shared.clone(), sender, data, payout_above).run(done.clone()));
     if let Some(court) = court.follow(&shared) {
-        parts.spawn(court.show(shared.cases.clone()));
+        parts.spawn(court.show(shared.cases.clone(), evidence.queue()));
         parts.spawn(court.run(watchdog.clone(), done.clone()));
     }
     let mut links = Links { tasks: JoinSet::new(), runtime: worker.handle().clone() };

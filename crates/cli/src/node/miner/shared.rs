@@ -45,6 +45,8 @@ pub(super) struct Shared {
     pub(super) chain: ArcSwap<ChainView>,
     /// What dashboards show of the court.
     pub(super) cases: Arc<Shown>,
+    /// Coordinators that have settled past what they acknowledged, each with what people are told of it.
+    pub(super) voided: ArcSwap<Vec<(Address, String)>>,
     pub(super) started_at: Millis,
     /// What is remembered for dashboards.
     pub(super) chronicle: Chronicle,
@@ -109,6 +111,7 @@ impl Shared {
             models: machine.models().iter().map(|model| model.name().to_owned()).collect(),
             chain: ArcSwap::default(),
             cases: Arc::default(),
+            voided: ArcSwap::default(),
             started_at: clock::now(),
             chronicle: Chronicle::open(&config.data),
             failure: OnceLock::new(),

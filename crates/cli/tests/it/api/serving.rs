@@ -484,6 +484,14 @@ fn needs_a_model_false_answers_for_a_real_model_are_found_and_honest_ones_are_no
         assert_eq!((&row["confirmed"], &row["miners"]), (&json!(confirmed), &json!(2)), "{row}");
     }
     assert_eq!((rows.len(), &measured["class"]), (20, &json!("cpu-f32")));
+    // The exit code is that of the goals, and each that was missed is named.
+    let goals = measured["goals"].as_array().expect("goals");
+    let missed: Vec<_> = goals.iter().filter(|goal| goal["is_met"] == false).collect();
+    assert_eq!((ran.code == 0, goals.len() > 12), (missed.is_empty(), true), "{goals:?}");
+    let said = ran.envelope()["errors"].to_string();
+    assert!(missed.iter().all(|goal| said.contains(goal["what"].as_str().expect("words"))), "{said}");
+    let honest = goals.iter().find(|goal| goal["what"] == "honest").expect("a goal");
+    assert_eq!((&honest["is_met"], &honest["goal"]), (&json!(true), &json!("none found")));
     run(&["--temperature", "0"]).expect(2).says("0.1 to 2");
     run(&["--prompts", "/no/such/file"]).expect(1).says("/no/such/file");
 }

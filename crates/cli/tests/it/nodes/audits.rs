@@ -205,6 +205,57 @@ async fn miners_find_a_cheat_among_them_and_spare_each_other() {
     let _ = devnet.child.kill();
 }
 
+/// One of two miners says that its device is of a class that no calibration is for.
+#[tokio::test(flavor = "multi_thread")]
+async fn i29_a_miner_whose_device_no_calibration_is_for_gets_tasks_or_none_as_the_operator_says() {
+    let usual =
+        ["--miners", "2", "--stakes", "30:30", "--audits", "--auditor", "--cheats", "1", "--cheat", "other_class"];
+    let asked = async |devnet: &Devnet, http: &Client, wanted: &dyn Fn(Option<Value>) -> bool| {
+        let stranger = address(devnet, "miner-2");
+        for number in 0..40 {
+            let answer = devnet.post(http, "/v1/chat/completions", &devnet.chat(&format!("question {number}"))).await;
+            assert_eq!(answer.status(), 200);
+            if number >= 12 && wanted(record(devnet, http, &stranger).await) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{}", audits(devnet, http).await);
+    };
+    let http = Client::new();
+    let counted = |row: Option<Value>| {
+        row.is_some_and(|row| row["uncalibrated"].as_u64() >= Some(1) && row["uncalibrated"] == row["examined"])
+    };
+    let mut devnet = Devnet::start(&usual);
+    asked(&devnet, &http, &counted).await;
+    assert_eq!(audits(&devnet, &http).await["refused"], json!([]));
+    let _ = devnet.child.kill();
+    drop(devnet);
+
+    let mut devnet = Devnet::start(&[&usual[..], &["--uncalibrated-miners", "refuse"]].concat());
+    asked(&devnet, &http, &|row| row.is_none()).await;
+    let stranger = address(&devnet, "miner-2");
+    let refused = audits(&devnet, &http).await["refused"].clone();
+    let expected = json!({"miner": stranger.to_lowercase(), "model": "scripted", "class": "unmeasured"});
+    assert_eq!(refused, json!([expected]));
+    let admin = devnet.admin();
+    let shown = devnet.run(&["coordinator", "audits", "--connect", &admin]).expect(0);
+    assert!(shown.stderr.contains("no calibration is for devices of the class `unmeasured`"), "{shown:?}");
+    let status = devnet.status(&http).await;
+    let row = status["nodes"].as_array().expect("nodes").iter().find(|row| row["name"] == "miner-2").cloned();
+    let why = row.expect("a node")["condition"]["why"].clone();
+    assert!(why.as_str().is_some_and(|why| why.contains("no calibration for devices")), "{why}");
+    // Its own operator reads the same, in the log too.
+    let own = node(&devnet, "miner-2")["admin"].as_str().expect("an address").to_owned();
+    let said = devnet.run(&["miner", "why", "--connect", &own]).expect(0).stdout;
+    assert!(said.contains("no calibration for devices of the class `unmeasured`"), "{said}");
+    let log = std::fs::read_to_string(devnet.data().join("logs/miner-2.log")).expect("a log");
+    assert!(log.contains("a model gets no tasks") && log.contains("no calibration for devices"), "{log}");
+    let metrics = http.get(format!("{admin}/metrics")).send().await.expect("answers").text().await.expect("text");
+    assert!(metrics.lines().any(|line| line == "cuckoo_uncalibrated_miners 1"), "{metrics}");
+    let _ = devnet.child.kill();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn vectors_are_examined_as_well_and_those_of_another_model_are_found() {
     let ask = async |cheats: &[&str], state: &str| {

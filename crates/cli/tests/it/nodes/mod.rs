@@ -21,3 +21,4 @@ mod seeded;
 mod service;
 mod shares;
 mod trials;
+mod verdicts;

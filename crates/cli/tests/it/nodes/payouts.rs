@@ -7,7 +7,7 @@ use std::{
 
 use cuckoo::node::miner::signed_record::{Heard, RecordError, Store};
 use cuckoo_protocol::{
-    Address, B256, U256,
+    Address, B256, Cai, U256,
     contract::Staking,
     coordinator::read_receipt,
     message::{Acknowledgement, SignedVoucher, Voucher},
@@ -316,4 +316,28 @@ async fn c16_a_coordinator_that_does_not_pay_what_it_acknowledged_pays_with_its_
     chain.pass(120).await;
     until_paid(&chain, paid, after_burn(owed)).await;
     assert_eq!(before - stake(&chain).await, owed * U256::from(5), "five times what it did not pay");
+}
+
+/// An acknowledgement is no voucher: the contracts pay nothing more for what a batch accounts for, and punish nobody. People hear of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn c21_a_settlement_past_acknowledged_answers_is_told_by_the_miners_node() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    let port = free_port();
+    let endpoint = format!("ws://127.0.0.1:{port}/link");
+    chain.run(&["register", "update", "hub", "--endpoint", &endpoint, "-a", "anvil:0"]).expect(0);
+    chain.run(&["escrow", "deposit", "hub", "100", "-a", "anvil:0"]).expect(0);
+    chain.next_epoch().await;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a port");
+    let _running = miner(&chain, &["--payout-above", "1000000"]);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let owed = order_and_acknowledge(&chain, &listener, now + 60).await;
+    let said = log(&chain);
+    let admin = said.split("admin=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("an address");
+    let why = || chain.run(&["miner", "why", "--connect", &format!("http://{admin}")]).stdout;
+    assert!(!log(&chain).contains("left out") && !why().contains("left out"));
+    settle(&chain.client().await, 0, 5, 6, U256::ZERO, 9).await;
+    let told = format!("it has settled up to ticket 9, and left out {} that it owes", Cai::from_base_units(owed));
+    until("it is told", || log(&chain).contains(&told));
+    until("its operator reads it", || why().contains(&told));
 }

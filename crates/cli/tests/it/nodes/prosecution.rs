@@ -32,27 +32,27 @@ use crate::harness::{
 /// Seconds of an epoch here.
 const EPOCH: &str = "8";
 /// A case is decided within six epochs; machines are busy.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 /// CAI that the coordinator's node key begins with, and that a bond takes.
-const FUNDS: u64 = 20_000;
-const BOND: u64 = 1_000;
+pub(super) const FUNDS: u64 = 20_000;
+pub(super) const BOND: u64 = 1_000;
 
 /// A network in which the last of four miners cheats, and the coordinator has an auditor of its own.
-struct Scene {
-    devnet: Devnet,
-    http: Client,
-    chain: Chain,
-    court: Address,
-    coordinator: Address,
-    cheat: Address,
+pub(super) struct Scene {
+    pub(super) devnet: Devnet,
+    pub(super) http: Client,
+    pub(super) chain: Chain,
+    pub(super) court: Address,
+    pub(super) coordinator: Address,
+    pub(super) cheat: Address,
 }
 
 impl Scene {
-    async fn start(options: &[&str]) -> Self {
+    pub(super) async fn start(options: &[&str]) -> Self {
         Self::with_epoch(EPOCH, options).await
     }
 
-    async fn with_epoch(epoch: &str, options: &[&str]) -> Self {
+    pub(super) async fn with_epoch(epoch: &str, options: &[&str]) -> Self {
         let usual = ["--epoch", epoch, "--stakes", "30:30:30:30", "--cheats", "1", "--audits", "--auditor"];
         let devnet = Devnet::start(&[&usual[..], &["--scripted-tokens", "30"], options].concat());
         let description = std::fs::read_to_string(devnet.data().join("network.json")).expect("written");
@@ -65,7 +65,7 @@ impl Scene {
     }
 
     /// Waits until the miners have offered themselves for juries so long ago that it counts.
-    async fn has_jury(&self) {
+    pub(super) async fn has_jury(&self) {
         let registry = self.chain.read(self.court, &DisputeCourt::jurorsCall {}).await.expect("a registry");
         for number in 1..=4 {
             let node = address(&self.devnet, &format!("miner-{number}")).parse().expect("an address");
@@ -87,7 +87,7 @@ impl Scene {
     }
 
     /// Asks until the cheat has answered and is found. Returns the tasks.
-    async fn convict(&self) -> Vec<String> {
+    pub(super) async fn convict(&self) -> Vec<String> {
         let (mut tasks, mut has_answered) = (vec![], false);
         // Who is drawn is chance.
         while tasks.len() < 12 || !has_answered {
@@ -129,7 +129,7 @@ impl Scene {
         logs.iter().map(|log| decode_event(log).expect("an event")).collect()
     }
 
-    async fn until_opened(&self, patience: Duration) -> DisputeOpened {
+    pub(super) async fn until_opened(&self, patience: Duration) -> DisputeOpened {
         let begin = Instant::now();
         loop {
             if let Some(opened) = self.opened().await.pop() {
@@ -211,11 +211,16 @@ impl Scene {
         self.devnet.run(&["coordinator", "status", "--connect", &self.devnet.admin()]).expect(0).stdout
     }
 
-    async fn balance(&self) -> U256 {
+    pub(super) async fn balance(&self) -> U256 {
         self.chain.cai_balance(self.coordinator).await.expect("a balance").base_units()
     }
 
-    fn stake(&self, node: Address) -> U256 {
+    /// The address of a miner.
+    pub(super) fn miner(&self, number: usize) -> Address {
+        address(&self.devnet, &format!("miner-{number}")).parse().expect("an address")
+    }
+
+    pub(super) fn stake(&self, node: Address) -> U256 {
         amount(&self.devnet.run(&["register", "status", &node.to_string(), "--json"]).expect(0).data()[0]["self_stake"])
     }
 }
@@ -224,6 +229,9 @@ impl Scene {
 async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slashed_with_nobody_typing() {
     let scene = Scene::start(&[]).await;
     assert_eq!(scene.balance().await, units(FUNDS));
+    // Two have put stake of theirs behind the cheat.
+    let voters = [(2, 7_000), (3, 5_000)];
+    voters.iter().for_each(|(voter, cai)| scene.vote(*voter, *cai));
     scene.has_jury().await;
     let tasks = scene.convict().await;
     let opened = scene.until_opened(Duration::from_secs(20)).await;
@@ -243,16 +251,17 @@ async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slash
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     // Nobody does anything: the jury reads the evidence at the coordinator's board.
-    let begin = Instant::now();
-    let id = opened.id.to_string();
-    while scene.cases()["cases"][0].is_object() {
-        assert!(begin.elapsed() < PATIENCE, "{}", scene.devnet.run(&["dispute", "show", &id, "--json"]).stdout);
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-    let shown = scene.devnet.run(&["dispute", "show", &id, "--json"]).expect(0).data();
+    scene.until_over(opened.id).await;
+    let shown = scene.devnet.run(&["dispute", "show", &opened.id.to_string(), "--json"]).expect(0).data();
     assert_eq!(shown["state"], "guilty", "{shown}");
     assert_eq!(scene.stake(scene.cheat), units(48_000), "a fifth of 60,000 CAI is gone");
-    assert!(scene.balance().await > units(FUNDS), "the bond is back, with a reward");
+    let slashed = scene.is_paid_by_the_rules(opened.id).await;
+    // Who has put stake behind it loses the same part, and no more.
+    let before = slashed.taken + slashed.left;
+    assert_eq!((before, slashed.ownerLoss), (units(72_000), units(12_000)));
+    for (voter, cai) in voters {
+        assert_eq!(scene.staked(voter), units(cai) * slashed.left / before, "of {cai} CAI");
+    }
     assert_eq!(scene.opened().await.len(), 1);
 }
 

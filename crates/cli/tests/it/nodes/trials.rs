@@ -9,7 +9,7 @@ use alloy::{
 };
 use cuckoo_protocol::{
     B256, U256,
-    contract::DisputeCourt::{self, VoteCommitted, VoteRevealed},
+    contract::DisputeCourt::{self, JurorSummoned, VoteCommitted, VoteRevealed},
 };
 use serde_json::{Value, json};
 
@@ -133,6 +133,42 @@ async fn i22_jurors_whose_endpoint_is_away_or_hangs_as_the_time_to_vote_begins_a
         let after = [trial.events::<VoteCommitted>().await.len(), trial.events::<VoteRevealed>().await.len()];
         assert_eq!(after, votes, "nobody could vote");
         proxy.now(|_, _| Act::Pass);
+    }
+    let dispute = trial.is_just().await;
+    assert_eq!(dispute["draw"], json!(1), "{dispute}");
+}
+
+/// One endpoint is away for the whole time to commit, and the other one for the whole time to reveal.
+#[tokio::test(flavor = "multi_thread")]
+async fn i31_jurors_whose_endpoint_is_away_through_a_whole_deadline_go_on_at_another_one_and_are_not_docked() {
+    let court = Court::network(EPOCH, 4, &["--cheats", "1"]).await;
+    let rpc = court.devnet.document()["rpc"].as_str().expect("an address").to_owned();
+    let (first, second) =
+        (Proxy::before(rpc.clone(), |_, _| Act::Pass).await, Proxy::before(rpc, |_, _| Act::Pass).await);
+    let mut network = court.chain.network().clone();
+    network.rpc_urls = [&first, &second].map(|proxy| proxy.url.parse().expect("a URL")).to_vec();
+    std::fs::write(court.devnet.data().join("network.json"), network.to_json().expect("serialises")).expect("written");
+    for number in 1..=4 {
+        kill(court.devnet.process("name", &format!("miner-{number}")), "KILL");
+    }
+    court.declared().await;
+    let trial = Trial::open(court).await;
+    let unavailable = Act::Status("503 Service Unavailable");
+    for (epoch, away, other, act) in [(1, &first, &second, Act::Close), (2, &second, &first, unavailable)] {
+        trial.until_time(trial.start_of(epoch).await - 1).await;
+        assert!(away.count("eth_call") > 0, "the miners ask there");
+        let asked = other.count("eth_call");
+        away.now(move |_, _| act.clone());
+        trial.until_time(trial.start_of(epoch + 1).await).await;
+        assert!(other.count("eth_call") > asked, "they go on at the other one");
+        away.now(|_, _| Act::Pass);
+        let [drawn, committed, revealed] = [
+            trial.events::<JurorSummoned>().await.len(),
+            trial.events::<VoteCommitted>().await.len(),
+            trial.events::<VoteRevealed>().await.len(),
+        ];
+        assert!(committed >= drawn.max(1), "all of them vote in the meantime: {committed} of {drawn}");
+        assert_eq!(revealed, if epoch == 1 { 0 } else { committed }, "and reveal it");
     }
     let dispute = trial.is_just().await;
     assert_eq!(dispute["draw"], json!(1), "{dispute}");

@@ -61,6 +61,8 @@ pub enum Misbehave {
     Padded,
     /// It ends every answer after half of its tokens.
     Cut,
+    /// It says that its device is of a class that nobody has measured, so that small differences say nothing against it.
+    OtherClass,
     /// It leaves out bias and penalties, which an application asks for and cannot see.
     NoRules,
     /// It gives neither token ids nor log-probabilities, although it should.

@@ -84,7 +84,7 @@ impl Engine for Scripted {
             context_length: self.config.context_length,
             token_ids: self.config.kind == Kind::Text,
             log_probabilities: self.config.kind == Kind::Text,
-            class: "scripted".into(),
+            class: if self.config.misbehave == Misbehave::OtherClass { "unmeasured" } else { "scripted" }.into(),
             examines: self.config.kind != Kind::Image,
             tokenises: self.config.kind == Kind::Text,
         }]

@@ -26,14 +26,17 @@ const STEPS: u64 = 4_096;
 /// The share of the answers that a second auditor examines where the coordinator's own cannot, in millionths.
 const AGAIN: u32 = 100_000;
 
+/// Whether answers of a model prove enough to be examined, some of them at least.
+pub(in crate::coordinator) const fn can_be_audited(kind: Kind, proof: Proof) -> bool {
+    match (kind, proof) {
+        (_, Proof::None) | (Kind::Embedding | Kind::Image, Proof::Greedy) => false,
+        (Kind::Text, Proof::Greedy) | (Kind::Text | Kind::Embedding | Kind::Image, Proof::Seeded) => true,
+    }
+}
+
 /// Whether an answer proves enough to be examined.
 fn is_auditable(spec: &TaskSpec, proof: Proof) -> bool {
-    match (spec.kind(), proof) {
-        (_, Proof::None) => false,
-        (Kind::Text, Proof::Greedy) => spec.sampling.temperature == Micros(0),
-        (Kind::Text | Kind::Embedding | Kind::Image, Proof::Seeded) => true,
-        (Kind::Embedding | Kind::Image, Proof::Greedy) => false,
-    }
+    can_be_audited(spec.kind(), proof) && (proof == Proof::Seeded || spec.sampling.temperature == Micros(0))
 }
 
 impl Coordinator {

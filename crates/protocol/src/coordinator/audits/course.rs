@@ -11,7 +11,7 @@ use super::{
     book::Standing,
     event::AuditEvent,
     pending::Audit,
-    policy::{EXAMINATION, HOLD, PANEL},
+    policy::{EXAMINATION, HOLD, PANEL, Uncalibrated},
 };
 use crate::{
     audit::{Examined, coin},
@@ -61,6 +61,10 @@ impl Coordinator {
         self.audits.capable = capable.into_iter().collect();
         self.audits.places = places as usize;
         self.audits.running.clear();
+        // Whose device is measured depends on who examines.
+        if self.identity.uncalibrated == Uncalibrated::Refuse {
+            self.settle_all_offers(work);
+        }
         self.look_for_auditors(work);
     }
 

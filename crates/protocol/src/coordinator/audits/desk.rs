@@ -8,7 +8,11 @@ use super::{
     book::{Book, Record, Standing},
     policy::SUSPENSION,
 };
-use crate::task::{Millis, TaskId};
+use crate::{
+    audit::Calibrations,
+    coordinator::sessions::Promise,
+    task::{Millis, TaskId},
+};
 
 /// What a coordinator needs for its audits beside what the journal says.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +67,16 @@ impl Audits {
     /// Whether the coordinator's own auditor can examine what claims a manifest.
     pub(in crate::coordinator) fn can_examine(&self, manifest: &B256) -> bool {
         self.places > 0 && self.capable.contains_key(manifest)
+    }
+
+    /// Whether it is known how far honest answers of a miner are from what auditors compute: the coordinator's own one where that can
+    /// examine the manifest, and else any other.
+    pub(in crate::coordinator) fn is_calibrated(&self, known: &Calibrations, promise: &Promise) -> bool {
+        let family = promise.manifest.family();
+        match self.capable.get(&promise.id).filter(|_| self.places > 0) {
+            Some(own) => known.get(&family, &promise.class, own).is_some(),
+            None => known.has(&family, &promise.class),
+        }
     }
 
     /// A node's owner; the node itself where it is not known.

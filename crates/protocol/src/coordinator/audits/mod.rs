@@ -33,7 +33,7 @@ pub use self::{
     case::{Accusation, Exhibit},
     event::{AuditEvent, Counts, Due},
     pending::{Assigned, Audit},
-    policy::{EXAMINATION, GRACE, HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, SUSPENSION, WINDOW},
+    policy::{EXAMINATION, GRACE, HOLD, LONGEST_SUSPICION, MAX_PENDING, Policy, SUSPENSION, Uncalibrated, WINDOW},
     view::AuditRow,
 };
-pub(super) use self::{desk::Audits, fold::apply};
+pub(super) use self::{choice::can_be_audited, desk::Audits, fold::apply};

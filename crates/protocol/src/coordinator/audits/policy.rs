@@ -33,6 +33,17 @@ pub struct Policy {
     pub percent: u32,
 }
 
+/// What becomes of a miner that offers a model which can be audited on a device of a class that nobody has measured: audits can find gross
+/// differences alone in what it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Uncalibrated {
+    /// It gets tasks as any other, and such examinations are counted.
+    #[default]
+    Count,
+    /// It gets no tasks of that model, and hears why.
+    Refuse,
+}
+
 impl Policy {
     /// Whether anything is audited.
     pub const fn is_on(&self) -> bool {

@@ -7,7 +7,10 @@ use alloy::primitives::Address;
 use super::world::{World, identity, manifest, miner, offered, result, snapshot, spec};
 use crate::{
     audit::Findings,
-    coordinator::{Answer, AuditEvent, Effect, Event, Identity, Input, Interest, Offered, Policy, Standing},
+    coordinator::{
+        Answer, AuditEvent, Effect, Event, Identity, Input, Interest, Offered, Policy, Standing, Uncalibrated,
+    },
+    manifest::{ModelManifest, Proof},
     price::Rate,
     task::{State, TaskSpec},
     wire::RefuseCode,
@@ -70,6 +73,78 @@ fn what_the_operator_says_a_name_stands_for_counts_and_so_does_the_context_that_
     }
     world.submit(spec(1), Interest::Nothing).expect("is accepted");
     assert_eq!(world.lease(spec(1).id).node, miner(2));
+}
+
+#[test]
+fn i29_a_device_that_nobody_has_measured_is_refused_where_the_operator_says_so_and_hears_why() {
+    let of_class = |class: &str| Offered { class: class.into(), ..offered("m", 9) };
+    let told = |effects: &[Effect]| {
+        let mismatches = effects.iter().find_map(|effect| match effect {
+            Effect::Mismatch { mismatches, .. } => Some(mismatches.clone()),
+            _ => None,
+        });
+        mismatches.map(|mismatches| mismatches.into_iter().map(|mismatch| mismatch.reason).collect::<Vec<_>>())
+    };
+    let world = |identity: Identity| {
+        let mut world = World::new(identity);
+        with_money(&mut world, 1);
+        let session = world.connect(miner(5), 0);
+        let offers = vec![of_class("cuda-sm90-bf16")];
+        let (_, effects) = world.step(Input::Slots { node: miner(5), session, offers, devices: vec![] });
+        (world, told(&effects))
+    };
+    let refusing = || Identity { uncalibrated: Uncalibrated::Refuse, ..audited(EVERYTHING) };
+    // It has the most stake, and decides nothing.
+    let (mut refused, reasons) = world(refusing());
+    let reasons = reasons.expect("it is told");
+    assert!(reasons.len() == 1 && reasons[0].contains("no calibration for devices of the class `cuda-sm90-bf16`"));
+    assert!(refused.submit(spec(1), Interest::Nothing).is_err() && refused.machine.models().is_empty());
+    let shown = vec![(miner(5), "m".to_owned(), "cuda-sm90-bf16".to_owned())];
+    assert_eq!(refused.machine.unmeasured(), shown);
+    connect(&mut refused, 1..=1);
+    for number in 1..=3 {
+        let task = refused.submit(spec(number), Interest::Nothing).expect("is accepted");
+        assert_eq!(refused.lease(task).node, miner(1));
+    }
+    // By default it gets tasks, and so it does where nothing is audited, or its answers prove nothing.
+    for identity in [audited(EVERYTHING), Identity { audits: Policy::default(), ..refusing() }] {
+        let (mut world, reasons) = world(identity);
+        assert_eq!(reasons, None);
+        let task = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+        assert!(world.lease(task).node == miner(5) && world.machine.unmeasured().is_empty());
+    }
+    let unproven = ModelManifest { proof: Proof::None, ..(*manifest("m", "true")).clone() };
+    let (mut world, _) = world(refusing());
+    let session = world.connect(miner(4), 0);
+    let offer = Offered { id: unproven.id(), manifest: Arc::new(unproven), ..of_class("") };
+    world.step(Input::Slots { node: miner(4), session, offers: vec![offer], devices: vec![] });
+    let task = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    assert_eq!(world.lease(task).node, miner(4));
+}
+
+#[test]
+fn i29_whose_device_is_measured_depends_on_who_examines() {
+    let mut world = World::new(Identity { uncalibrated: Uncalibrated::Refuse, ..audited(EVERYTHING) });
+    with_money(&mut world, 1);
+    connect(&mut world, 1..=1);
+    let auditor =
+        |class: &str| Input::Auditor { capable: vec![(manifest("m", "true").id(), class.to_owned())], places: 1 };
+    let is_told = |effects: &[Effect], wanted: usize| {
+        effects.iter().any(|effect| matches!(effect, Effect::Mismatch { mismatches, .. } if mismatches.len() == wanted))
+    };
+    let (_, effects) = world.step(auditor("cuda-sm90-bf16"));
+    assert!(is_told(&effects, 1) && world.machine.unmeasured().len() == 1);
+    assert!(world.submit(spec(1), Interest::Nothing).is_err());
+    let (_, effects) = world.step(auditor("cpu"));
+    assert!(is_told(&effects, 0) && world.machine.unmeasured().is_empty());
+    let task = world.submit(spec(1), Interest::Nothing).expect("is accepted");
+    // It is asked for what it has, and gets nothing new, once it is not measured any more.
+    world.step(auditor("cuda-sm90-bf16"));
+    let lease = world.lease(task);
+    world.finish(lease, result(&TRUE, -1.0));
+    assert!(matches!(world.state(task), State::Done { .. }));
+    world.step(Input::Snapshot(snapshot(2)));
+    world.audit_log();
 }
 
 #[test]

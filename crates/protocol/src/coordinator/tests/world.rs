@@ -65,6 +65,7 @@ pub(super) fn identity() -> Identity {
         checkpoint_after: 1_000_000,
         gate: Gate::default(),
         audits: Policy::default(),
+        uncalibrated: Default::default(),
         audit_seeds,
         calibrations: Default::default(),
         models: Default::default(),

@@ -33,7 +33,9 @@ pub(super) enum Execution {
 pub(super) enum Goal {
     /// Never confirm it.
     Spare,
-    /// Find it by one audit.
+    /// Find it by one audit: nothing of it is right.
+    Gross,
+    /// Find it by one audit, where the model has a choice.
     AtOnce,
     /// Confirm it within the tokens that are pooled.
     Pooled,
@@ -73,7 +75,10 @@ impl Execution {
             Self::Quantised8 | Self::Quantised4 | Self::Quantised4Laundered => Goal::Pooled,
             Self::OneInFive | Self::OneInTwenty | Self::Late => Goal::Pooled,
             Self::Quantised8Laundered => Goal::None,
-            _ => Goal::AtOnce,
+            Self::AnotherSeed | Self::AnotherTemperature => Goal::AtOnce,
+            Self::AnotherModel | Self::HalfOfTheLayers | Self::AnotherPrompt => Goal::Gross,
+            Self::ForgedTie | Self::Truncated | Self::Padded => Goal::Gross,
+            Self::Spliced | Self::Copied | Self::Unproven => Goal::Gross,
         }
     }
 

@@ -35,6 +35,7 @@ pub(in crate::node) fn identity(address: Address) -> Identity {
         checkpoint_after: 1_000,
         gate: Gate::default(),
         audits: Policy::default(),
+        uncalibrated: Default::default(),
         audit_seeds: Seeds::new(B256::ZERO).audits(),
         calibrations: Arc::default(),
         models: Default::default(),

@@ -28,6 +28,20 @@ pub struct Audits {
     pub miners: Vec<MinerAudits>,
     /// Audits that have not ended, the oldest first.
     pub pending: Vec<PendingAudit>,
+    /// Connected miners that get no tasks of a model, because no calibration is for their devices.
+    #[serde(default)]
+    pub refused: Vec<RefusedMiner>,
+}
+
+/// A connected miner that gets no tasks of a model, because no calibration is for its device.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefusedMiner {
+    /// The miner.
+    pub miner: Address,
+    /// The model.
+    pub model: Untrusted,
+    /// The class of its device, as the miner says.
+    pub class: Untrusted,
 }
 
 /// What audits say of one miner.
@@ -166,6 +180,10 @@ fn miner(row: AuditRow<'_>) -> MinerAudits {
     }
 }
 
+fn refused((miner, model, class): (Address, String, String)) -> RefusedMiner {
+    RefusedMiner { miner, model: model.as_str().into(), class: class.as_str().into() }
+}
+
 /// What is known of audits.
 pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Audits> {
     let read = |machine: &Coordinator| {
@@ -175,6 +193,7 @@ pub(super) async fn audits(State(shared): State<Arc<Shared>>) -> Json<Audits> {
             counts: book.counts(),
             miners: machine.audit_rows(now()).into_iter().map(miner).collect(),
             pending: book.pending().take(LISTED).map(PendingAudit::from).collect(),
+            refused: machine.unmeasured().into_iter().map(refused).collect(),
         }
     };
     Json(shared.handle.read(read).await)

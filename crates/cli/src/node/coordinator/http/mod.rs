@@ -53,7 +53,7 @@ mod usage;
 
 pub use self::{
     admin::Owed,
-    audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit},
+    audits::{Audits, BoundModel, EvidenceRow, HeldTicket, MinerAudits, PendingAudit, RefusedMiner},
     batches::run as run_batches,
     bodies::check_body,
     orders::Order,
