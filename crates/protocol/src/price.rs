@@ -77,6 +77,12 @@ impl Rate {
         self.prompt >= least.prompt && self.completion >= least.completion
     }
 
+    /// The most generated tokens that cost no more than this many base units.
+    pub(crate) fn completion_tokens(self, units: u128) -> u32 {
+        let tokens = units.saturating_mul(PER).checked_div(self.completion);
+        tokens.map_or(u32::MAX, |tokens| u32::try_from(tokens).unwrap_or(u32::MAX))
+    }
+
     /// The cost of this many tokens in base units, rounded up. It saturates at 2^128, which no ticket and no escrow reaches.
     fn cost(self, prompt_tokens: u64, completion_tokens: u32) -> u128 {
         let prompt = self.prompt.saturating_mul(u128::from(prompt_tokens));

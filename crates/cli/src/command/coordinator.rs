@@ -28,7 +28,7 @@ use crate::{
     host::env,
     node::{
         coordinator::{
-            self, Edge, StartError,
+            self, StartError,
             assignments::AssignmentLogError,
             journal::JournalError,
             models::{self, ModelsError},
@@ -118,7 +118,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
     };
     let journal = run.journal_server(signer.address())?;
     let court = CourtMode::means(run.court, run.court_budget, network.faucet.is_some());
-    let replica_listen = run.replica_listen()?;
+    let (edge, replica_listen) = (run.edge()?, run.replica_listen()?);
     let config = coordinator::Config {
         court,
         network,
@@ -130,7 +130,7 @@ pub async fn run(args: Args, context: &Context) -> Result<()> {
         replica_listen,
         outbox: env::outbox_directory(),
         data: run.data.unwrap_or_else(|| env::data_directory().join("coordinator")),
-        edge: Edge { max_body: run.max_body as usize * (1 << 20), origins: run.cors_origin },
+        edge,
         max_queue: run.max_queue,
         task_timeout: run.task_timeout,
         prices,

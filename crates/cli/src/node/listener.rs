@@ -37,6 +37,11 @@ const MAX_CONNECTIONS: usize = 10_000;
 /// Accepts connections until `stop`, then gives open ones a moment to end. Unlike `axum::serve` it does not wait forever for
 /// a request's head.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    serve_idle(listener, router, IDLE, stop).await;
+}
+
+/// The same, with the time that a connection may be idle between two requests.
+pub async fn serve_idle(listener: TcpListener, router: Router, idle: Duration, stop: CancellationToken) {
     let connections = TaskTracker::new();
     let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
@@ -70,7 +75,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
                 until(builder.serve_connection(stream, service), stop, http2::Connection::graceful_shutdown).await
             } else {
                 let mut builder = http1::Builder::new();
-                builder.timer(TokioTimer::new()).header_read_timeout(IDLE).max_buf_size(MAX_HEAD);
+                builder.timer(TokioTimer::new()).header_read_timeout(idle).max_buf_size(MAX_HEAD);
                 let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
                     expecting.other();
                     let (answer, expecting) = (service.call(request), expecting.clone());

@@ -51,7 +51,7 @@ fn why_broken(error: &NvmlError, has_device: impl Fn() -> bool) -> Option<String
             Some("the driver was updated while it was loaded, so that its library and its module differ: reboot".into())
         }
         NvmlError::NoPermission => {
-            Some("this user may not use the driver: put it into the group that owns /dev/nvidia*".into())
+            Some("this user has no permission to use the driver: put it into the group that owns /dev/nvidia*".into())
         }
         // Images for containers have the library on machines without a GPU as well.
         NvmlError::DriverNotLoaded if has_device() => {

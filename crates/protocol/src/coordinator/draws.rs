@@ -9,7 +9,7 @@ use alloy::primitives::{Address, B256};
 
 use crate::{
     assign::{Assigner, Drawn, Snapshot, pick_seed},
-    task::{Kind, Pick, Task, TaskId, TaskSpec, pool},
+    task::{Kind, Millis, Pick, Task, TaskId, TaskSpec, pool},
 };
 
 /// The number of a pool; it may be given again after the pool is forgotten.
@@ -32,6 +32,8 @@ pub(super) struct Pool {
     open: usize,
     /// It is to be looked at in this step.
     is_ready: bool,
+    /// What its miners could do when that was last looked at.
+    reach: Option<Reach>,
 }
 
 impl Pool {
@@ -39,6 +41,17 @@ impl Pool {
     pub(super) const fn open(&self) -> usize {
         self.open
     }
+}
+
+/// What the miners of a pool can do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    /// When that was seen.
+    pub(super) at: Millis,
+    /// Tokens that the longest context holds; `None` where a miner does not say.
+    pub(super) context: Option<u32>,
+    /// Tokens per second of the slowest; `None` where none has shown it.
+    pub(super) pace: Option<f64>,
 }
 
 /// Pools by what they are for, and the stakes in force.
@@ -115,6 +128,11 @@ impl Draws {
         };
         self.names[kind as usize].insert(model.to_owned(), id);
         id
+    }
+
+    /// What the pool's miners could do when that was last looked at.
+    pub(super) fn reach(&mut self, id: PoolId) -> &mut Option<Reach> {
+        &mut self.pools[id].reach
     }
 
     /// Puts pools into the order of their names, which the log shows.

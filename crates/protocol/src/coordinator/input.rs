@@ -55,6 +55,14 @@ impl Submission {
     pub const fn spec(&self) -> &TaskSpec {
         &self.spec
     }
+
+    /// The answer has at most this many tokens, if it could have more.
+    pub(super) fn shorten(&mut self, most: u32) {
+        if self.spec.sampling.max_tokens > most {
+            self.spec.sampling.max_tokens = most;
+            self.commitments.parameters = self.spec.parameters();
+        }
+    }
 }
 
 impl From<TaskSpec> for Submission {
@@ -73,6 +81,10 @@ pub struct Limits {
     /// It belongs to a batch, which has a price of its own. A replica of an earlier version has none.
     #[serde(default)]
     pub batch: bool,
+    /// The application has not said how many tokens an answer may have: it may have fewer than its task says, but not fewer than
+    /// [`super::LEAST_TOKENS`].
+    #[serde(default)]
+    pub open: bool,
 }
 
 /// What a miner offers in one pool.

@@ -117,8 +117,8 @@ impl Coordinator {
 
     /// A task was done of which miners said that nobody can do it: each has lost it, unless its context is too short for it.
     fn contradict_rejections(&mut self, task: &Task, pool: PoolId, work: &mut Work<'_>) {
-        let prompt: usize = task.spec.messages.iter().map(|message| message.content.len()).sum();
-        let needed = prompt as u64 + u64::from(task.spec.sampling.max_tokens);
+        // What its answer may have beyond the rest of the context is cut off, and nothing to refuse it for.
+        let needed = task.spec.quote().prompt_tokens() + 1;
         for (node, _) in &task.rejected_by {
             let Some(miner) = self.sessions.get(node) else { continue };
             let promise = miner.offers.get(&pool).map(|slots| &slots.promise);

@@ -5,7 +5,7 @@
 //! What waits, sends, signs or stores is around it.
 //!
 //! `state` has the fields. Sub-states own theirs: `draws`, `sessions`, `money`, `quality`, `audits`, `readers`. What is decided is in
-//! `submit` (applications), `links`, `blame`, `silence` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
+//! `submit` and `room` (applications), `links`, `blame`, `silence` and `leases` (miners), `dispatch` (draws), `statements` (what miners hear of money) and `audits`;
 //! `prosecution` plans what is done before the court. `events` applies what they decide, and `step` and `work` see to what follows.
 
 mod audits;
@@ -31,6 +31,7 @@ mod quality;
 mod readers;
 mod receipt;
 mod recover;
+mod room;
 mod sessions;
 mod shelf;
 mod silence;
@@ -61,6 +62,7 @@ pub use self::{
     prices::Prices,
     quality::Gate,
     receipt::{Finished, ResultError, check, read_receipt},
+    room::LEAST_TOKENS,
     sessions::{LeaseId, Session},
     shelf::{KEPT_RESULTS, MOST_BYTES, MOST_RESULTS},
     state::Coordinator,

@@ -129,6 +129,13 @@ impl Money {
         if bound > self.available() { Err(SubmitError::EscrowExhausted { price }) } else { Ok(()) }
     }
 
+    /// What may be reserved for tasks of a caller, in base units: what its budget leaves, and what the escrow has.
+    pub(super) fn spendable(&self, caller: Option<&String>, budget: Option<u128>) -> u128 {
+        let charged = caller.map_or(0, |caller| self.accounts.charged(caller));
+        let left = budget.map_or(u128::MAX, |budget| budget.saturating_sub(charged));
+        left.min(self.available())
+    }
+
     /// Escrow that nothing is reserved from and that is not owed already, in base units.
     fn available(&self) -> u128 {
         let Some(CoveredFunds { funds, covered, .. }) = &self.funds else { return 0 };

@@ -166,6 +166,11 @@ impl Quality {
         }
     }
 
+    /// Tokens per second of what follows the first token, where a task has shown it.
+    pub(super) fn pace(&self) -> Option<f64> {
+        (self.pace.samples > 0).then_some(self.pace.value)
+    }
+
     pub(super) const fn is_paused(&self) -> bool {
         self.paused.is_some()
     }

@@ -154,6 +154,11 @@ impl Miner {
         self.held_by_pool.get(&pool).copied().unwrap_or(0)
     }
 
+    /// What it offers in a pool, while it takes tasks.
+    pub(super) fn offer_of(&self, pool: PoolId) -> Option<&Slots> {
+        self.offers.get(&pool).filter(|_| self.session.is_some() && !self.draining)
+    }
+
     /// The rule of eligibility: logged in, not draining, and holding fewer tasks of the pool than it offers to hold.
     pub(super) fn is_eligible(&self, pool: PoolId) -> bool {
         let offered = self.offers.get(&pool).map_or(0, |slots| slots.usable);

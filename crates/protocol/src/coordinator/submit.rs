@@ -39,6 +39,7 @@ impl Coordinator {
             ids.push(id);
             fresh.push(submission);
         }
+        self.fit(&mut fresh, limits, work.now);
         self.acceptable(&fresh, limits, interest, work)?;
         for submission in fresh {
             if let Err(error) = self.accept(submission, work) {

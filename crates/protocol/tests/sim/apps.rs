@@ -98,6 +98,7 @@ impl World {
                 max_price: random.odds(0.1).then(|| u128::from(random.below(2 * cap as u64 + 1))),
                 budget: random.odds(0.3).then(|| plan.bound * u128::from(random.below(plan.tasks as u64))),
                 batch: false,
+                open: false,
             },
             scored: random.odds(0.2),
             tries: random.below(4) as u32,

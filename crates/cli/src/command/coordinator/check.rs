@@ -73,6 +73,9 @@ fn check_files(args: &RunArgs, report: &mut Report) -> bool {
     if let Err(error) = args.auditor.specs() {
         report.error(Level::Fail, "auditor", &error);
     }
+    if let Err(error) = args.edge() {
+        report.error(Level::Fail, "limits", &error);
+    }
     let Some(path) = &args.prices else {
         report.warn("prices", "everything is free", "to charge and pay for tasks: --prices FILE");
         return false;

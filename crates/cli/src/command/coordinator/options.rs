@@ -14,7 +14,10 @@ use url::Url;
 use super::auditor::AuditorOptions;
 use crate::{
     host::secrets,
-    node::coordinator::journal::{Server, ServerError},
+    node::coordinator::{
+        Edge,
+        journal::{Server, ServerError},
+    },
     terminal::{Error, Result},
 };
 
@@ -54,6 +57,21 @@ pub(super) struct RunArgs {
     /// photos
     #[arg(long, default_value_t = 32, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(super) max_body: u32,
+    /// Most tokens of an answer whose request has no `max_tokens`; it has fewer where the rest of the model's context is shorter, where
+    /// its miners cannot generate as many in half of the time that the task may take, or where they would cost more than a quarter of
+    /// what the caller may still spend, or of the free escrow
+    #[arg(long, default_value_t = 32_768, value_name = "TOKENS", value_parser = clap::value_parser!(u32).range(512..=131_072))]
+    pub(super) default_max_tokens: u32,
+    /// Most requests of a batch; its file also has to fit into --max-body
+    #[arg(long, default_value_t = 50_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) max_batch_lines: u32,
+    /// Size of the files that a key may have, those included that its batches write, in mebibytes; at least --max-body
+    #[arg(long, default_value_t = 512, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) files_size: u32,
+    /// How long a connection may be idle between two requests, such as 75s; longer than a proxy in front keeps its own, so that it is
+    /// the proxy that closes, and no request is lost
+    #[arg(long, default_value = "75s", value_parser = read_keep_alive, value_name = "DURATION")]
+    pub(super) keep_alive: Duration,
     /// Origin of web pages that may call the API from a browser, such as https://ui.example, or * for all; repeatable [default: none]
     #[arg(long, value_name = "ORIGIN", value_parser = crate::command::shared::origin::read_origin)]
     pub(super) cors_origin: Vec<String>,
@@ -119,6 +137,25 @@ pub(super) struct RunArgs {
 }
 
 impl RunArgs {
+    /// What applications may send, and from where.
+    pub(super) fn edge(&self) -> Result<Edge> {
+        if self.files_size < self.max_body {
+            let error = Error::usage(format_args!(
+                "--files-size {} is less than --max-body {}: a file that is accepted would not be kept",
+                self.files_size, self.max_body
+            ));
+            return Err(error.hint(format_args!("raise it: --files-size {}", self.max_body)));
+        }
+        Ok(Edge {
+            max_body: self.max_body as usize * (1 << 20),
+            default_tokens: self.default_max_tokens,
+            max_lines: self.max_batch_lines as usize,
+            max_files: u64::from(self.files_size) << 20,
+            keep_alive: self.keep_alive,
+            origins: self.cors_origin.clone(),
+        })
+    }
+
     /// The address of `--replica-listen`, which others have to be able to connect to.
     pub(super) fn replica_listen(&self) -> Result<Option<SocketAddr>> {
         match self.replica_listen {
@@ -193,6 +230,13 @@ fn read_timeout(text: &str) -> std::result::Result<Duration, String> {
     if timeout > LONGEST { Err("miners take tasks of 24h at most".into()) } else { Ok(timeout) }
 }
 
+/// Reads how long connections may be idle.
+fn read_keep_alive(text: &str) -> std::result::Result<Duration, String> {
+    let idle = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let range = Duration::from_secs(1)..=Duration::from_secs(60 * 60);
+    if range.contains(&idle) { Ok(idle) } else { Err("it must be from 1s to 1h".into()) }
+}
+
 fn pace(text: &str) -> std::result::Result<f64, String> {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
     number.ok_or_else(|| "it must be a number above 0, such as 12.5".to_owned())
@@ -201,6 +245,36 @@ fn pace(text: &str) -> std::result::Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The options of `coordinator run`, alone.
+    #[derive(Debug, clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        run: RunArgs,
+    }
+
+    #[test]
+    fn limits_agree_with_each_other() {
+        let edge = |options: &[&str]| {
+            let alone = <Alone as clap::Parser>::try_parse_from(["run"].iter().chain(options));
+            alone.map_err(|error| error.to_string())?.run.edge().map_err(|error| error.to_string())
+        };
+        let usual = edge(&[]).expect("is valid");
+        assert_eq!((usual.max_body, usual.max_files, usual.max_lines), (32 << 20, 512 << 20, 50_000));
+        assert_eq!((usual.default_tokens, usual.keep_alive), (32_768, Duration::from_secs(75)));
+        let least =
+            edge(&["--files-size", "4", "--max-body", "4", "--keep-alive", "1s", "--default-max-tokens", "512"]);
+        assert_eq!(least.expect("is valid").max_files, 4 << 20);
+        for (options, says) in [
+            (["--files-size", "31"], "--files-size 31 is less than --max-body 32"),
+            (["--keep-alive", "0s"], "from 1s to 1h"),
+            (["--default-max-tokens", "511"], "512"),
+            (["--max-batch-lines", "0"], "1"),
+            (["--max-body", "33"], "32"),
+        ] {
+            assert!(edge(&options).is_err_and(|error| error.contains(says)), "{options:?}");
+        }
+    }
 
     #[test]
     fn a_task_takes_a_day_at_most() {

@@ -149,6 +149,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Tokens that it may use in a minute, where there is a limit.
+    pub fn tokens_per_minute(&self) -> Option<NonZeroU32> {
+        self.tokens.as_ref().map(|limit| limit.rate)
+    }
+
     /// Counts tokens that it asks for.
     pub fn spend(&self, tokens: NonZeroU32) -> Result<(), Refusal> {
         let Some(Limit { rate, limiter }) = &self.tokens else { return Ok(()) };

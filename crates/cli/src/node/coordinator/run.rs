@@ -245,7 +245,7 @@ impl Coordinator {
             address,
             prices: config.prices,
             started_at: now,
-            batches: Batches::open(&config.data).map_err(in_file(&config.data))?,
+            batches: Batches::open(&config.data, config.edge.max_files).map_err(in_file(&config.data))?,
             metrics: metrics::install()?,
             doorway: Doorway::default(),
             roster: Roster::default(),
@@ -318,7 +318,7 @@ async fn listen_at(
     ];
     for (address, router) in listen.into_iter().zip(routers) {
         let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        parts.spawn(listener::serve(listener, router, stop.clone()));
+        parts.spawn(listener::serve_idle(listener, router, shared.edge.keep_alive, stop.clone()));
     }
     Ok(())
 }

@@ -268,3 +268,32 @@ async fn models_are_listed_in_the_form_of_the_api_that_is_spoken() {
     let list = crate::harness::network::get(&http, &format!("{}/v1/models", devnet.api())).await;
     assert_eq!(list["object"], "list");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_cost_is_said_whole_and_streamed() {
+    let devnet = Devnet::start(ONE_MINER);
+    let http = Client::new();
+    let said = json!([{"role": "user", "content": "echo: one two three"}]);
+    for (path, body, end) in [
+        (
+            "/v1/responses",
+            json!({"model": "scripted", "input": "echo: one two three", "seed": 1}),
+            "response.completed",
+        ),
+        ("/v1/messages", json!({"model": "scripted", "messages": said, "max_tokens": 9, "seed": 1}), "message_delta"),
+    ] {
+        let answer = devnet.post(&http, path, &body).await;
+        let header = answer.headers()["x-cuckoo-cost"].to_str().expect("a text").to_owned();
+        let whole: Value = answer.json().await.expect("JSON");
+        assert!(header.ends_with("cai") && !header.starts_with("0cai"), "{header}");
+        assert_eq!(whole["cuckoo"]["cost"], header, "{path}: {whole}");
+        let streamed = events(&devnet, &http, path, &body).await;
+        let last = streamed.iter().find(|event| event["type"] == end).expect(end);
+        let proofs = if end == "message_delta" { &last["cuckoo"] } else { &last["response"]["cuckoo"] };
+        assert_eq!(proofs["cost"], header, "{path}: {last}");
+        let task = format!("{}/v1/tasks/{}", devnet.api(), proofs["tasks"][0].as_str().expect("an id"));
+        let task = crate::harness::network::get(&http, &task).await;
+        assert_eq!(task["state"], "done", "{task}");
+        assert_eq!(proofs["receipts"].as_array().map(Vec::len), Some(1), "{last}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::harness::network::{Devnet, get};
@@ -144,4 +144,28 @@ async fn an_evaluation_reads_how_likely_a_prompt_is() {
     assert_eq!(text, "echo: yesyes");
     let tasks = get(&Client::new(), &format!("{}/v1/tasks", devnet.api())).await;
     assert!(tasks["data"].as_array().expect("tasks").iter().all(|task| task["state"] == "done"), "{tasks}");
+}
+
+/// Without a limit, a model that thinks for long comes to its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_a_limit_goes_on_to_its_end() {
+    let devnet = Devnet::start(&["--miners", "1", "--scripted-tokens", "3000"]);
+    let http = Client::new();
+    let messages = json!([{"role": "user", "content": "a long story"}]);
+    let chat = json!({"model": "scripted", "messages": messages, "seed": 1});
+    let response = json!({"model": "scripted", "input": "a long story", "seed": 1});
+    for (path, body, tokens) in [
+        ("/v1/chat/completions", chat.clone(), "/usage/completion_tokens"),
+        ("/v1/responses", response, "/usage/output_tokens"),
+    ] {
+        let answer: Value = devnet.post(&http, path, &body).await.json().await.expect("JSON");
+        assert_eq!(answer.pointer(tokens), Some(&json!(3_000)), "{path}");
+    }
+    // What may be spent bounds it, and nobody is refused for what was not said.
+    let little = http.post(format!("{}/v1/chat/completions", devnet.api())).header("x-cuckoo-max-price", "0.5");
+    let answer = little.json(&chat).send().await.expect("answers");
+    assert_eq!(answer.status(), StatusCode::OK);
+    let answer: Value = answer.json().await.expect("JSON");
+    let tokens = answer["usage"]["completion_tokens"].as_u64().expect("a number");
+    assert!((600..2_000).contains(&tokens) && answer["choices"][0]["finish_reason"] == "length", "{answer}");
 }

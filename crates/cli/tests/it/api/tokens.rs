@@ -121,3 +121,43 @@ async fn a_place_between_two_texts_is_filled_and_its_receipt_covers_both() {
         [Some("prompt"), Some("suffix")]
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_count_as_typical_ones_and_what_goes_on_from_a_response_is_counted_with_it() {
+    let devnet = Devnet::start(&["--miners", "1"]);
+    let http = Client::new();
+    let png = "iVBORw0KGgo=";
+    let count = async |path: &str, body: &Value| {
+        let answer = devnet.post(&http, path, body).await;
+        let (status, body) = (answer.status(), answer.json::<Value>().await.expect("JSON"));
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body["input_tokens"].as_u64().expect("a number")
+    };
+    let says = |content: Value| json!({"model": "scripted", "messages": [{"role": "user", "content": content}]});
+    let text = json!({"type": "text", "text": "What is this?"});
+    let image = json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": png}});
+    let plain = count("/v1/messages/count_tokens", &says(json!([text]))).await;
+    for images in 1..3 {
+        let blocks = [vec![text.clone()], vec![image.clone(); images]].concat();
+        let shown = count("/v1/messages/count_tokens", &says(json!(blocks))).await;
+        let own = shown - plain - 1_024 * images as u64;
+        // A message's frame for each part at most.
+        assert!(own <= 3 * images as u64 + 3, "{images} images: {shown}, and {plain} without");
+    }
+    let shown = json!([{"role": "user", "content": [
+        {"type": "input_text", "text": "What is this?"},
+        {"type": "input_image", "image_url": format!("data:image/png;base64,{png}")},
+    ]}]);
+    assert!(count("/v1/responses/input_tokens", &json!({"model": "scripted", "input": shown})).await > 1_024);
+
+    let first = json!({"model": "scripted", "input": "echo: one two three"});
+    let first: Value = devnet.post(&http, "/v1/responses", &first).await.json().await.expect("JSON");
+    let next = json!({"model": "scripted", "input": "And then?"});
+    let alone = count("/v1/responses/input_tokens", &next).await;
+    let mut on = next.clone();
+    on["previous_response_id"] = first["id"].clone();
+    assert!(count("/v1/responses/input_tokens", &on).await >= alone + 7);
+    on["previous_response_id"] = json!("resp_0");
+    let unknown = devnet.post(&http, "/v1/responses/input_tokens", &on).await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}

@@ -159,3 +159,46 @@ async fn tools_go_with_a_schema_and_may_refer_to_their_own_definitions() {
     let message = refused["error"]["message"].as_str().expect("a text");
     assert!(message.contains("is a `web_search`, which no miner runs"), "{message}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arguments_of_a_strict_tool_follow_its_schema_or_are_no_call() {
+    let devnet = Devnet::start(ONE_MINER);
+    let http = Client::new();
+    let loose = json!({"tools": [weather()]});
+    let mut strict = loose.clone();
+    strict["tools"][0]["function"]["strict"] = json!(true);
+    let wrong = "<tool_call>{\"name\": \"weather\", \"arguments\": {\"town\": \"Paris\"}}</tool_call>";
+    let right = wrong.replace("town", "city");
+    for (says, tools, calls) in [(wrong, &loose, 1), (wrong, &strict, 0), (right.as_str(), &strict, 1)] {
+        let finish = if calls == 1 { "tool_calls" } else { "stop" };
+        let answer = ask(&devnet, &http, says, tools).await;
+        let choice = &answer["choices"][0];
+        assert_eq!(choice["message"]["tool_calls"].as_array().map_or(0, Vec::len), calls, "{answer}");
+        assert_eq!(choice["finish_reason"], finish, "{answer}");
+        let (_, words, called, end, _) = stream(&devnet, &http, says, tools).await;
+        assert_eq!((called.as_array().map_or(0, Vec::len), end), (calls, json!(finish)), "{says}");
+        if calls == 0 {
+            assert_eq!((choice["message"]["content"].as_str(), words.as_str()), (Some(says), says));
+        }
+    }
+}
+
+/// Whether a call is required does not end with the first result.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_required_call_is_made_after_a_result_too() {
+    let devnet = Devnet::start(ONE_MINER);
+    let http = Client::new();
+    let call = json!({"id": "a", "type": "function", "function": {"name": "weather", "arguments": "{}"}});
+    let mut body = devnet.chat("How is it in Paris?");
+    let messages = body["messages"].as_array_mut().expect("messages");
+    messages.push(json!({"role": "assistant", "tool_calls": [call]}));
+    messages.push(json!({"role": "tool", "tool_call_id": "a", "content": "sunny"}));
+    body["tools"] = json!([weather(), tool("time", &json!({"type": "object"}))]);
+    let named = json!({"type": "function", "function": {"name": "time"}});
+    for (choice, called) in [(json!("required"), "weather"), (named, "time")] {
+        body["tool_choice"] = choice;
+        let answer: Value = devnet.post(&http, "/v1/chat/completions", &body).await.json().await.expect("JSON");
+        let message = &answer["choices"][0]["message"];
+        assert_eq!(message["tool_calls"][0]["function"]["name"], called, "{answer}");
+    }
+}

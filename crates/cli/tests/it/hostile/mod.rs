@@ -1,5 +1,6 @@
 //! Those who attack a node: miners that lie, clients that ask for too much, endpoints that cannot be believed.
 
+mod bodies;
 mod claims;
 mod clients;
 mod corpus;
@@ -7,4 +8,5 @@ mod endpoints;
 mod equivocation;
 mod floods;
 mod miners;
+mod mutate;
 mod results;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cuckoo_protocol::task::speech::{MARKS, opened_thought};
+use cuckoo_protocol::task::speech::{MARKS, TURNS, opened_thought};
 use serde_json::Value;
 use tokenizers::Tokenizer;
 
@@ -65,8 +65,8 @@ impl Controls {
         });
         let mark = free.first().copied().filter(|_| found)?;
         each_text(&mut |role, text| {
-            // Templates take an assistant's thoughts and calls apart by their marks.
-            let keeps = |control: &str| role == "assistant" && MARKS.contains(&control);
+            // Templates take an assistant's thoughts and calls apart by their marks, but for those that would be messages of their own.
+            let keeps = |control: &str| role == "assistant" && MARKS.contains(&control) && !TURNS.contains(&control);
             *text = break_up(text, mark, self.texts.iter().map(String::as_str).filter(|control| !keeps(control)));
         });
         Some(mark)
@@ -107,12 +107,19 @@ pub(in crate::engine) fn hidden(tokenizer: &Tokenizer, ends: &Ends) -> Vec<u32> 
     special.map(|(id, _)| id).collect()
 }
 
-/// Every string in a value.
+/// Every string in a value, and the name of every field: who writes a schema or a call chooses those, too.
 pub(in crate::engine) fn for_each_string(value: &mut Value, each: &mut dyn FnMut(&mut String)) {
     match value {
         Value::String(text) => each(text),
         Value::Array(values) => values.iter_mut().for_each(|value| for_each_string(value, each)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| for_each_string(value, each)),
+        Value::Object(fields) => {
+            let shown = |(mut name, mut value): (String, Value)| {
+                each(&mut name);
+                for_each_string(&mut value, each);
+                (name, value)
+            };
+            *fields = std::mem::take(fields).into_iter().map(shown).collect();
+        }
         _ => {}
     }
 }

@@ -124,6 +124,14 @@ fn first_tool(messages: &[ChatMessage]) -> Option<Call> {
     Some(Call { name, arguments: "{}".into() })
 }
 
+/// The first call of a schema that nothing but a call follows.
+fn forced_call(schema: &str) -> Option<Call> {
+    let schema: serde_json::Value = serde_json::from_str(schema).ok()?;
+    let name = |choice: &serde_json::Value| Some(choice.pointer("/properties/name/const")?.as_str()?.to_owned());
+    let names: Option<Vec<_>> = schema.get("anyOf")?.as_array()?.iter().map(name).collect();
+    Some(Call { name: names?.into_iter().next()?, arguments: "{}".into() })
+}
+
 /// A token of a script.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
@@ -143,8 +151,8 @@ pub(super) struct Script {
 }
 
 impl Script {
-    /// The whole answer: what a tool has said, or a call of the first tool, where there are tools; else what follows `echo: ` in the
-    /// last user message, or `length` words drawn from the chat and the seed.
+    /// The whole answer: what a tool has said, unless it has to call one, or a call of the first tool, where there are tools; else what
+    /// follows `echo: ` in the last user message, or `length` words drawn from the chat and the seed.
     pub(super) fn of(request: &GenerateRequest, length: u32) -> Self {
         let mut state = request.sampling.seed;
         for message in &request.messages {
@@ -161,7 +169,9 @@ impl Script {
         let result = result.and_then(|message| serde_json::from_str::<ToolResult>(&message.content).ok());
         let words = |text: &str| text.split_inclusive(' ').map(str::to_owned).collect();
         let schema = !request.sampling.schema.is_empty();
-        let texts: Vec<String> = match (result, echo, first_tool(&request.messages)) {
+        let forced = forced_call(&request.sampling.schema);
+        let result = result.filter(|_| forced.is_none());
+        let texts: Vec<String> = match (result, echo, forced.or_else(|| first_tool(&request.messages))) {
             (Some(result), ..) => words(&format!("It says: {}", result.content)),
             (None, Some(text), _) => words(text),
             (None, None, Some(call)) if schema => {

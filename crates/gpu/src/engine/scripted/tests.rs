@@ -35,6 +35,29 @@ async fn collect(engine: &Scripted, request: GenerateRequest) -> (String, Vec<u3
 }
 
 #[tokio::test]
+async fn a_call_that_is_required_is_made_after_a_result_too() {
+    let engine = Scripted::new(ScriptedConfig::default());
+    let message = |role, content: serde_json::Value| ChatMessage { role, content: content.to_string() };
+    let tool = |name: &str| serde_json::json!({"type": "function", "function": {"name": name}});
+    let call = serde_json::json!([{"id": "1", "type": "function", "function": {"name": "time", "arguments": "{}"}}]);
+    let mut asked = request("What time is it?", 100, 1);
+    asked.messages.insert(0, message(ChatRole::Tools, serde_json::json!([tool("time"), tool("place")])));
+    asked.messages.push(message(ChatRole::Calls, call));
+    asked.messages.push(message(ChatRole::Tool, serde_json::json!({"tool_call_id": "1", "content": "noon"})));
+    assert_eq!(collect(&engine, asked.clone()).await.0, "It says: noon");
+    let choice = |name: &str| serde_json::json!({"properties": {"name": {"const": name}, "arguments": {}}});
+    for (choices, expected) in [
+        (vec![choice("place")], r#"{"name":"place","arguments":{}}"#),
+        (vec![choice("time"), choice("place")], r#"{"name":"time","arguments":{}}"#),
+        // It may also say something else.
+        (vec![choice("time"), serde_json::json!({"type": "object"})], "It says: noon"),
+    ] {
+        asked.sampling.schema = serde_json::json!({ "anyOf": choices }).to_string();
+        assert_eq!(collect(&engine, asked.clone()).await.0, expected);
+    }
+}
+
+#[tokio::test]
 async fn the_output_is_a_function_of_the_request() {
     let engine = Scripted::new(ScriptedConfig::default());
     let first = collect(&engine, request("hello", 10, 1)).await;

@@ -104,7 +104,7 @@ fn what_cannot_be_paid_is_refused_and_the_operator_hears_once() {
     world.step(Input::Funds(Funds { escrow: bound * 2 - 1, ..Funds::default() }));
     let limited = |max_price, budget| Input::Submit {
         tasks: vec![spec(1).into()],
-        limits: Limits { max_price, budget, batch: false },
+        limits: Limits { max_price, budget, ..Limits::default() },
         interest: Interest::Nothing,
     };
     let answer = |world: &mut World, input| match world.step(input) {

@@ -11,5 +11,6 @@ mod names;
 mod panels;
 mod random;
 mod restarts;
+mod room;
 mod telling;
 pub(in crate::coordinator) mod world;

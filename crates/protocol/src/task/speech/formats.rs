@@ -151,3 +151,6 @@ pub const MARKS: [&str; 48] = [
     "<|constrain|>",
     "<|end|>",
 ];
+
+/// See [`super::TURNS`].
+pub const TURNS: [&str; 5] = ["<|channel|>", "<|message|>", "<|start|>", "<|constrain|>", "<|end|>"];

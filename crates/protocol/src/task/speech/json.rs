@@ -1,8 +1,10 @@
 //! Calls as objects of JSON.
 
+use std::borrow::Cow;
+
 use serde_json::{Deserializer, Value};
 
-use super::part::Function;
+use super::{part::Function, schema::follows};
 use crate::task::tools::Call;
 
 /// The keys that the object of a call may begin with.
@@ -80,11 +82,14 @@ fn call_of(value: &Value, functions: &[Function]) -> Option<Call> {
 
 /// A call of one of these functions, with arguments that are an object, or a text that is one.
 pub(super) fn build(name: &str, arguments: &Value, functions: &[Function]) -> Option<Call> {
-    functions.iter().find(|function| function.name == name)?;
+    let function = functions.iter().find(|function| function.name == name)?;
     let arguments = match arguments {
-        Value::Object(_) => arguments.to_string(),
-        Value::String(text) => serde_json::from_str::<Value>(text).ok().filter(Value::is_object)?.to_string(),
+        Value::Object(_) => Cow::Borrowed(arguments),
+        Value::String(text) => Cow::Owned(serde_json::from_str(text).ok().filter(Value::is_object)?),
         _ => return None,
     };
-    Some(Call { name: name.to_owned(), arguments })
+    if function.strict && !follows(&function.parameters, &arguments) {
+        return None;
+    }
+    Some(Call { name: name.to_owned(), arguments: arguments.to_string() })
 }

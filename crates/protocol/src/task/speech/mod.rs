@@ -11,6 +11,7 @@ mod harmony;
 mod json;
 mod literals;
 mod part;
+mod schema;
 mod tagged;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,8 @@ use super::tools::Call;
 /// Texts by which a model marks its thoughts and calls. In the tokenisers of some models they are special tokens, which belong to
 /// the text all the same.
 pub use self::formats::MARKS;
+/// Those of them that begin and end messages, as harmony has them: within a text of a history they would be turns.
+pub use self::formats::TURNS;
 pub use self::part::{Function, Part};
 
 /// A text that is taken apart.

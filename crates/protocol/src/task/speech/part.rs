@@ -10,6 +10,8 @@ pub struct Function {
     /// The JSON Schema of its arguments: some forms write texts and numbers alike, and this tells which is which. `Null` where
     /// there is none.
     pub parameters: Value,
+    /// What does not follow the schema is not taken for a call of it.
+    pub strict: bool,
 }
 
 /// A part of what a model says.

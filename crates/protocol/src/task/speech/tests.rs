@@ -12,12 +12,30 @@ fn functions() -> Arc<[Function]> {
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
     });
     let weather = json!({"type": "object", "properties": properties});
-    let function = |name: &str, parameters: Value| Function { name: name.into(), parameters };
+    let function = |name: &str, parameters: Value| Function { name: name.into(), parameters, strict: false };
     vec![function("weather", weather), function("time", Value::Null)].into()
 }
 
 fn call(name: &str, arguments: Value) -> Call {
     Call { name: name.into(), arguments: arguments.to_string() }
+}
+
+#[test]
+fn what_breaks_a_strict_function_s_schema_is_no_call() {
+    let parameters = json!({"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]});
+    let of = |strict: bool, text: &str| {
+        let function = Function { name: "weather".into(), parameters: parameters.clone(), strict };
+        Speech::of(text, &vec![function].into())
+    };
+    let right = r#"<tool_call>{"name": "weather", "arguments": {"city": "Paris"}}</tool_call>"#;
+    let wrong = r#"I look. <tool_call>{"name": "weather", "arguments": {"town": "Paris"}}</tool_call>"#;
+    let tagged = "<function=weather>\n<parameter=town>\nParis\n</parameter>\n</function>";
+    for text in [right, wrong, tagged] {
+        assert_eq!(of(false, text).calls.len(), 1, "{text}");
+        assert_eq!(of(true, text).calls.len(), usize::from(text == right), "{text}");
+    }
+    // It is told as the model wrote it.
+    assert_eq!(of(true, wrong).words, wrong);
 }
 
 /// Every family's form of the same call, with a thought or words before it where the family writes some: text, thought, words, and

@@ -16,17 +16,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::batch::Batch;
+use super::{
+    batch::Batch,
+    quota::{MAX_BATCHES, MAX_FILES, Quota},
+};
 use crate::host::files;
 
 /// How long a file is kept, in seconds: 30 days.
 const KEEP: u64 = 30 * 24 * 60 * 60;
-/// A key has at most this many files.
-const MAX_FILES: usize = 500;
-/// The files of a key have at most this many bytes together.
-const MAX_BYTES: u64 = 512 * 1024 * 1024;
-/// A key has at most this many batches that have not ended.
-const MAX_BATCHES: usize = 20;
 
 /// A file that an application handed in, or that a batch has made. Times are in seconds since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,17 +54,6 @@ impl StoredFile {
     }
 }
 
-/// What a key has too much of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in super::super) enum Quota {
-    #[error("there are {MAX_FILES} files already; hint: delete some, or wait until they expire")]
-    Files,
-    #[error("the files would have more than {MAX_BYTES} bytes together; hint: delete some, or wait until they expire")]
-    Bytes,
-    #[error("{MAX_BATCHES} batches have not ended yet; hint: wait until one has")]
-    Batches,
-}
-
 #[derive(Debug, Default)]
 struct State {
     files: BTreeMap<String, StoredFile>,
@@ -94,6 +80,8 @@ impl State {
 #[derive(Debug)]
 pub(in super::super) struct Batches {
     directory: PathBuf,
+    /// The files of a key have at most this many bytes together.
+    quota: u64,
     state: Mutex<State>,
     /// Held while something is changed and written, so that the disk has changes in the order in which they were made.
     writing: Mutex<()>,
@@ -102,8 +90,8 @@ pub(in super::super) struct Batches {
 }
 
 impl Batches {
-    /// Reads what there is in a coordinator's data directory.
-    pub(in super::super) fn open(data: &Path) -> io::Result<Self> {
+    /// Reads what there is in a coordinator's data directory. The files of a key may have `quota` bytes together.
+    pub(in super::super) fn open(data: &Path, quota: u64) -> io::Result<Self> {
         let directory = data.join("batches");
         files::make_private_directory(&directory)?;
         let (mut state, mut contents) = (State::default(), vec![]);
@@ -123,7 +111,7 @@ impl Batches {
                 remove(&path)?;
             }
         }
-        Ok(Self { directory, state: Mutex::new(state), writing: Mutex::default(), wake: Notify::new() })
+        Ok(Self { directory, quota, state: Mutex::new(state), writing: Mutex::default(), wake: Notify::new() })
     }
 
     fn writing(&self) -> MutexGuard<'_, ()> {
@@ -168,8 +156,8 @@ impl Batches {
             if count >= MAX_FILES {
                 return Ok(Err(Quota::Files));
             }
-            if total + bytes > MAX_BYTES {
-                return Ok(Err(Quota::Bytes));
+            if total + bytes > self.quota {
+                return Ok(Err(self.full()));
             }
             // It takes its room before it is written.
             state.files.insert(file.id.clone(), file.clone());
@@ -205,6 +193,11 @@ impl Batches {
         Ok(())
     }
 
+    /// What a key has too much of where its files have no room for more.
+    pub(in super::super) const fn full(&self) -> Quota {
+        Quota::Bytes(self.quota)
+    }
+
     /// True where an owner's files, and what its open batches have written so far, leave room for more.
     pub(in super::super) fn has_room(&self, owner: Option<&str>) -> bool {
         let (kept, growing): (u64, Vec<_>) = {
@@ -216,7 +209,7 @@ impl Batches {
             (kept, written.filter(|id| !state.files.contains_key(*id)).map(|id| self.content(id)).collect())
         };
         let growing: u64 = growing.iter().filter_map(|path| fs::metadata(path).ok()).map(|about| about.len()).sum();
-        kept + growing < MAX_BYTES
+        kept + growing < self.quota
     }
 
     /// A file of this owner.
@@ -406,9 +399,9 @@ mod tests {
     #[test]
     fn files_are_their_owners_and_go_when_their_time_is_over() {
         let directory = tempfile::tempdir().expect("a directory");
-        let batches = Batches::open(directory.path()).expect("opens");
+        let batches = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         let file = add(&batches, "one", b"{}\n", 5).expect("there is room");
-        let again = Batches::open(directory.path()).expect("opens");
+        let again = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         assert_eq!(again.file(Some("one"), &file.id), Some(file.clone()));
         assert_eq!((again.file(Some("two"), &file.id), again.file(None, &file.id)), (None, None));
         again.sweep(file.expires_at - 1).expect("swept");
@@ -420,7 +413,7 @@ mod tests {
     #[test]
     fn a_key_has_a_bounded_number_of_files() {
         let directory = tempfile::tempdir().expect("a directory");
-        let batches = Batches::open(directory.path()).expect("opens");
+        let batches = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         for _ in 0..MAX_FILES {
             add(&batches, "one", b"", 5).expect("there is room");
         }
@@ -429,9 +422,20 @@ mod tests {
     }
 
     #[test]
+    fn the_files_of_a_key_have_a_bounded_size() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let batches = Batches::open(directory.path(), 10).expect("opens");
+        add(&batches, "one", b"12345", 5).expect("there is room");
+        assert_eq!(add(&batches, "one", b"123456", 5), Err(Quota::Bytes(10)));
+        add(&batches, "one", b"12345", 5).expect("there is room");
+        assert!(!batches.has_room(Some("one")) && batches.has_room(Some("two")));
+        assert!(batches.full().to_string().contains("more than 10 bytes"));
+    }
+
+    #[test]
     fn what_a_crash_left_of_a_line_is_cut_off() {
         let directory = tempfile::tempdir().expect("a directory");
-        let batches = Batches::open(directory.path()).expect("opens");
+        let batches = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         let ids = |file: &str| {
             let mut ids: Vec<_> = batches.written(file).expect("read").into_iter().collect();
             ids.sort();
@@ -465,7 +469,7 @@ mod tests {
     #[test]
     fn what_a_batch_reads_is_not_removed_before_its_end() {
         let directory = tempfile::tempdir().expect("a directory");
-        let batches = Batches::open(directory.path()).expect("opens");
+        let batches = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         let file = add(&batches, "one", b"{}\n", 5).expect("there is room");
         batches.add_batch(batch_of(&file.id, Status::InProgress)).expect("written").expect("there is room");
         assert!(!batches.delete_file(&file.id).expect("is refused") && batches.content(&file.id).exists());
@@ -476,7 +480,7 @@ mod tests {
     #[test]
     fn what_batches_write_takes_room_and_what_belongs_to_nothing_goes() {
         let directory = tempfile::tempdir().expect("a directory");
-        let batches = Batches::open(directory.path()).expect("opens");
+        let batches = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         batches.add_batch(batch_of("file-in", Status::InProgress)).expect("written").expect("there is room");
         for file in ["file-out", "file-orphan"] {
             batches.append(file, b"{}\n").expect("written");
@@ -490,7 +494,7 @@ mod tests {
         assert!(batches.has_room(Some("one")));
         grow(MAX_BYTES);
         assert!(!batches.has_room(Some("one")) && batches.has_room(Some("two")));
-        let again = Batches::open(directory.path()).expect("opens");
+        let again = Batches::open(directory.path(), MAX_BYTES).expect("opens");
         assert!(again.content("file-out").exists() && !again.content("file-orphan").exists());
     }
 }

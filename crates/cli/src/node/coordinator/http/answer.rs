@@ -275,9 +275,8 @@ fn read_pieces(index: usize, reading: Reading) -> impl Stream<Item = (usize, Pie
         let ended = match reading.next().await {
             Update::Text(words) => return Some(((index, Piece::Text(words)), Some(reading))),
             Update::Ended(task) => read_outcome(&task).map(|outcome| {
-                let (tasks, receipts) = (vec![task.spec.id], vec![outcome.receipt.hash()]);
-                let cost = usage::cost(&task, &outcome).plain();
-                (outcome, Proofs { tasks, receipts, cost })
+                let proofs = Proofs::of(&task, &outcome);
+                (outcome, proofs)
             }),
             Update::Cut => Err(ApiError::too_slow()),
         };

@@ -6,7 +6,10 @@ use axum::{
     extract::Request,
     http::{Method, StatusCode, header},
 };
-use cuckoo_protocol::task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS};
+use cuckoo_protocol::{
+    coordinator::LEAST_TOKENS,
+    task::{ChatMessage, ChatRole, chat::TYPICAL_IMAGE_TOKENS},
+};
 
 use super::{error::ApiError, request};
 use crate::node::coordinator::{
@@ -39,7 +42,9 @@ pub(super) fn spend(caller: &Caller, request: &request::Request) -> Result<(), A
     };
     let prompts = request.prompts.iter().flatten().map(tokens).sum::<u64>();
     let answers = request.prompts.len() as u64 * u64::from(request.n);
-    let tokens = prompts + answers * u64::from(request.sampling.max_tokens);
+    // Who does not say how long an answer may be asks for an ordinary one, and not for all that there may be room for.
+    let each = if request.open { LEAST_TOKENS } else { request.sampling.max_tokens };
+    let tokens = prompts + answers * u64::from(each);
     let tokens = NonZeroU32::new(u32::try_from(tokens).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
     caller.spend(tokens).map_err(|refusal| refused(refusal, "tokens"))
 }

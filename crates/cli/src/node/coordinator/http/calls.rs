@@ -27,7 +27,8 @@ impl Offered {
         let function = |tool: &Value| {
             let function = tool.get("function")?;
             let parameters = function.get("parameters").cloned().unwrap_or_default();
-            Some(Function { name: function.get("name")?.as_str()?.to_owned(), parameters })
+            let strict = function.get("strict").is_some_and(|strict| *strict == Value::Bool(true));
+            Some(Function { name: function.get("name")?.as_str()?.to_owned(), parameters, strict })
         };
         Self::new(tools.iter().filter_map(function).collect(), single)
     }

@@ -31,6 +31,8 @@ mod calls;
 mod court;
 mod edge;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod logprobs;
 mod models;
 mod neutral;

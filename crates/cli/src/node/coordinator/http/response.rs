@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use alloy::primitives::B256;
 use axum::response::sse::Event;
 use cuckoo_protocol::task::{
-    ChatRole, Outcome, Score, TaskId, kind,
+    ChatRole, Outcome, Score, Task, TaskId, kind,
     speech::{Part, Speech},
     tools::Call,
 };
@@ -17,7 +17,7 @@ use super::{
     picture::shown,
     request::Request,
     shape::Shape,
-    usage::Usage,
+    usage::{Usage, cost},
 };
 
 /// The `finish_reason` of an answer that calls something.
@@ -32,6 +32,14 @@ pub(super) struct Proofs {
     pub(super) receipts: Vec<B256>,
     /// What they cost together, such as `0.0069cai`.
     pub(super) cost: String,
+}
+
+impl Proofs {
+    /// Of the answer that is one task.
+    pub(super) fn of(task: &Task, outcome: &Outcome) -> Self {
+        let (tasks, receipts) = (vec![task.spec.id], vec![outcome.receipt.hash()]);
+        Self { tasks, receipts, cost: cost(task, outcome).plain() }
+    }
 }
 
 /// What the answers to one request have in common.

@@ -37,8 +37,8 @@ use crate::node::coordinator::{
 pub(super) enum Step {
     /// More of what the model thinks or says.
     Shown(Shown),
-    /// The end: what the model has called, and the outcome.
-    Ended(Vec<Call>, Arc<Outcome>),
+    /// The end: what the model has called, the task, and its outcome.
+    Ended(Vec<Call>, Arc<Task>, Arc<Outcome>),
     /// The end without a result.
     Failed(ApiError),
 }
@@ -146,18 +146,18 @@ impl Answer {
                     let shown = self.held.push_tokens(&text, scores);
                     self.ready.extend(shown.into_iter().map(Step::Shown));
                 }
-                Update::Ended(task) => self.end(read_outcome(&task)),
+                Update::Ended(task) => self.end(read_outcome(&task).map(|outcome| (task, outcome))),
                 Update::Cut => self.end(Err(ApiError::too_slow())),
             }
         }
     }
 
     /// The task has ended, and what was held back is told.
-    fn end(&mut self, ended: Result<Arc<Outcome>, ApiError>) {
+    fn end(&mut self, ended: Result<(Arc<Task>, Arc<Outcome>), ApiError>) {
         self.reading = None;
         let waiter = self.waiter.take();
-        let outcome = match ended {
-            Ok(outcome) => outcome,
+        let (task, outcome) = match ended {
+            Ok(ended) => ended,
             Err(error) => return self.ready.push_back(Step::Failed(error)),
         };
         if let Some(mut waiter) = waiter {
@@ -165,6 +165,6 @@ impl Answer {
         }
         let (rest, calls) = self.held.finish();
         self.ready.extend(rest.into_iter().map(Step::Shown));
-        self.ready.push_back(Step::Ended(calls, outcome));
+        self.ready.push_back(Step::Ended(calls, task, outcome));
     }
 }

@@ -1,6 +1,6 @@
 //! Makes tasks of a checked request.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use alloy::primitives::{B256, keccak256};
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
 };
 use cuckoo_protocol::{
     Cai,
-    coordinator::Limits,
+    coordinator::{LEAST_TOKENS, Limits},
     price::Rate,
     task::{ChatMessage, Idempotency, Sampling, TaskId, TaskSpec},
     wire::{MAX_REQUEST, MAX_TASK},
@@ -52,12 +52,20 @@ pub(super) fn read_submission(
     let pick_salt = read_pick_salt(headers)?;
     auth::spend(caller, request)?;
     check_size(request)?;
+    let max_tokens = match request.open {
+        true => request.sampling.max_tokens.min(default_tokens(front.edge.default_tokens, caller)),
+        false => request.sampling.max_tokens,
+    };
     let answers = request.prompts.iter().flat_map(|prompt| (0..request.n).map(move |answer| (prompt, answer)));
     let spec = |(number, (prompt, answer)): (u32, (&Vec<ChatMessage>, u32))| TaskSpec {
         id: TaskId(B256::from(rand::random::<[u8; 32]>())),
         model: request.model.clone(),
         messages: prompt.clone(),
-        sampling: Sampling { seed: request.sampling.seed.wrapping_add(answer.into()), ..request.sampling.clone() },
+        sampling: Sampling {
+            max_tokens,
+            seed: request.sampling.seed.wrapping_add(answer.into()),
+            ..request.sampling.clone()
+        },
         salt: B256::from(rand::random::<[u8; 32]>()),
         pick_salt,
         accepted_at: now,
@@ -71,8 +79,15 @@ pub(super) fn read_submission(
         examine: None,
     };
     let specs: Vec<_> = (0..).zip(answers).map(spec).collect();
-    let limits = Limits { max_price: read_max_price(headers)?, budget: caller.budget, batch: false };
+    let limits =
+        Limits { max_price: read_max_price(headers)?, budget: caller.budget, batch: false, open: request.open };
     Ok(Submission { specs, limits })
+}
+
+/// The most tokens of an answer whose application has not said how many: the operator's, and no more than its key may use in a minute.
+fn default_tokens(default: u32, caller: &Caller) -> u32 {
+    let rate = caller.tokens_per_minute().map_or(u32::MAX, NonZeroU32::get);
+    default.min(rate.max(LEAST_TOKENS))
 }
 
 /// Refuses prompts that are too large, each or all together, before they are copied for each of their answers.
@@ -155,6 +170,34 @@ fn read_pick_salt(headers: &HeaderMap) -> Result<B256, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::coordinator::api_keys::{Allowance, KeyFile, Keyring, generate};
+
+    #[test]
+    fn a_key_that_may_use_little_is_not_refused_for_what_its_application_has_not_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = KeyFile::in_directory(folder.path());
+        let of = |rate: Option<u32>| {
+            let allowance = Allowance { tokens_per_minute: rate.and_then(NonZeroU32::new), ..Allowance::default() };
+            let (secret, key) = generate("app".into(), allowance, 1);
+            file.write(vec![key]).expect("written");
+            Keyring::open(file.clone()).expect("opens").admit(Some(&secret), true).expect("is let in")
+        };
+        assert_eq!(default_tokens(32_768, &of(None)), 32_768);
+        assert_eq!(default_tokens(32_768, &of(Some(2_000))), 2_000);
+        assert_eq!(default_tokens(32_768, &of(Some(100))), LEAST_TOKENS);
+        let body = |more: &str| format!(r#"{{"model": "m", "messages": [{{"role": "user", "content": "hi"}}]{more}}}"#);
+        let read = |more: &str| {
+            crate::node::coordinator::http::request::chat::read(body(more).as_bytes(), 0).expect("is valid")
+        };
+        // An ordinary answer is counted, and not all that there is room for.
+        let caller = of(Some(2_000));
+        for _ in 0..3 {
+            auth::spend(&caller, &read("")).expect("there is room for three");
+        }
+        assert_eq!(auth::spend(&caller, &read("")).expect_err("no more").code, "rate_limit_exceeded");
+        let asked = read(r#", "max_tokens": 2001"#);
+        assert_eq!(auth::spend(&of(Some(2_000)), &asked).expect_err("asks for more").code, "request_too_large");
+    }
 
     #[test]
     fn a_prompt_counts_once_for_each_of_its_answers() {

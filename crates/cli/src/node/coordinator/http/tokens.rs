@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, body::Bytes, extract::State, http::StatusCode};
-use cuckoo_protocol::task::{ChatMessage, ChatRole, MAX_TOKENISED, TokenAnswer, TokenQuestion, TokenRefusal};
+use axum::{Extension, Json, body::Bytes, extract::State, http::StatusCode};
+use cuckoo_protocol::task::{
+    ChatMessage, ChatRole, MAX_TOKENISED, TokenAnswer, TokenQuestion, TokenRefusal, chat::TYPICAL_IMAGE_TOKENS,
+};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -15,7 +17,7 @@ use super::{
     responses,
     translate::{Chat, only, wrong},
 };
-use crate::node::coordinator::{Shared, tokens::TokenError};
+use crate::node::coordinator::{Shared, api_keys::Caller, tokens::TokenError};
 
 /// Parameters of `/tokenize`.
 const TOKENIZE: [&str; 7] =
@@ -62,7 +64,14 @@ pub(super) async fn tokenize(State(shared): State<Arc<Shared>>, body: Bytes) -> 
 }
 
 pub(super) async fn detokenize(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
-    let fields = request::parse(&body)?;
+    let (model, question) = read_ids(&body)?;
+    let (answer, _) = ask(&shared, model, question).await?;
+    Ok(Json(json!({"prompt": answer.text})))
+}
+
+/// Reads the body of a question what tokens say: the model and the question.
+pub(super) fn read_ids(body: &[u8]) -> Result<(String, TokenQuestion), ApiError> {
+    let fields = request::parse(body)?;
     only("", &fields, &[&DETOKENIZE])?;
     let ids = match fields.get("tokens") {
         Some(Value::Array(ids)) => ids.iter().map(read_id).collect(),
@@ -70,8 +79,7 @@ pub(super) async fn detokenize(State(shared): State<Arc<Shared>>, body: Bytes) -
         None => return Err(ApiError::invalid("missing_parameter", "`tokens` is missing", "tokens")),
     };
     let ids: Vec<u32> = ids.ok_or_else(|| wrong("tokens", "is not an array of the ids of tokens"))?;
-    let (answer, _) = ask(&shared, read_model(&fields)?, TokenQuestion::Text(ids)).await?;
-    Ok(Json(json!({"prompt": answer.text})))
+    Ok((read_model(&fields)?, TokenQuestion::Text(ids)))
 }
 
 /// `/v1/messages/count_tokens`
@@ -81,15 +89,22 @@ pub(super) async fn count_messages(State(shared): State<Arc<Shared>>, body: Byte
 }
 
 /// `/v1/responses/input_tokens`
-pub(super) async fn count_input(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, ApiError> {
-    let request = responses::read_counted(&body)?;
+pub(super) async fn count_input(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let (request, _) = responses::prepare(&shared, &caller, &body).await?;
     Ok(Json(json!({"object": "response.input_tokens", "input_tokens": count(&shared, request).await?})))
 }
 
 async fn count(shared: &Shared, request: Request) -> Result<usize, ApiError> {
     let Request { model, prompts, .. } = request;
-    let question = of_messages(prompts.concat(), true, false);
-    ask(shared, model, question).await.map(|(answer, _)| answer.ids.len())
+    // How many tokens an image becomes, only the engine knows that looks at it: each counts as a typical one.
+    let (images, texts): (Vec<_>, Vec<_>) =
+        prompts.into_iter().flatten().partition(|message| message.role == ChatRole::Image);
+    let (answer, _) = ask(shared, model, of_messages(texts, true, false)).await?;
+    Ok(answer.ids.len() + images.len() * TYPICAL_IMAGE_TOKENS as usize)
 }
 
 /// As a prompt of these messages begins and ends.

@@ -127,7 +127,7 @@ mod tests {
             caller: Some("key".into()),
             ..spec(1)
         };
-        let limits = Limits { max_price: Some(u128::MAX), budget: Some(1), batch: true };
+        let limits = Limits { max_price: Some(u128::MAX), budget: Some(1), batch: true, open: true };
         let score = Score { length: 2, bits: 3, ..Score::default() };
         let words = Words("né".into(), vec![score]);
         let given = vec![(spec.id, words.clone())];

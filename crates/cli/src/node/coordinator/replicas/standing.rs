@@ -92,7 +92,7 @@ impl Standing {
         let doors = routers.map(|router| Arc::new(ArcSwap::from_pointee(router)));
         for (address, door) in addresses.clients.into_iter().zip(&doors) {
             let router = Router::new().fallback(through).with_state(door.clone());
-            parts.spawn(listener::serve(bind(address).await?, router, stop.clone()));
+            parts.spawn(listener::serve_idle(bind(address).await?, router, front.edge.keep_alive, stop.clone()));
         }
         let until = stop.clone();
         parts.spawn(async move {

@@ -107,7 +107,7 @@ impl Words {
                 Ok((ids, ""))
             }
             Prompt::Between(before, behind) => Ok((self.controls.fill(before, behind)?, "")),
-            Prompt::Chat(Conversation { tools, mut messages, .. }) => {
+            Prompt::Chat(Conversation { mut tools, mut messages, .. }) => {
                 if !self.knows_tools && !tools.is_empty() {
                     return Err(EngineError::Invalid("this model's chat template has no place for tools".into()));
                 }
@@ -115,7 +115,10 @@ impl Words {
                     let hint = "images are not taken with answers that can be checked; hint: a miner without --model takes them";
                     return Err(EngineError::Invalid(hint.into()));
                 }
-                let mark = self.controls.guard(|each| for_each_text(&mut messages, each));
+                let mark = self.controls.guard(|each| {
+                    for_each_text(&mut messages, each);
+                    tools.iter_mut().for_each(|tool| for_each_string(tool, &mut |text| each(TOOLS, text)));
+                });
                 let ids = tokens::render(server, model, &messages, &tools).await?;
                 let ids = self.controls.finish(ids, mark);
                 let opening = self.controls.opening(&ids);
@@ -189,6 +192,18 @@ mod tests {
         let mut seen = vec![];
         for_each_text(&mut messages, &mut |role, text| seen.push(format!("{role}:{text}")));
         seen.sort_unstable();
-        assert_eq!(seen, ["assistant:b", "assistant:c", "user:a", "user:text"]);
+        assert_eq!(
+            seen,
+            [
+                "assistant:arguments",
+                "assistant:b",
+                "assistant:c",
+                "assistant:function",
+                "user:a",
+                "user:text",
+                "user:text",
+                "user:type",
+            ]
+        );
     }
 }

@@ -1,13 +1,13 @@
 //! Answers of `/v1/messages`, whole and as a stream.
 
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{FinishReason, Outcome, TaskId, speech::Part, tools::Call};
+use cuckoo_protocol::task::{FinishReason, Outcome, Task, TaskId, speech::Part, tools::Call};
 use serde_json::{Value, json};
 
 use super::{
     super::{
         calls::Shown,
-        response::data,
+        response::{Proofs, data},
         single::{Step, Teller, call_id},
     },
     error,
@@ -41,7 +41,8 @@ impl Form {
     }
 
     /// An answer that is not streamed.
-    pub(super) fn whole(&self, task: &TaskId, (shown, calls): (&[Shown], &[Call]), outcome: &Outcome) -> Value {
+    pub(super) fn whole(&self, ended: &Task, (shown, calls): (&[Shown], &[Call]), outcome: &Outcome) -> Value {
+        let task = &ended.spec.id;
         let said = shown.iter().filter_map(|shown| match &shown.part {
             Part::Words(text) if text.is_empty() => None,
             Part::Words(text) => Some(json!({"type": "text", "text": text})),
@@ -60,6 +61,7 @@ impl Form {
             "model": self.model,
             "content": content,
             "usage": usage(outcome.prompt_tokens, outcome.completion_tokens),
+            "cuckoo": Proofs::of(ended, outcome),
         });
         if let (Some(message), Value::Object(ending)) = (message.as_object_mut(), self.ending(calls, outcome)) {
             message.extend(ending);
@@ -163,7 +165,7 @@ impl Events {
         }
     }
 
-    fn end(&mut self, calls: &[Call], outcome: &Outcome) -> Vec<Event> {
+    fn end(&mut self, calls: &[Call], task: &Task, outcome: &Outcome) -> Vec<Event> {
         let mut events = self.turn_to(None);
         for (number, call) in calls.iter().enumerate() {
             let mut block = tool_use(&self.task, number, call);
@@ -174,8 +176,8 @@ impl Events {
         }
         let delta = self.form.ending(calls, outcome);
         let usage = usage(outcome.prompt_tokens, outcome.completion_tokens);
-        let receipt = json!({"tasks": [self.task], "receipts": [outcome.receipt.hash()]});
-        events.push(event("message_delta", &json!({"delta": delta, "usage": usage, "cuckoo": receipt})));
+        let proofs = Proofs::of(task, outcome);
+        events.push(event("message_delta", &json!({"delta": delta, "usage": usage, "cuckoo": proofs})));
         events.push(event("message_stop", &json!({})));
         events
     }
@@ -200,7 +202,7 @@ impl Teller for Events {
     fn tell(&mut self, step: Step) -> Vec<Event> {
         match step {
             Step::Shown(shown) => self.show(&shown.part),
-            Step::Ended(calls, outcome) => self.end(&calls, &outcome),
+            Step::Ended(calls, task, outcome) => self.end(&calls, &task, &outcome),
             Step::Failed(failed) => vec![Event::default().event("error").data(error::body(&failed).to_string())],
         }
     }

@@ -52,6 +52,6 @@ pub(super) async fn create(
     }
     let (task, outcome) = single::wait(&front, submission).await?;
     let (shown, calls) = read_parts(offered.as_ref(), &outcome.text, &outcome.scores);
-    let body = form.whole(&task.spec.id, (&shown, &calls), &outcome);
+    let body = form.whole(&task, (&shown, &calls), &outcome);
     Ok(single::respond_whole(&front.domain, &task, &outcome, &body))
 }

@@ -32,8 +32,6 @@ use crate::node::coordinator::{
 
 /// The paths that a batch can be for.
 pub(super) const ENDPOINTS: [&str; 4] = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses"];
-/// A batch has at most this many requests.
-const MAX_LINES: usize = 50_000;
 /// The errors of at most this many lines are told.
 const MAX_ERRORS: usize = 50;
 /// A `custom_id` has at most this many bytes.
@@ -58,8 +56,8 @@ impl Line {
     }
 }
 
-/// Reads all lines of a batch for one path.
-pub(super) fn read_all(text: &str, endpoint: &str) -> Result<Vec<Line>, Vec<LineError>> {
+/// Reads all lines of a batch for one path; `most` are accepted.
+pub(super) fn read_all(text: &str, endpoint: &str, most: usize) -> Result<Vec<Line>, Vec<LineError>> {
     let error = |line: Option<usize>, error: ApiError| LineError {
         code: error.code.to_owned(),
         message: error.message,
@@ -83,8 +81,8 @@ pub(super) fn read_all(text: &str, endpoint: &str) -> Result<Vec<Line>, Vec<Line
     if errors.is_empty() && lines.is_empty() {
         errors.push(error(None, ApiError::invalid("empty_file", "the file has no requests", "input_file_id")));
     }
-    if lines.len() > MAX_LINES {
-        let message = format!("the file has more than {MAX_LINES} requests");
+    if lines.len() > most {
+        let message = format!("the file has {} requests; at most {most} are accepted", lines.len());
         errors.push(error(None, ApiError::invalid("too_many_requests", message, "input_file_id")));
     }
     if errors.is_empty() { Ok(lines) } else { Err(errors) }
@@ -214,7 +212,7 @@ mod tests {
     #[test]
     fn each_line_is_a_request_with_an_id_of_its_own() {
         let text = format!("{}\n\n{}\n", line("a", json!({"model": "m"})), line("b", json!({})));
-        let lines = read_all(&text, CHAT).expect("valid");
+        let lines = read_all(&text, CHAT, 9).expect("valid");
         assert_eq!(lines.iter().map(|line| line.custom_id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(lines.iter().map(Line::model).collect::<Vec<_>>(), ["m", ""]);
         let stream = line("c", json!({"stream": true}));
@@ -228,10 +226,12 @@ mod tests {
             (line("a", json!({})).replace("chat", "cat"), Some(1)),
             (line("a", json!({})).replace("POST", "GET"), Some(1)),
         ] {
-            let errors = read_all(&text, CHAT).expect_err(&text);
+            let errors = read_all(&text, CHAT, 9).expect_err(&text);
             assert_eq!((errors.len(), errors[0].line), (1, number), "{text}: {errors:?}");
         }
+        let errors = read_all(&text, CHAT, 1).expect_err("two are too many");
+        assert!(errors[0].message.contains("has 2 requests; at most 1 are accepted"), "{errors:?}");
         let many = "x\n".repeat(2 * MAX_ERRORS);
-        assert_eq!(read_all(&many, CHAT).expect_err("no lines").len(), MAX_ERRORS);
+        assert_eq!(read_all(&many, CHAT, usize::MAX).expect_err("no lines").len(), MAX_ERRORS);
     }
 }

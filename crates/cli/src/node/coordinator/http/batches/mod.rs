@@ -110,7 +110,7 @@ pub(super) fn read_order(body: &[u8]) -> Result<Order, ApiError> {
 pub(super) fn read_lines(file: &[u8]) -> Result<(), ApiError> {
     let text = String::from_utf8_lossy(file);
     for endpoint in line::ENDPOINTS {
-        for error in line::read_all(&text, endpoint).err().into_iter().flatten() {
+        for error in line::read_all(&text, endpoint, usize::MAX).err().into_iter().flatten() {
             assert!(error.line.is_none_or(|line| line > 0) && !error.message.is_empty(), "{error:?}");
         }
     }

@@ -26,7 +26,7 @@ use crate::{
     host::clock,
     node::coordinator::{
         Shared,
-        batches::{Batch, LineError, Quota, Status, new_id},
+        batches::{Batch, LineError, Status, new_id},
     },
 };
 
@@ -193,12 +193,12 @@ fn expired() -> ApiError {
     ApiError::new(StatusCode::GATEWAY_TIMEOUT, "api_error", EXPIRED, message)
 }
 
-/// Reads the lines of a batch.
-fn read_lines(path: &std::path::Path, endpoint: &str) -> io::Result<Result<Vec<Line>, Vec<LineError>>> {
+/// Reads the lines of a batch; `most` are accepted.
+fn read_lines(path: &std::path::Path, endpoint: &str, most: usize) -> io::Result<Result<Vec<Line>, Vec<LineError>>> {
     // What is not UTF-8 is not JSON either, and is told as that.
     match fs::read(path) {
-        Ok(bytes) => Ok(line::read_all(&String::from_utf8_lossy(&bytes), endpoint)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(line::read_all("", endpoint)),
+        Ok(bytes) => Ok(line::read_all(&String::from_utf8_lossy(&bytes), endpoint, most)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(line::read_all("", endpoint, most)),
         Err(error) => Err(error),
     }
 }
@@ -216,9 +216,9 @@ impl Runner {
     async fn try_batch(&self, id: &str) -> io::Result<()> {
         let batches = &self.shared.batches;
         let Some(batch) = batches.change(id, |_| {})? else { return Ok(()) };
-        let room = self.wait_for_room(&batch).await;
+        let (room, most) = (self.wait_for_room(&batch).await, self.shared.edge.max_lines);
         let lines = match &room {
-            Some(_) => match block_in_place(|| read_lines(&batches.content(&batch.input), &batch.endpoint))? {
+            Some(_) => match block_in_place(|| read_lines(&batches.content(&batch.input), &batch.endpoint, most))? {
                 Ok(lines) => lines,
                 Err(errors) => {
                     let fail = |batch: &mut Batch| {
@@ -257,7 +257,8 @@ impl Runner {
     /// Takes back the tasks that an earlier process has begun for a batch that was taken back since: nobody waits for them any more.
     async fn take_back(&self, batch: &Batch) -> io::Result<()> {
         let Ok(_room) = self.room.acquire_many(self.size(batch)).await else { return Ok(()) };
-        let lines = block_in_place(|| read_lines(&self.shared.batches.content(&batch.input), &batch.endpoint))?;
+        let input = self.shared.batches.content(&batch.input);
+        let lines = block_in_place(|| read_lines(&input, &batch.endpoint, usize::MAX))?;
         line::take_back(&self.shared, batch, &lines.unwrap_or_default()).await;
         Ok(())
     }
@@ -339,7 +340,7 @@ impl Runner {
             return Ok(Tried::Paused);
         }
         if !self.shared.batches.has_room(batch.owner.as_deref()) {
-            return Err(exhausted(Quota::Bytes));
+            return Err(exhausted(self.shared.batches.full()));
         }
         let caller = self.shared.keys.caller_of(batch.owner.as_deref()).ok_or_else(revoked)?;
         line::run(&self.shared, &caller, batch, line).await.map(Tried::Answered)
@@ -415,6 +416,7 @@ mod tests {
     use cuckoo_protocol::coordinator::SubmitError;
 
     use super::*;
+    use crate::node::coordinator::batches::Quota;
 
     fn batch() -> Batch {
         let batch = json!({
@@ -459,6 +461,6 @@ mod tests {
         assert_eq!(course.pause(), Some(after));
         time::sleep(after).await;
         assert_eq!(course.pause(), None);
-        assert_eq!(course.learn(&line, &Err(exhausted(Quota::Bytes)), AWAY), None, "time does not help");
+        assert_eq!(course.learn(&line, &Err(exhausted(Quota::Bytes(9))), AWAY), None, "time does not help");
     }
 }

@@ -6,22 +6,18 @@ use super::{
     super::{error::ApiError, shape::Shape},
     Request,
     fields::{invalid, parse_body, read_boolean, read_integer},
-    generation::{self, MAX_TOKENS, check_alternatives},
+    generation::{self, MAX_TOKENS, check_alternatives, most_tokens},
     messages, response_format, schema,
     tools::{self, Tools},
 };
-
-/// The most tokens of an answer when the application does not say how many.
-const DEFAULT_MAX_TOKENS: u64 = 512;
 
 /// Reads the body of a chat. `seed` is used when the request has none.
 pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
     let fields = parse_body(body, Shape::Chat)?;
     let older = read_integer(&fields, "max_tokens", 1, MAX_TOKENS)?;
-    let max_tokens =
-        read_integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older).unwrap_or(DEFAULT_MAX_TOKENS);
+    let given = read_integer(&fields, "max_completion_tokens", 1, MAX_TOKENS)?.or(older);
     let top = read_integer(&fields, "top_logprobs", 0, MAX_TOP_LOGPROBS.into())?.unwrap_or_default() as u8;
-    let request = generation::read(&fields, Shape::Chat, max_tokens, seed)?;
+    let request = generation::read(&fields, Shape::Chat, given, seed)?;
     let logprobs = read_boolean(&fields, "logprobs")?.unwrap_or(false);
     if top > 0 && !logprobs {
         return Err(invalid("top_logprobs", "`top_logprobs` is accepted only where `logprobs` is true"));
@@ -36,8 +32,9 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
         _ => format,
     };
     let top_logprobs = logprobs.then_some(top);
+    let max_tokens = given.unwrap_or_else(|| most_tokens(top_logprobs, request.n.into()));
     check_alternatives("top_logprobs", top_logprobs, max_tokens, request.n.into())?;
-    let sampling = Sampling { schema, top_logprobs, ..request.sampling };
+    let sampling = Sampling { max_tokens: max_tokens as u32, schema, top_logprobs, ..request.sampling };
     Ok(Request { prompts: vec![messages], sampling, logprobs, offered, ..request })
 }
 
@@ -142,6 +139,23 @@ mod tests {
         for (max_tokens, n) in [(50_001, 1), (3_126, 16)] {
             assert_eq!(asked(max_tokens, n).expect_err("too many").param.as_deref(), Some("top_logprobs"));
         }
+    }
+
+    #[test]
+    fn who_does_not_say_how_long_an_answer_may_be_leaves_it_open() {
+        let open = |field: &str, value: Value| {
+            let request = read(&with(field, value), 0).expect("is valid");
+            (request.open, request.sampling.max_tokens)
+        };
+        assert_eq!(open("user", json!("somebody")), (true, 131_072));
+        assert_eq!(open("max_tokens", Value::Null), (true, 131_072));
+        assert_eq!(open("max_tokens", json!(7)), (false, 7));
+        assert_eq!(open("max_completion_tokens", json!(7)), (false, 7));
+        // The likeliest tokens of all answers together are bounded, and nobody is refused for what was not said.
+        let mut body: Value = serde_json::from_slice(&with("logprobs", json!(true))).expect("is JSON");
+        (body["top_logprobs"], body["n"]) = (json!(20), json!(16));
+        let request = read(body.to_string().as_bytes(), 0).expect("is valid");
+        assert_eq!((request.open, request.sampling.max_tokens), (true, 3_125));
     }
 
     #[test]

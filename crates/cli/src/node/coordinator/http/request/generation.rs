@@ -26,11 +26,12 @@ const MAX_ALTERNATIVES: u64 = 1_000_000;
 /// No vocabulary is larger.
 const MAX_TOP_K: i128 = 1_000_000;
 
-/// Reads what chats share with texts that are continued; prompts are still missing.
-pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64) -> Result<Request, ApiError> {
+/// Reads what chats share with texts that are continued; prompts are still missing. `given` is how many tokens an answer may have,
+/// where the application says it.
+pub(super) fn read(fields: &Object<'_>, shape: Shape, given: Option<u64>, seed: u64) -> Result<Request, ApiError> {
     let request = read_common(fields, shape, seed)?;
     let sampling = Sampling {
-        max_tokens: max_tokens as u32,
+        max_tokens: given.unwrap_or(MAX_TOKENS) as u32,
         temperature: read_number(fields, "temperature", 0.0, 2.0)?.unwrap_or(Micros::ONE),
         top_p: read_number(fields, "top_p", 0.0, 1.0)?.unwrap_or(Micros::ONE),
         top_k: read_top_k(fields)?,
@@ -62,7 +63,15 @@ pub(super) fn read(fields: &Object<'_>, shape: Shape, max_tokens: u64, seed: u64
         }
         Some(_) => return Err(invalid("stream_options", "`stream_options` is not an object")),
     };
-    Ok(Request { sampling, n: read_answer_count(fields, MAX_ANSWERS)?, stream, include_usage, ..request })
+    let n = read_answer_count(fields, MAX_ANSWERS)?;
+    Ok(Request { sampling, n, stream, include_usage, open: given.is_none(), ..request })
+}
+
+/// The most tokens that each of these answers may have where the application does not say it: the likeliest tokens of all have to be
+/// few enough.
+pub(super) fn most_tokens(top: Option<u8>, answers: u64) -> u64 {
+    let each = u64::from(top.unwrap_or_default()).saturating_mul(answers);
+    MAX_ALTERNATIVES.checked_div(each).map_or(MAX_TOKENS, |most| most.min(MAX_TOKENS))
 }
 
 /// Refuses, by the name of the field that asks for them, more of the likeliest tokens than a request may have.

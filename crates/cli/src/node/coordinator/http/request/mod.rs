@@ -13,8 +13,6 @@ use super::{calls::Offered, error::ApiError, shape::Shape};
 pub(super) mod chat;
 pub(super) mod embeddings;
 mod fields;
-#[cfg(test)]
-mod fuzz;
 mod generation;
 mod history;
 pub(super) mod images;
@@ -51,6 +49,8 @@ pub(super) struct Request {
     pub(super) echo: bool,
     /// The functions that the answer may call.
     pub(super) offered: Option<Offered>,
+    /// The application has not said how many tokens an answer may have: those in `sampling` are the most that it could have.
+    pub(super) open: bool,
     /// The application's own time limit, in seconds.
     pub(super) timeout_seconds: Option<u64>,
 }
@@ -85,6 +85,7 @@ fn read_common(fields: &Object<'_>, shape: Shape, seed: u64) -> Result<Request, 
         dimensions: None,
         echo: false,
         offered: None,
+        open: false,
         timeout_seconds: read_integer(fields, "timeout_seconds", 1, MAX_TIMEOUT)?,
     })
 }

@@ -18,7 +18,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn of(Function { name, parameters }: &Function) -> Self {
+    pub(super) fn of(Function { name, parameters, .. }: &Function) -> Self {
         let any = || json!({"type": "object"});
         Self { name: name.clone(), parameters: if parameters.is_null() { any() } else { parameters.clone() } }
     }
@@ -101,7 +101,7 @@ mod tests {
 
     fn answer(calls: &[(&str, Value)], other: Option<Value>) -> Value {
         let call = |(name, parameters): &(&str, Value)| {
-            Call::of(&Function { name: (*name).to_owned(), parameters: parameters.clone() })
+            Call::of(&Function { name: (*name).to_owned(), parameters: parameters.clone(), strict: false })
         };
         serde_json::from_str(&of_answer(calls.iter().map(call).collect(), other.as_ref())).expect("JSON")
     }

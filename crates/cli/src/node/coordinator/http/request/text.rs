@@ -23,20 +23,24 @@ const MAX_PROMPTS: usize = 16;
 
 /// Reads the body of texts that are to be continued. `seed` is used when the request has none.
 pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError> {
-    let fields = parse_body(body, Shape::Text)?;
-    let echo = read_boolean(&fields, "echo")?.unwrap_or(false);
-    let top_logprobs = read_integer(&fields, "logprobs", 0, MAX_TOP_LOGPROBS.into())?.map(|top| top as u8);
-    let mut prompts = read_prompts(&fields)?;
-    add_suffix(&fields, &mut prompts, echo)?;
+    read_fields(&parse_body(body, Shape::Text)?, Some(DEFAULT_MAX_TOKENS), seed)
+}
+
+/// Reads texts that are to be continued. `default` is how many tokens an answer may have where the application does not say it.
+fn read_fields(fields: &Object<'_>, default: Option<u64>, seed: u64) -> Result<Request, ApiError> {
+    let echo = read_boolean(fields, "echo")?.unwrap_or(false);
+    let top_logprobs = read_integer(fields, "logprobs", 0, MAX_TOP_LOGPROBS.into())?.map(|top| top as u8);
+    let mut prompts = read_prompts(fields)?;
+    add_suffix(fields, &mut prompts, echo)?;
     // Only the miner knows the tokens of a text, and the text of tokens.
     let ids = prompts.iter().flatten().any(|message| message.role == ChatRole::Ids);
     let asked = echo && (top_logprobs.is_some() || ids);
     // Who wants to know how likely a text is needs no answer. Without that there is nothing to ask a miner for.
     let least = u64::from(!asked);
-    let max_tokens = read_integer(&fields, "max_tokens", least, MAX_TOKENS)?.unwrap_or(DEFAULT_MAX_TOKENS);
-    let request = generation::read(&fields, Shape::Text, max_tokens, seed)?;
+    let given = read_integer(fields, "max_tokens", least, MAX_TOKENS)?.or(default);
+    let request = generation::read(fields, Shape::Text, given, seed)?;
     let n = u64::from(request.n);
-    if read_integer(&fields, "best_of", 1, MAX_BEST_OF)?.is_some_and(|best_of| best_of != n) {
+    if read_integer(fields, "best_of", 1, MAX_BEST_OF)?.is_some_and(|best_of| best_of != n) {
         return Err(invalid("best_of", "`best_of` must be equal to `n`: every answer that is made is sent"));
     }
     if asked && request.stream {
@@ -50,7 +54,7 @@ pub(in super::super) fn read(body: &[u8], seed: u64) -> Result<Request, ApiError
         );
         return Err(invalid("n", message));
     }
-    check_alternatives("logprobs", top_logprobs, max_tokens, answers)?;
+    check_alternatives("logprobs", top_logprobs, request.sampling.max_tokens.into(), answers)?;
     let sampling = Sampling { top_logprobs, echo: asked, ..request.sampling };
     Ok(Request { prompts, sampling, logprobs: top_logprobs.is_some(), echo, ..request })
 }
@@ -85,7 +89,8 @@ pub(in super::super) fn read_fim(body: &[u8], seed: u64) -> Result<Request, ApiE
         let message = format!("`{other}` is not supported here; hint: /v1/completions has it");
         return Err(ApiError::invalid("unsupported_parameter", message, other));
     }
-    let request = read(serde_json::Value::Object(fields).to_string().as_bytes(), seed)?;
+    let body = serde_json::Value::Object(fields).to_string();
+    let request = read_fields(&parse_body(body.as_bytes(), Shape::Text)?, None, seed)?;
     Ok(Request { shape: Shape::Chat, ..request })
 }
 
@@ -129,6 +134,14 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+
+    #[test]
+    fn texts_have_openai_s_length_and_what_stands_between_two_texts_has_what_there_is_room_for() {
+        let body = json!({"model": "m", "prompt": "a"}).to_string();
+        let of = |request: Request| (request.open, request.sampling.max_tokens);
+        assert_eq!(of(read(body.as_bytes(), 0).expect("is valid")), (false, 16));
+        assert_eq!(of(read_fim(body.as_bytes(), 0).expect("is valid")), (true, 131_072));
+    }
 
     #[test]
     fn texts_are_continued_one_by_one() {

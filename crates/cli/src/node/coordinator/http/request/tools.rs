@@ -112,11 +112,13 @@ fn read_function((index, tool): (usize, &Json<'_>)) -> Result<Function, ApiError
     if function.get("strict").is_some_and(|strict| !strict.is_boolean() && !strict.is_null()) {
         return Err(wrong("has a `strict` that is neither true nor false"));
     }
-    match function.get("parameters") {
-        None | Some(Json::Null) => Ok(Function { name: name.to_owned(), parameters: Value::Null }),
-        Some(schema @ Json::Object(_)) => Ok(Function { name: name.to_owned(), parameters: json!(schema) }),
-        Some(_) => Err(wrong("has `parameters` that are not an object")),
-    }
+    let parameters = match function.get("parameters") {
+        None | Some(Json::Null) => Value::Null,
+        Some(schema @ Json::Object(_)) => json!(schema),
+        Some(_) => return Err(wrong("has `parameters` that are not an object")),
+    };
+    let strict = matches!(function.get("strict"), Some(Json::Bool(true)));
+    Ok(Function { name: name.to_owned(), parameters, strict })
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The stream of a response: events with numbers, each item begun, filled and ended.
 
 use axum::response::sse::Event;
-use cuckoo_protocol::task::{Outcome, tools::Call};
+use cuckoo_protocol::task::{Outcome, Task, tools::Call};
 use serde_json::{Value, json};
 
 use super::{
@@ -122,7 +122,7 @@ impl Events {
         events
     }
 
-    fn end(&mut self, calls: &[Call], outcome: &Outcome) -> Vec<Event> {
+    fn end(&mut self, calls: &[Call], task: &Task, outcome: &Outcome) -> Vec<Event> {
         let is_empty = self.open.is_none() && self.output.is_empty() && calls.is_empty();
         let mut events = if is_empty { self.begin_item(false) } else { vec![] };
         let status = Status::of(outcome.finish);
@@ -130,7 +130,7 @@ impl Events {
         for (number, call) in calls.iter().enumerate() {
             events.extend(self.call(number, call));
         }
-        let response = self.head.ended(None, outcome, &self.output);
+        let response = self.head.ended(task, outcome, &self.output);
         let kind = if status == Status::Incomplete { "response.incomplete" } else { "response.completed" };
         events.push(self.event(kind, json!({ "response": response })));
         events
@@ -153,7 +153,7 @@ impl Teller for Events {
     fn tell(&mut self, step: Step) -> Vec<Event> {
         match step {
             Step::Shown(shown) => Talk::of(&shown).map(|more| self.talk(more)).unwrap_or_default(),
-            Step::Ended(calls, outcome) => self.end(&calls, &outcome),
+            Step::Ended(calls, task, outcome) => self.end(&calls, &task, &outcome),
             Step::Failed(error) => self.fail(&error),
         }
     }

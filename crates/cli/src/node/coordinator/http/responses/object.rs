@@ -8,8 +8,9 @@ use super::{
         calls::{Offered, Shown, read_parts},
         error::ApiError,
         logprobs::list_tokens,
+        response::Proofs,
         single::call_id,
-        usage::{cost, count_reasoning},
+        usage::count_reasoning,
     },
     tools::{Kind, Toolbox, input_text, shell_action},
 };
@@ -141,7 +142,7 @@ fn output_items(head: &Head, shown: &[Shown], calls: &[Call], status: Status) ->
 /// The object of a response that has ended with a result.
 pub(super) fn ended(head: &Head, task: &Task, outcome: &Outcome, offered: Option<&Offered>) -> Value {
     let (shown, calls) = read_parts(offered, &outcome.text, &outcome.scores);
-    head.ended(Some(task), outcome, &output_items(head, &shown, &calls, Status::of(outcome.finish)))
+    head.ended(task, outcome, &output_items(head, &shown, &calls, Status::of(outcome.finish)))
 }
 
 /// The functions that an answer to these messages could call.
@@ -225,7 +226,7 @@ impl Head {
     }
 
     /// The response at its end.
-    pub(super) fn ended(&self, task: Option<&Task>, outcome: &Outcome, output: &[Value]) -> Value {
+    pub(super) fn ended(&self, task: &Task, outcome: &Outcome, output: &[Value]) -> Value {
         let status = Status::of(outcome.finish);
         let mut object = self.object(status, output);
         if status == Status::Incomplete {
@@ -239,10 +240,7 @@ impl Head {
             "output_tokens_details": {"reasoning_tokens": count_reasoning(outcome)},
             "total_tokens": input + output,
         });
-        object["cuckoo"] = json!({"tasks": [self.task], "receipts": [outcome.receipt.hash()]});
-        if let Some(task) = task {
-            object["cuckoo"]["cost"] = json!(cost(task, outcome));
-        }
+        object["cuckoo"] = json!(Proofs::of(task, outcome));
         object
     }
 

@@ -13,8 +13,6 @@ use super::{
     tools,
 };
 
-/// The most tokens of an answer when the application does not say how many.
-const DEFAULT_MAX_TOKENS: u64 = 4_096;
 /// The metadata of a response has at most this many entries, names of this many characters and values of this many, as OpenAI has it.
 const MAX_METADATA: (usize, usize, usize) = (16, 64, 512);
 /// Instructions and other texts that are only given back have at most this many bytes.
@@ -76,8 +74,7 @@ pub(super) fn read(fields: Map<String, Value>, seed: u64) -> Result<Asked, ApiEr
     for name in SHARED {
         chat.set(name, fields.get(name).cloned().unwrap_or_default());
     }
-    let most = fields.get("max_output_tokens").cloned().unwrap_or_else(|| DEFAULT_MAX_TOKENS.into());
-    chat.set("max_completion_tokens", most);
+    chat.set("max_completion_tokens", fields.get("max_output_tokens").cloned().unwrap_or_default());
     let text = read_text(fields.get("text"))?;
     chat.set("response_format", text.clone());
     read_logprobs(&fields, &mut chat)?;
@@ -250,7 +247,7 @@ mod tests {
         assert_eq!(messages[3].content, "I look.");
         assert!(messages[5].content.contains("noon"), "{}", messages[5].content);
         assert!(asked.request.stream && asked.request.offered.is_some() && asked.store);
-        assert_eq!(asked.request.sampling.max_tokens, 9);
+        assert_eq!((asked.request.sampling.max_tokens, asked.request.open), (9, false));
         assert_eq!(asked.echo["tools"], body["tools"]);
     }
 
@@ -261,7 +258,7 @@ mod tests {
         let asked = read_value(&with("text", json!({"format": format, "verbosity": "low"}))).expect("is valid");
         assert_eq!(roles(&asked), ["user"]);
         assert_eq!(asked.request.sampling.schema, schema.to_string());
-        assert_eq!(u64::from(asked.request.sampling.max_tokens), DEFAULT_MAX_TOKENS);
+        assert!(asked.request.open);
         assert_eq!(asked.echo["text"]["format"], format);
     }
 
