@@ -1,6 +1,6 @@
 //! Tests of what the names of models stand for, and of requests that a miner says nobody can do.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use alloy::primitives::Address;
 

@@ -82,7 +82,7 @@ fn an_answer_without_a_limit_is_no_longer_than_what_can_be_paid() {
     assert_eq!(asked(&mut rich, &[long(3, "m")], capped), Ok(vec![7_692]));
     let thrifty = TaskSpec { caller: Some("other".into()), ..long(4, "m") };
     let budget = Limits { budget: Some(40_385), ..open() };
-    assert_eq!(asked(&mut rich, &[thrifty.clone()], budget), Ok(vec![7_692]), "a quarter of the budget");
+    assert_eq!(asked(&mut rich, std::slice::from_ref(&thrifty), budget), Ok(vec![7_692]), "a quarter of the budget");
     let again = asked(&mut rich, &[TaskSpec { id: spec(5).id, ..thrifty }], budget).expect("fits");
     assert!(again[0] < 7_692 && again[0] > LEAST_TOKENS, "{again:?}");
 

@@ -391,6 +391,9 @@ mod tests {
         *,
     };
 
+    /// Bytes that a key's files may have here.
+    const MAX_BYTES: u64 = 1 << 30;
+
     fn add(batches: &Batches, owner: &str, content: &[u8], now: u64) -> Result<StoredFile, Quota> {
         let names = ("a.jsonl".to_owned(), "batch".to_owned());
         batches.add_file(Some(owner.to_owned()), names, content, now).expect("written")

@@ -117,7 +117,7 @@ mod tests {
         let earlier =
             rmp_serde::to_vec_named(&serde_json::json!({"max_price": null, "budget": 7})).expect("is written");
         let read: Limits = rmp_serde::from_slice(&earlier).expect("is read");
-        assert_eq!(read, Limits { max_price: None, budget: Some(7), batch: false });
+        assert_eq!(read, Limits { budget: Some(7), ..Limits::default() });
     }
 
     #[test]
