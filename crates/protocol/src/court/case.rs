@@ -32,6 +32,9 @@ pub struct View {
     pub rules: Rules,
     /// What this node stands for.
     pub standing: Standing,
+    /// Records of other nodes that stand no longer; read only where it is this node's turn to have them written down again, see
+    /// [`super::keeps`], and empty otherwise.
+    pub records: Vec<Record>,
     /// The cases that are open, and closed ones that still owe somebody something, by id.
     pub cases: Vec<Case>,
 }
@@ -64,6 +67,19 @@ pub struct Declaration {
     pub epoch: u64,
     /// That stake, in base units.
     pub stake: u128,
+}
+
+/// What is written down of another node behind one of its manifests, and what it really has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The node.
+    pub node: Address,
+    /// The manifest.
+    pub manifest: B256,
+    /// Own stake of an active miner, in base units; 0 of every other node.
+    pub stake: u128,
+    /// What is written down.
+    pub declaration: Declaration,
 }
 
 /// One dispute over 1 to 32 receipts of one miner.

@@ -1,6 +1,6 @@
 //! The planner: what a node does next before the court, by what the chain says and what the node remembers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::{
     primitives::{Address, B256, U256, keccak256},
@@ -10,10 +10,15 @@ use alloy::{
 use super::{
     Book, Case, Part, Phase, View, Vote,
     case::{Declaration, Settlement},
+    upkeep::lapses,
 };
 
 /// At most this many nodes are summoned in one transaction.
 pub const MOST_SUMMONED: usize = 64;
+/// At most this many nodes are written down again by one node at once, each in one transaction.
+pub const MOST_CORRECTED: usize = 8;
+/// At most this many manifests of a node are written down again in one transaction.
+const MOST_MANIFESTS: usize = 16;
 /// A step that anybody may take is this part of an epoch away from one node to the next one.
 const TURNS: u64 = 32;
 /// But at most this many seconds.
@@ -123,6 +128,13 @@ pub enum Step {
         /// The manifests.
         manifests: Vec<B256>,
     },
+    /// Write down again what another node has behind models that it has declared: what is recorded of it stands no longer.
+    Correct {
+        /// The node.
+        node: Address,
+        /// The manifests.
+        manifests: Vec<B256>,
+    },
 }
 
 /// What a node does now: steps with a deadline first, the nearest one before the others.
@@ -138,7 +150,8 @@ pub fn plan(view: &View, me: &Me, book: &Book) -> Vec<Step> {
             }
         }
     }
-    planned.extend(declarations(view, me).into_iter().map(|step| (u64::MAX, step)));
+    let others = corrections(view);
+    planned.extend(declarations(view, me).into_iter().chain(others).map(|step| (u64::MAX, step)));
     planned.sort();
     planned.into_iter().map(|(_, step)| step).collect()
 }
@@ -175,6 +188,19 @@ pub fn declarations(view: &View, me: &Me) -> Vec<Step> {
         _ => true,
     };
     steps.into_iter().filter(is_something).collect()
+}
+
+/// What a node does about records of others that it has looked at.
+fn corrections(view: &View) -> Vec<Step> {
+    let mut lapsed: BTreeMap<Address, BTreeSet<B256>> = BTreeMap::new();
+    for record in view.records.iter().filter(|record| lapses(view, record)) {
+        lapsed.entry(record.node).or_default().insert(record.manifest);
+    }
+    let correct = |(node, manifests): (Address, BTreeSet<B256>)| Step::Correct {
+        node,
+        manifests: manifests.into_iter().take(MOST_MANIFESTS).collect(),
+    };
+    lapsed.into_iter().take(MOST_CORRECTED).map(correct).collect()
 }
 
 /// Whether a record is worth a transaction: half of its time is over, or the stake is another one by a tenth.

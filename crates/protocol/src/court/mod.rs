@@ -10,9 +10,11 @@ mod book;
 mod calendar;
 mod case;
 mod duty;
+mod upkeep;
 
 pub use ballot::{Ballot, COMMITMENT_BYTES, Part, Vote};
 pub use book::Book;
 pub use calendar::{Clock, Course, FIRST_DRAW, Outcome, Phase, SECOND_DRAW, State, Tally, Timing, WIDENING, is_first};
-pub use case::{Case, Declaration, Draw, Juror, Rules, Settlement, Standing, Unsettled, View};
-pub use duty::{MOST_SUMMONED, Me, Step, declarations, plan, summons};
+pub use case::{Case, Declaration, Draw, Juror, Record, Rules, Settlement, Standing, Unsettled, View};
+pub use duty::{MOST_CORRECTED, MOST_SUMMONED, Me, Step, declarations, plan, summons};
+pub use upkeep::{KEEPERS, LOOKED_AT, keeper, keeps, lapses, looked_at};

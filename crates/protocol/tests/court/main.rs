@@ -198,6 +198,28 @@ fn a_case_that_nobody_attends_is_closed_as_soon_as_somebody_is_back() {
 }
 
 #[test]
+fn who_has_left_or_fallen_silent_is_written_down_again_once_by_one_of_the_others() {
+    for seed in 0..4 {
+        let mut world = World::new(seed, Faults::default(), true, false);
+        let corrected =
+            |world: &World, node: u8| world.court.corrected.iter().filter(|corrected| corrected.0[0] == node).count();
+        (0..world.blocks_of(2)).for_each(|_| world.step());
+        assert!(world.court.corrected.is_empty(), "everybody is there");
+        let (left, silent) = (10, 11);
+        for number in [left, silent] {
+            world.nodes[usize::from(number) - 1].away_until = u64::MAX;
+        }
+        let left_node = world.nodes[usize::from(left) - 1].me.node;
+        world.court.stakes.insert(left_node, 0);
+        (0..world.blocks_of(3)).for_each(|_| world.step());
+        assert_eq!((corrected(&world, left), corrected(&world, silent)), (1, 0), "what has left, and nothing else");
+        (0..world.blocks_of(world.court.rules.validity)).for_each(|_| world.step());
+        assert_eq!((corrected(&world, left), corrected(&world, silent)), (1, 1), "no epoch twice");
+        assert_eq!(world.court.corrected.len(), 2, "{:?}", world.court.corrected);
+    }
+}
+
+#[test]
 fn a_node_that_does_not_reveal_is_noticed() {
     let mut world = World::new(5, Faults::default(), true, true);
     world.nodes.iter_mut().for_each(|node| node.mute = node.me.node.0[0] == 6);

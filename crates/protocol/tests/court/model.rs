@@ -9,8 +9,8 @@ use alloy::{
 use cuckoo_protocol::{
     Address, B256, U256,
     court::{
-        Book, COMMITMENT_BYTES, Case, Course, Declaration, Draw, Juror, MOST_SUMMONED, Me, Outcome, Part, Phase, Rules,
-        Settlement, Standing, State, Step, Tally, Unsettled, View, Vote, summons,
+        Book, COMMITMENT_BYTES, Case, Course, Declaration, Draw, Juror, MOST_SUMMONED, Me, Outcome, Part, Phase,
+        Record, Rules, Settlement, Standing, State, Step, Tally, Unsettled, View, Vote, keeper, keeps, lapses, summons,
     },
 };
 
@@ -130,6 +130,8 @@ pub(crate) struct Model {
     declared: BTreeMap<Address, BTreeMap<B256, Declaration>>,
     pub(crate) seeds: BTreeSet<u64>,
     pub(crate) docked: Vec<Docked>,
+    /// Nodes of which others have written down again what they have.
+    pub(crate) corrected: Vec<Address>,
     pub(crate) paid: u64,
     pub(crate) sent: u64,
     /// Transactions that changed nothing.
@@ -146,6 +148,7 @@ impl Model {
             declared: BTreeMap::new(),
             seeds: BTreeSet::new(),
             docked: vec![],
+            corrected: vec![],
             paid: 0,
             sent: 0,
             wasted: 0,
@@ -220,7 +223,48 @@ impl Model {
                 let known = manifests.iter().all(|manifest| declared.remove(manifest).is_some());
                 if known { Ok(()) } else { Err("NotDeclared".to_owned()) }
             }
+            Step::Correct { node, manifests } => self.correct(now, *node, manifests),
         }
+    }
+
+    fn correct(&mut self, now: u64, node: Address, manifests: &[B256]) -> Result<(), String> {
+        let stake = self.stakes.get(&node).copied().unwrap_or(0);
+        let recorded = Declaration { epoch: now / self.rules.epoch_seconds, stake };
+        let declared = self.declared.entry(node).or_default();
+        let before = declared.clone();
+        for manifest in manifests {
+            *declared.get_mut(manifest).ok_or("NotDeclared")? = recorded;
+        }
+        // The contract takes it, but nobody should pay for nothing.
+        if *declared == before {
+            return Err("nothing was corrected".to_owned());
+        }
+        self.corrected.push(node);
+        Ok(())
+    }
+
+    /// The records of others that a node would find lapsed, if it is its turn.
+    fn lapsed(&self, view: &View, node: Address) -> Vec<Record> {
+        let epoch = view.clock().epoch();
+        let counts =
+            |declaration: &Declaration| declaration.stake > 0 && declaration.epoch + self.rules.validity > epoch;
+        let stands = |(_, declared): &(&Address, &BTreeMap<B256, Declaration>)| declared.values().any(counts);
+        let standing: BTreeSet<Address> = self.declared.iter().filter(stands).map(|(node, _)| *node).collect();
+        if !keeper(epoch, node, &standing).is_some_and(|place| keeps(view, place)) {
+            return vec![];
+        }
+        let others = self.declared.iter().filter(|(other, _)| **other != node);
+        let records = others.flat_map(|(node, declared)| {
+            let stake = self.stakes.get(node).copied().unwrap_or(0);
+            let record = move |(manifest, declaration): (&B256, &Declaration)| Record {
+                node: *node,
+                manifest: *manifest,
+                stake,
+                declaration: *declaration,
+            };
+            declared.iter().map(record)
+        });
+        records.filter(|record| lapses(view, record)).collect()
     }
 
     fn record_seed(&mut self, now: u64, source_round: u64) -> Result<(), String> {
@@ -361,7 +405,9 @@ impl Model {
             declared: self.declared.get(&node).cloned().unwrap_or_default(),
         };
         let hash = keccak256(block.to_be_bytes());
-        let mut view = View { block, block_hash: hash, now, rules: self.rules, standing, cases: vec![] };
+        let mut view =
+            View { block, block_hash: hash, now, rules: self.rules, standing, records: vec![], cases: vec![] };
+        view.records = self.lapsed(&view, node);
         let cases = self.cases.values().map(|case| self.seen(&view, case, node)).collect();
         view.cases = cases;
         let worth = |case: &Case| case.state == State::Open || !case.unsettled.is_empty() || case.owed > 0;

@@ -6,8 +6,9 @@ use alloy::primitives::FixedBytes;
 use cuckoo_protocol::{
     Address, B256,
     court::{
-        Ballot, Book, COMMITMENT_BYTES, Case, Declaration, Draw, Juror, Me, Outcome, Part, Phase, Rules, Settlement,
-        Standing, State, Step, Tally, Unsettled, View, Vote, declarations, plan, summons,
+        Ballot, Book, COMMITMENT_BYTES, Case, Declaration, Draw, Juror, KEEPERS, LOOKED_AT, MOST_CORRECTED, Me,
+        Outcome, Part, Phase, Record, Rules, Settlement, Standing, State, Step, Tally, Unsettled, View, Vote,
+        declarations, keeper, keeps, lapses, looked_at, plan, summons,
     },
 };
 
@@ -65,7 +66,7 @@ fn case(phase: Phase) -> Case {
 
 fn view(now: u64, cases: Vec<Case>) -> View {
     let rules = Rules { epoch_seconds: EPOCH, seats: 31, validity: 8, window: 0 };
-    View { block: 1, block_hash: B256::ZERO, now, rules, standing: Standing::default(), cases }
+    View { block: 1, block_hash: B256::ZERO, now, rules, standing: Standing::default(), records: vec![], cases }
 }
 
 /// A book in which everything is published.
@@ -278,4 +279,74 @@ fn a_node_stands_behind_what_it_examines_and_nothing_else() {
         view.standing = Standing { stake, declared: BTreeMap::from([(of(1), declared(at, 100))]) };
         assert_eq!(declarations(&view, &me(Some(&[1]), true)).len(), expected, "{stake}");
     }
+}
+
+#[test]
+fn records_of_others_are_written_down_again_where_they_stand_no_longer_and_only_then() {
+    let now = START / EPOCH;
+    let record = |stake, epoch, recorded| Record {
+        node: Address::repeat_byte(5),
+        manifest: B256::repeat_byte(1),
+        stake,
+        declaration: Declaration { epoch, stake: recorded },
+    };
+    let mut view = view(START, vec![]);
+    for (record, expected) in [
+        (record(100, now, 100), false),
+        (record(500, now - 7, 100), false),
+        (record(0, now, 100), true),
+        (record(0, now - 9, 0), false),
+        (record(0, 0, 0), false),
+        (record(91, now - 1, 100), false),
+        (record(90, now - 1, 100), true),
+        (record(90, now, 100), false),
+        (record(100, now - 7, 100), false),
+        (record(100, now - 8, 100), true),
+        (record(u128::MAX, now, u128::MAX), false),
+    ] {
+        assert_eq!(lapses(&view, &record), expected, "{record:?}");
+        view.records = vec![record];
+        let correct = Step::Correct { node: record.node, manifests: vec![record.manifest] };
+        assert_eq!(plan(&view, &me(), &book()).contains(&correct), expected, "{record:?}");
+    }
+    // A transaction a node, and a few of them; the rest waits for the next ones.
+    let of = |node: u8, manifest: u8| Record {
+        node: Address::repeat_byte(node),
+        manifest: B256::repeat_byte(manifest),
+        ..record(0, now, 100)
+    };
+    view.records = (0..40).flat_map(|node| (1..=20).map(move |manifest| of(node, manifest))).collect();
+    let steps = plan(&view, &me(), &book());
+    let manifests = steps.iter().map(|step| match step {
+        Step::Correct { manifests, .. } => manifests.len(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(manifests.collect::<Vec<_>>(), [16; MOST_CORRECTED]);
+}
+
+#[test]
+fn a_few_nodes_keep_the_records_of_an_epoch_one_after_another_and_all_have_turns() {
+    let standing: BTreeSet<Address> = (1..=20).map(Address::repeat_byte).collect();
+    let mut turns = BTreeMap::new();
+    for epoch in 0..200 {
+        let mut places: Vec<_> = standing.iter().filter_map(|node| keeper(epoch, *node, &standing)).collect();
+        places.sort_unstable();
+        assert_eq!(places, (0..KEEPERS).collect::<Vec<_>>(), "nobody has another one's place");
+        let first = standing.iter().find(|node| keeper(epoch, **node, &standing) == Some(0));
+        *turns.entry(*first.expect("a keeper")).or_insert(0) += 1;
+        assert_eq!(keeper(epoch, Address::repeat_byte(99), &standing), None, "a node whose records do not count");
+    }
+    assert!(turns.len() == 20 && turns.values().all(|turns| *turns < 30), "{turns:?}");
+    assert_eq!(keeper(7, NODE, &BTreeSet::from([NODE])), Some(0), "who is alone is the first one");
+    let turns = [(0, None), (24, None), (25, Some(0)), (49, Some(0)), (50, Some(1)), (74, Some(1)), (75, Some(2))];
+    for (second, expected) in turns.into_iter().chain([(99, Some(2)), (100, None)]) {
+        let view = view(START + second, vec![]);
+        let on_turn: Vec<u64> = (0..=KEEPERS).filter(|place| keeps(&view, *place)).collect();
+        assert_eq!(on_turn, expected.into_iter().collect::<Vec<_>>(), "{second}");
+    }
+    // Of many records each is looked at again and again.
+    let all: Vec<usize> = (0..3 * LOOKED_AT + 1).collect();
+    let seen: Vec<usize> = (40..44).flat_map(|epoch| looked_at(&all, epoch).to_vec()).collect();
+    assert_eq!(seen, all);
+    assert_eq!((looked_at(&all[..5], 7), looked_at(&all[..0], 7)), (&all[..5], &all[..0]));
 }

@@ -60,6 +60,7 @@ pub fn title(step: &Step) -> String {
         Step::Declare { manifests } => format!("Offer the node for juries; models: {}", manifests.len()),
         Step::Refresh { manifests } => format!("Renew the node's offer for juries; models: {}", manifests.len()),
         Step::Undeclare { manifests } => format!("Take the node out of juries; models: {}", manifests.len()),
+        Step::Correct { node, .. } => format!("Record again what the juror {node} has"),
         Step::Abstain { case, .. } => format!("Vote without the evidence of the dispute {case}"),
         Step::Gather { case, .. } => format!("Judge the dispute {case}"),
         Step::Publish { case, .. } => format!("Hand in evidence of the dispute {case}"),
@@ -68,7 +69,14 @@ pub fn title(step: &Step) -> String {
 
 /// Whether nobody but this node can take a step: if it is refused, something is wrong here.
 pub const fn is_own(step: &Step) -> bool {
-    !matches!(step, Step::RecordSeed { .. } | Step::Summon { .. } | Step::Resolve { .. } | Step::SettleJuror { .. })
+    !matches!(
+        step,
+        Step::RecordSeed { .. }
+            | Step::Summon { .. }
+            | Step::Resolve { .. }
+            | Step::SettleJuror { .. }
+            | Step::Correct { .. }
+    )
 }
 
 /// Where a test can end the process around a step's transaction.

@@ -48,5 +48,5 @@ pub(super) fn case(id: u8, challenger: Address, opened: u64, phase: Phase) -> Ca
 /// A view with these cases.
 pub(super) fn view(now: u64, cases: Vec<Case>) -> View {
     let rules = Rules { epoch_seconds: 10, seats: 31, validity: 1, window: 1 };
-    View { block: now, block_hash: B256::ZERO, now, rules, standing: Standing::default(), cases }
+    View { block: now, block_hash: B256::ZERO, now, rules, standing: Standing::default(), records: vec![], cases }
 }

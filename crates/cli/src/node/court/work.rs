@@ -154,7 +154,7 @@ mod tests {
     fn view() -> View {
         let rules = Rules { epoch_seconds: 3_600, seats: 3, validity: 9, window: 60 };
         let standing = Standing::default();
-        View { block: 1, block_hash: B256::ZERO, now: 1, rules, standing, cases: vec![] }
+        View { block: 1, block_hash: B256::ZERO, now: 1, rules, standing, records: vec![], cases: vec![] }
     }
 
     fn judged() -> Outcome {

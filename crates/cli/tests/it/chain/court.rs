@@ -13,6 +13,7 @@ use alloy::{primitives::keccak256, sol_types::SolValue};
 use cuckoo_protocol::{
     B256, U256,
     chain::{Client, Court, Outcome},
+    contract::{DisputeCourt, JurorRegistry},
     court::{Ballot, Book, Me, Part, Phase, State, Step, View, Vote, plan},
 };
 use serde_json::json;
@@ -211,6 +212,10 @@ async fn a_quiet_court_costs_one_request_a_block_besides_the_block_itself() {
         let after = counts();
         [0, 1, 2, 3].map(|index| after[index] - before[index])
     };
+    // Once in an epoch a keeper looks at the others' records.
+    chain.next_epoch().await;
+    chain.pass(EPOCH / 4).await;
+    juror.look().await;
     let before = counts();
     for _ in 0..5 {
         juror.look().await;
@@ -237,6 +242,58 @@ async fn a_quiet_court_costs_one_request_a_block_besides_the_block_itself() {
     juror.court.poll(&juror.me).await.expect_err("there is no other endpoint");
     proxy.now(|_, _| Act::Pass);
     assert_eq!(juror.look().await.cases.len(), 1);
+}
+
+/// One more miner that judges answers of the model whose hash is 1.
+fn another_juror(chain: &Chain, owner: usize, node: usize, name: &str) {
+    let address = account(owner).address().to_string();
+    let (owner, node) = (format!("anvil:{owner}"), format!("anvil:{node}"));
+    chain.run(&["faucet", "request", "--to", &address]).expect(0);
+    chain.run(&["stake", "deposit", "max", "-a", &owner]).expect(0);
+    let miner = ["register", "miner", "--node-account", &node, "--name", name, "--stake", "50000", "-a", &owner];
+    chain.run(&miner).expect(0);
+    chain.run(&["dispute", "declare", &B256::with_last_byte(1).to_string(), "-a", &node]).expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i33_the_stake_of_jurors_that_have_left_or_fallen_silent_is_written_down_again_by_one_of_the_others() {
+    let chain = chain_with_juror().await;
+    let model = B256::with_last_byte(1).to_string();
+    chain.run(&["dispute", "declare", &model, "-a", "anvil:6"]).expect(0);
+    another_juror(&chain, 3, 4, "silent-box");
+    let client = chain.client().await;
+    let jurors =
+        client.read(client.network().court.expect("a court"), &DisputeCourt::jurorsCall {}).await.expect("reads");
+    let total = async || {
+        let epoch = U256::from(client.network().epoch_of(client.head().await.expect("a block").timestamp));
+        let call = JurorRegistry::totalRecordedCall { manifest: B256::with_last_byte(1), epoch };
+        client.read(jurors, &call).await.expect("reads")
+    };
+    let recorded = async |node: usize| {
+        let epoch = U256::from(client.network().epoch_of(client.head().await.expect("a block").timestamp));
+        let (manifest, node) = (B256::with_last_byte(1), account(node).address());
+        client.read(jurors, &JurorRegistry::recordedAtCall { manifest, node, epoch }).await.expect("reads")
+    };
+    let mut juror = Follower::new(&chain, 8, 7, Some(&[1])).await;
+    let mut other = Follower::new(&chain, 4, 3, Some(&[1])).await;
+    follow(&chain, &mut [&mut juror, &mut other], 1).await;
+    assert_eq!((&juror.taken[..], &other.taken[..]), (&[][..], &[][..]), "every record is true");
+    assert_eq!(total().await, units(140_000));
+    // One miner leaves for good, and takes nothing back.
+    chain.run(&["register", "remove", "gpu-box", "--confirm", "gpu-box", "-a", "anvil:1"]).expect(0);
+    assert_eq!(total().await, units(140_000), "its stake still stands in the sum");
+    follow(&chain, &mut [&mut juror, &mut other], 2).await;
+    let taken = [&juror.taken[..], &other.taken].concat();
+    assert_eq!(taken.iter().filter(|taken| *taken == "Correct").count(), 1, "one of them, once: {taken:?}");
+    assert_eq!(total().await, units(100_000));
+    // Another one falls silent. Its record ends by itself after ten epochs, and is renewed by whoever is there, so that silence costs.
+    let before = recorded(4).await;
+    (juror.taken, other.taken) = (vec![], vec![]);
+    follow(&chain, &mut [&mut juror], 11).await;
+    assert_eq!(juror.taken.iter().filter(|taken| *taken == "Correct").count(), 1, "{:?}", juror.taken);
+    assert!(juror.taken.iter().all(|taken| taken == "Correct" || taken == "Refresh"), "{:?}", juror.taken);
+    assert!(recorded(4).await >= before + U256::from(10));
+    assert_eq!(total().await, units(100_000));
 }
 
 #[tokio::test(flavor = "multi_thread")]

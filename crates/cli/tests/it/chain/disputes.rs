@@ -12,8 +12,8 @@ use cuckoo_protocol::{
 use serde_json::{Value, json};
 
 use crate::harness::{
-    books::{amount, balance, balanced, juror, sign, two_nodes, units},
-    chain::{Chain, EPOCH, Ran, account},
+    books::{amount, balance, balanced, juror, sign, sign_among_others, two_nodes, units},
+    chain::{Chain, EPOCH, Ran, UNBONDING, account},
     proxy::{self, Act, Proxy},
 };
 
@@ -322,4 +322,39 @@ async fn two_answers_to_one_ticket_are_proof_by_themselves() {
     assert_eq!((&lost["cause"], amount(&lost["amount"])), (&json!("two-receipts"), units(20_000)));
     chain.pass(U256::from(1).to()).await;
     prove(&first[1].file, &first[0].file, &["--no-wait"]).expect(3).says("in this unbonding period");
+}
+
+/// Signs an answer's ticket and receipt again, each in a batch with other messages.
+async fn sign_in_batches(chain: &Chain, answer: &Answer) {
+    let client = chain.client().await;
+    let text = std::fs::read_to_string(&answer.file).expect("written");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    let record = &mut document["receipt"];
+    let ticket: Ticket = serde_json::from_value(record["ticket"].clone()).expect("a ticket");
+    let receipt: Receipt = serde_json::from_value(record["receipt"].clone()).expect("a receipt");
+    record["ticket_signature"] = json!(sign_among_others(&client, 5, &ticket));
+    record["receipt_signature"] = json!(sign_among_others(&client, 6, &receipt));
+    std::fs::write(&answer.file, document.to_string()).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_answers_prove_the_fault_whether_they_are_signed_alone_or_in_batches() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 300_000);
+    let mut stake = units(300_000);
+    for (task, batched) in [(1, [false, false]), (2, [true, true]), (3, [false, true])] {
+        let answers = answers(&chain, task, &[1, 2]).await;
+        for (answer, _) in answers.iter().zip(batched).filter(|(_, batched)| *batched) {
+            sign_in_batches(&chain, answer).await;
+        }
+        let prove = ["dispute", "prove", &answers[0].file, &answers[1].file, "-a", "anvil:3", "--json"];
+        let announced = chain.run(&[&prove[..], &["--no-wait"]].concat()).expect(0).data();
+        assert_eq!(announced["step"], json!("announced"), "{batched:?}");
+        chain.pass(61).await;
+        let proven = chain.run(&prove).expect(0).data();
+        assert_eq!(proven["step"], json!("proven"), "{batched:?}");
+        assert_eq!(amount(&proven["taken"]), stake / U256::from(2), "{batched:?}: half of what is there");
+        stake -= amount(&proven["taken"]);
+        chain.pass(UNBONDING).await;
+    }
 }

@@ -11,23 +11,25 @@ use cuckoo_protocol::{
     B256,
     evidence::{Bundle, root},
     message::{Receipt, Ticket},
-    task::{
-        ChatMessage, ChatRole, FinishReason, ReceiptRecord, Sampling, audit_commitment, output_commitment,
-        prompt_commitment,
-    },
+    task::{ChatMessage, ChatRole, ReceiptRecord, Sampling, audit_commitment, output_commitment, prompt_commitment},
 };
 use futures::StreamExt;
 use serde_json::json;
 
 use crate::harness::{
-    books::{amount, juror, sign, two_nodes, units},
+    books::{amount, juror, sign, sign_among_others, two_nodes, units},
     chain::{Chain, account},
 };
 
 /// The evidence of an answer of the scripted model, which the miner has made in this way.
 async fn bundle(chain: &Chain, task: u8, misbehave: Misbehave) -> Bundle {
     let config = ScriptedConfig { tokens: 4_096, misbehave, ..ScriptedConfig::default() };
-    let engine = start(EngineSpec::Scripted(config)).await.expect("starts");
+    bundle_of(chain, task, EngineSpec::Scripted(config)).await
+}
+
+/// The evidence of an answer of an engine.
+async fn bundle_of(chain: &Chain, task: u8, spec: EngineSpec) -> Bundle {
+    let engine = start(spec).await.expect("starts");
     let served = engine.models().remove(0);
     let (manifest, class) = (served.manifest, served.class);
     let messages = vec![ChatMessage { role: ChatRole::User, content: format!("question {task}\u{1b}[2J") }];
@@ -68,9 +70,8 @@ async fn bundle(chain: &Chain, task: u8, misbehave: Misbehave) -> Bundle {
         auditCommitment: audit_commitment(&class, &log_probabilities),
         promptTokens: finish.prompt_tokens,
         completionTokens: finish.completion_tokens,
-        finishReason: FinishReason::Length as u8,
+        finishReason: finish.reason as u8,
     };
-    assert_eq!(finish.reason, FinishReason::Length);
     let record = ReceiptRecord {
         chain_id: domain.chain_id(),
         settlement: domain.contract(),
@@ -84,6 +85,39 @@ async fn bundle(chain: &Chain, task: u8, misbehave: Misbehave) -> Bundle {
     let bundle = Bundle { record, text, manifest, messages, sampling, log_probabilities, class };
     assert_eq!(bundle.verify(), Ok(()));
     bundle
+}
+
+/// The same evidence, signed by both nodes in batches with messages of others.
+async fn in_batches(chain: &Chain, bundle: &Bundle) -> Bundle {
+    let client = chain.client().await;
+    let record = ReceiptRecord {
+        ticket_signature: sign_among_others(&client, 5, &bundle.record.ticket),
+        receipt_signature: sign_among_others(&client, 6, &bundle.record.receipt),
+        ..bundle.record.clone()
+    };
+    let batched = Bundle { record, ..bundle.clone() };
+    assert_eq!(batched.verify(), Ok(()));
+    batched
+}
+
+/// What is signed alone and what is signed in a batch is verified and examined alike, and a path that is not its own is refused.
+async fn is_verified_and_examined(chain: &Chain, honest: &Bundle, model: &str) {
+    let batched = in_batches(chain, honest).await;
+    for (form, bundle) in [("alone", honest), ("batched", &batched)] {
+        let file = write(chain.path(&format!("{form}.json")), bundle);
+        let verified = chain.run(&["audit", "receipt", &file, "--json"]).expect(0).says("the receipt is valid").data();
+        assert_eq!(verified["receipt"], json!(honest.record.hash()), "{form}: it is the same receipt");
+        let judged = chain.run(&["audit", "receipt", &file, "--model", model, "--json"]).expect(0);
+        assert_eq!(judged.says("the receipt is valid").data()["judgement"], json!("innocent"), "{form}");
+    }
+    for place in [0, 70, 160] {
+        let mut broken = batched.clone();
+        let mut signature = broken.record.receipt_signature.to_vec();
+        signature[place] ^= 1;
+        broken.record.receipt_signature = signature.into();
+        let file = write(chain.path("broken.json"), &broken);
+        chain.run(&["audit", "receipt", &file]).expect(8).says("the receipt is not valid");
+    }
 }
 
 fn write(path: PathBuf, bundle: &Bundle) -> String {
@@ -155,4 +189,38 @@ async fn an_application_with_the_model_disputes_what_is_false_and_nothing_else()
     let text = see(&["--model", "scripted"]).expect(0).stdout;
     assert!(text.contains("asked\tquestion 2") && text.contains("a juror's vote\tguilty"), "{text}");
     assert!(!text.contains('\u{1b}'), "a stranger's text is harmless");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_signed_alone_or_in_batches_are_verified_and_examined_alike() {
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    is_verified_and_examined(&chain, &bundle(&chain, 1, Misbehave::None).await, "scripted").await;
+    // A false one is found to be false in either form.
+    let laundered = bundle(&chain, 2, Misbehave::Laundered).await;
+    for bundle in [&laundered, &in_batches(&chain, &laundered).await] {
+        let file = write(chain.path("false.json"), bundle);
+        chain.run(&["audit", "receipt", &file, "--model", "scripted"]).expect(8).says("the answer is false");
+    }
+}
+
+#[cfg(feature = "mistralrs")]
+#[tokio::test(flavor = "multi_thread")]
+async fn needs_a_model_answers_of_a_directory_that_are_signed_alone_or_in_batches_are_examined_alike() {
+    use cuckoo_gpu::{engine::MistralConfig, model::ModelSource};
+    let chain = Chain::start().await;
+    two_nodes(&chain, 40_000);
+    let directory = std::env::var("CUCKOO_TEST_MODEL").expect("CUCKOO_TEST_MODEL names SmolLM2's directory");
+    let config = MistralConfig {
+        source: ModelSource::Directory(directory.clone().into()),
+        name: None,
+        slots: None,
+        expect_weights: None,
+        quantise: None,
+        quantise_secretly: None,
+        force_cpu: true,
+        examine_memory: None,
+    };
+    let honest = bundle_of(&chain, 1, EngineSpec::Mistral(config)).await;
+    is_verified_and_examined(&chain, &honest, &directory).await;
 }

@@ -7,6 +7,7 @@ mod disputes;
 mod economy;
 mod evidence;
 mod faucet;
+mod findings;
 mod mirror;
 mod names;
 mod outbox;

@@ -5,7 +5,7 @@ use cuckoo_protocol::{
     Address, B256, U256,
     chain::{Client, Outcome},
     contract::{CAIToken, EmissionController, Role, Settlement, Staking},
-    message::{Message, signature_bytes},
+    message::{Message, sign_batch, signature_bytes},
 };
 use serde_json::Value;
 
@@ -122,6 +122,17 @@ pub(crate) fn sign(client: &Client, index: usize, message: &impl Message) -> all
     use alloy::signers::SignerSync;
     let signature = account(index).sign_hash_sync(&client.domain().digest(message)).expect("signs");
     signature_bytes(&signature)
+}
+
+/// The same in a batch: one signature over the root of a tree of seven messages, with this one's path to it.
+pub(crate) fn sign_among_others(client: &Client, index: usize, message: &impl Message) -> alloy::primitives::Bytes {
+    use alloy::signers::SignerSync;
+    let mut hashes = [1, 2, 3, 4, 5, 6, 7].map(B256::repeat_byte);
+    hashes[4] = message.struct_hash();
+    let sign = |digest: &B256| account(index).sign_hash_sync(digest);
+    let signature = sign_batch(sign, &client.domain(), &hashes).expect("signs").swap_remove(4);
+    assert_eq!(signature.len(), 65 + 3 * 32);
+    signature
 }
 
 /// A coordinator `hub` of anvil:0, whose key is anvil:5, and a miner `gpu-box` of anvil:1, whose key is anvil:6, with these

@@ -4,10 +4,13 @@
 //! While no case is open one request a block is enough, besides the one for the block. Otherwise the events since the last block that
 //! still is part of the chain say which cases are worth reading again: after a reorganisation all of them are. A case that nothing
 //! has happened to changes with the epoch only, or when its seed is known.
+//!
+//! A few nodes look once in an epoch at what others have declared, see [`crate::court::keeper`].
 
 mod deployment;
 mod events;
 mod read;
+mod upkeep;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -20,11 +23,12 @@ use futures::future::BoxFuture;
 use super::{Call, ChainError, Client, Header, RoundError};
 use crate::{
     contract::{DisputeCourt, JurorRegistry},
-    court::{Book, Case, Juror, Me, Phase, Rules, Standing, State, Step, View, declarations, summons},
+    court::{Book, Case, Juror, Me, Phase, Record, Rules, Standing, State, Step, View, declarations, summons},
 };
 use deployment::Deployment;
 use events::{About, Events};
 use read::{Reader, Source};
+use upkeep::Upkeep;
 
 /// Blocks kept for stepping back.
 const KEPT: usize = 64;
@@ -93,6 +97,7 @@ pub struct Court {
     stale: BTreeSet<B256>,
     owners: BTreeMap<Address, Address>,
     standing: Option<(Me, u64, Standing)>,
+    upkeep: Option<Upkeep>,
     view: Option<(Me, Arc<View>)>,
 }
 
@@ -112,6 +117,7 @@ impl Court {
             stale: BTreeSet::new(),
             owners: BTreeMap::new(),
             standing: None,
+            upkeep: None,
             view: None,
         })
     }
@@ -154,11 +160,12 @@ impl Court {
             self.take_in(&deployment, &head, me).await?;
         }
         let Header { number: block, hash: block_hash, timestamp: now, .. } = head;
-        let mut view =
-            View { block, block_hash, now, rules: deployment.rules, standing: Standing::default(), cases: vec![] };
+        let (rules, standing) = (deployment.rules, Standing::default());
+        let mut view = View { block, block_hash, now, rules, standing, records: vec![], cases: vec![] };
         let client = self.client.clone();
         let reader = Reader { client: &client, deployment: &deployment, block_hash, clock: view.clock(), me };
         view.standing = self.read_standing(&reader, &view).await?;
+        view.records = self.read_records(&reader, &view).await;
         self.read_cases(&reader, &view).await?;
         let live = self.followed.values().filter(|followed| followed.done.is_none());
         view.cases = live.filter_map(|followed| followed.case.clone()).collect();
@@ -192,7 +199,7 @@ impl Court {
             // What was read as of blocks that are gone is not true any more.
             self.stale.extend(self.followed.keys().copied());
             self.followed.values_mut().for_each(|followed| (followed.drawn, followed.source) = (None, None));
-            self.standing = None;
+            (self.standing, self.upkeep) = (None, None);
             self.looked.clear();
             // Who owns a node that was registered in such a block may be another one by now.
             self.owners.clear();
@@ -255,6 +262,17 @@ impl Court {
         let standing = reader.standing(&manifests).await?;
         self.standing = Some((me.clone(), epoch, standing.clone()));
         Ok(standing)
+    }
+
+    /// Reads which records of other nodes stand no longer, where it is this node's turn.
+    async fn read_records(&mut self, reader: &Reader<'_>, view: &View) -> Vec<Record> {
+        let mut upkeep = match self.upkeep.take() {
+            Some(upkeep) if upkeep.is_of(reader) => upkeep,
+            _ => Upkeep::new(reader, &self.events.panel(B256::ZERO, reader.clock.epoch(), view.rules.validity)),
+        };
+        let records = upkeep.records(reader, view).await;
+        self.upkeep = Some(upkeep);
+        records
     }
 
     /// Reads the cases that may have changed, and drops those about which nobody has had anything to do for a while.
@@ -324,6 +342,7 @@ impl Court {
                 Call::new(registry, &JurorRegistry::refreshCall { node: me.node, manifests })
             }
             Step::Undeclare { manifests } => Call::new(registry, &JurorRegistry::undeclareCall { manifests }),
+            Step::Correct { node, manifests } => Call::new(registry, &JurorRegistry::refreshCall { node, manifests }),
         };
         Ok(Some(call))
     }

@@ -17,8 +17,8 @@ use crate::{
         JurorRegistry, Role, Staking,
     },
     court::{
-        Case, Clock, Course, Declaration, Draw, Juror, Me, Outcome, Part, Phase, Settlement, Standing, State, Tally,
-        Unsettled,
+        Case, Clock, Course, Declaration, Draw, Juror, Me, Outcome, Part, Phase, Record, Settlement, Standing, State,
+        Tally, Unsettled,
     },
 };
 
@@ -235,8 +235,7 @@ impl Reader<'_> {
         let (client, registry, block, node) = (self.client, self.deployment.registry, self.block_hash, self.me.node);
         let staking = client.network().staking;
         let info = client.read_at_block(staking, &Staking::nodeViewCall { node }, block).await?;
-        let counts = Role::from_u8(info.role) == Some(Role::Miner) && info.status == super::super::registry::ACTIVE;
-        let mut standing = Standing { stake: if counts { info.selfStake } else { 0 }, declared: BTreeMap::new() };
+        let mut standing = Standing { stake: own_stake(&info), declared: BTreeMap::new() };
         let calls = manifests.iter().copied().map(|manifest| JurorRegistry::isDeclaredCall { node, manifest });
         let declared = client.read_all_at_block(registry, calls, block).await?;
         let epoch = U256::from(self.clock.epoch());
@@ -252,6 +251,41 @@ impl Reader<'_> {
         }
         Ok(standing)
     }
+
+    /// What is written down of other nodes behind manifests, and what they have. A pair that was never declared, or was taken back, says 0.
+    pub(super) async fn records(&self, pairs: &[(Address, B256)]) -> Result<Vec<Record>, ChainError> {
+        let (client, registry, block) = (self.client, self.deployment.registry, self.block_hash);
+        let own = self.me.node;
+        let others = || pairs.iter().copied().filter(move |(node, _)| *node != own);
+        let epoch = U256::from(self.clock.epoch());
+        let nodes: BTreeSet<Address> = others().map(|(node, _)| node).collect();
+        let views = nodes.iter().map(|node| Staking::nodeViewCall { node: *node });
+        let stakes = others().map(|(node, manifest)| JurorRegistry::stakeRecordedCall { manifest, node, epoch });
+        let epochs = others().map(|(node, manifest)| JurorRegistry::recordedAtCall { manifest, node, epoch });
+        let (views, stakes, epochs) = try_join!(
+            client.read_all_at_block(client.network().staking, views, block),
+            client.read_all_at_block(registry, stakes, block),
+            client.read_all_at_block(registry, epochs, block),
+        )?;
+        let has: BTreeMap<Address, u128> = nodes.into_iter().zip(views.iter().map(own_stake)).collect();
+        let recorded = stakes
+            .into_iter()
+            .zip(epochs)
+            .map(|(stake, epoch)| Declaration { epoch: epoch.saturating_to(), stake: stake.saturating_to() });
+        let record = |((node, manifest), declaration)| Record {
+            node,
+            manifest,
+            stake: has.get(&node).copied().unwrap_or(0),
+            declaration,
+        };
+        Ok(others().zip(recorded).map(record).collect())
+    }
+}
+
+/// Own stake of an active miner, in base units; 0 of every other node.
+fn own_stake(info: &Staking::NodeView) -> u128 {
+    let counts = Role::from_u8(info.role) == Some(Role::Miner) && info.status == super::super::registry::ACTIVE;
+    if counts { info.selfStake } else { 0 }
 }
 
 fn tally(count: &Count) -> Tally {
