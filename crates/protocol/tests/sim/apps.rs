@@ -38,15 +38,19 @@ pub(crate) struct Request {
     patience: u64,
     number: usize,
     key: Option<u64>,
-    interest: Interest,
+    pub(crate) interest: Interest,
     limits: Limits,
     scored: bool,
+    /// It comes through a replica that follows, so that it outlives the one that leads.
+    elsewhere: bool,
+    /// Another process leads than when it was accepted.
+    pub(crate) has_returned: bool,
     /// How often it may be repeated.
     tries: u32,
     /// The application reads this many times before it falls behind.
     reads: u32,
     /// The connection is open.
-    is_open: bool,
+    pub(crate) is_open: bool,
     /// It reads along at a task that another request has handed in.
     follows: bool,
     parts: BTreeMap<TaskId, Part>,
@@ -55,7 +59,7 @@ pub(crate) struct Request {
 /// All requests, and what applications were promised.
 #[derive(Default)]
 pub(crate) struct Apps {
-    requests: Vec<Request>,
+    pub(crate) requests: Vec<Request>,
     /// By idempotency key and place: the task and the body that it was told to stand for.
     keys: BTreeMap<(u64, usize), (TaskId, B256)>,
     /// Tasks that are still to be handed in.
@@ -101,6 +105,8 @@ impl World {
                 open: false,
             },
             scored: random.odds(0.2),
+            elsewhere: random.odds(0.3),
+            has_returned: false,
             tries: random.below(4) as u32,
             reads: if random.odds(0.03) { random.below(4) as u32 } else { u32::MAX },
             is_open: false,
@@ -183,6 +189,10 @@ impl World {
     pub(crate) fn lose_requests(&mut self) {
         for id in 0..self.apps.requests.len() {
             let request = &mut self.apps.requests[id];
+            if request.waits_elsewhere() {
+                request.has_returned = true;
+                continue;
+            }
             let lost = std::mem::replace(&mut request.is_open, false);
             request.parts.values_mut().for_each(|part| part.text.clear());
             let is_unanswered = !request.follows && request.parts.values().any(|part| !part.is_over);
@@ -259,6 +269,7 @@ impl World {
     pub(crate) fn seen(&mut self, id: RequestId, task: TaskId, seen: Option<Arc<Task>>) -> Checked {
         let seen = seen.ok_or_else(|| format!("task {task} was accepted and is unknown"))?;
         if seen.state.is_terminal() {
+            self.tell(Input::Fetched { task });
             self.apps.requests[id].parts.entry(task).or_default().is_over = true;
         } else if self.census.looks < u64::MAX {
             self.census.looks += 1;
@@ -268,13 +279,17 @@ impl World {
     }
 
     /// A connection begins to read a task.
-    fn read(&mut self, id: RequestId, task: TaskId) -> Checked {
+    pub(crate) fn read(&mut self, id: RequestId, task: TaskId) -> Checked {
         let Some(process) = &mut self.gateway.process else { return Ok(()) };
         let Some(stream) = process.streams.get_mut(&task) else { return Ok(()) };
         stream.readers.insert(id);
-        match stream.output.catch_up() {
-            Some(words) => self.words(id, task, &words.0),
-            None => Ok(()),
+        let Some(words) = stream.output.catch_up() else { return Ok(()) };
+        // What it was given before another process led is not given again.
+        let known = self.apps.requests[id].text(&task);
+        match words.0.strip_prefix(known).map(str::to_owned) {
+            Some(words) => self.words(id, task, &words),
+            None if known.starts_with(&words.0) => Ok(()),
+            None => self.differs(id, task),
         }
     }
 
@@ -290,6 +305,7 @@ impl World {
         };
         request.parts = [(task, Part::default())].into();
         request.follows = true;
+        request.has_returned = false;
         request.is_open = true;
         request.tries = 0;
         self.apps.requests.push(request);
@@ -348,7 +364,7 @@ impl World {
     }
 
     /// A connection that waited for tasks is gone.
-    fn drop_waiter(&mut self, id: RequestId, tasks: &[TaskId]) {
+    pub(crate) fn drop_waiter(&mut self, id: RequestId, tasks: &[TaskId]) {
         for &task in tasks {
             let Some(process) = &mut self.gateway.process else { return };
             let Some(stream) = process.streams.get_mut(&task) else { continue };
@@ -399,10 +415,14 @@ impl World {
 
     /// The end of a task is told to somebody who waits for it.
     pub(crate) fn ended(&mut self, id: RequestId, task: &Arc<Task>) -> Checked {
-        let request = &mut self.apps.requests[id];
+        let request = &self.apps.requests[id];
         if !request.is_open {
             return Ok(());
         }
+        if self.is_other(id, task) {
+            return self.differs(id, task.spec.id);
+        }
+        let request = &mut self.apps.requests[id];
         let part = request.parts.entry(task.spec.id).or_default();
         part.is_over = true;
         self.census.answers += 1;
@@ -419,6 +439,23 @@ impl World {
 }
 
 impl Request {
+    /// Whether it goes on although the coordinator has died: somebody waits at another replica for tasks that were accepted.
+    pub(crate) fn waits_elsewhere(&self) -> bool {
+        let waits = self.elsewhere && self.is_open && !self.follows && self.interest != Interest::Nothing;
+        waits && self.parts.values().any(|part| !part.is_over)
+    }
+
+    /// The tasks that have not ended, with what was given of them.
+    pub(crate) fn given(&self) -> Vec<(TaskId, String)> {
+        let open = self.parts.iter().filter(|(_, part)| !part.is_over);
+        open.map(|(task, part)| (*task, part.text.clone())).collect()
+    }
+
+    /// What was given of a task.
+    pub(crate) fn text(&self, task: &TaskId) -> &str {
+        self.parts.get(task).map_or("", |part| &part.text)
+    }
+
     fn body(&self) -> B256 {
         keccak256(self.content.as_bytes())
     }

@@ -144,6 +144,10 @@ impl World {
         let disk = &self.gateway.disk.replayed;
         for task in disk.tasks.iter() {
             let State::Done { miner, outcome } = &task.state else { continue };
+            // The auditor has one model of each name.
+            if outcome.receipt.ticket.model != manifest(&task.spec.model).id() {
+                continue;
+            }
             let is_found = disk.audits.record(miner).is_some_and(|record| record.is_confirmed());
             let is_owed = disk.audits.audit(&task.spec.id).is_some() || self.check.unverified.contains(&task.spec.id);
             // What has fewer tokens is weighed with other answers: one or two might be a fault of a memory.

@@ -2,6 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use cuckoo_protocol::coordinator::Effect;
+
+use super::kinds;
+
+/// So many tasks show what is common, and so many what is rare.
+const MANY: u64 = 10_000;
+const VERY_MANY: u64 = 1_000_000;
+
 /// Counts of one run or of many.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Census {
@@ -17,6 +25,16 @@ pub(crate) struct Census {
     pub(crate) cancelled: u64,
     pub(crate) events: u64,
     pub(crate) leases: u64,
+    /// Clocks that were set by an hour, forward or back.
+    pub(crate) hours: u64,
+    /// Requests at other replicas that waited again, and those that could not go on from what they had.
+    pub(crate) returns: u64,
+    pub(crate) differences: u64,
+    /// Offers that came twice.
+    pub(crate) stutters: u64,
+    /// What the coordinator's machine took in and wanted done, by its kind.
+    pub(crate) inputs: BTreeMap<&'static str, u64>,
+    pub(crate) effects: BTreeMap<&'static str, u64>,
     /// Tasks by how they ended.
     pub(crate) ends: BTreeMap<String, u64>,
     /// Requests that were refused, by reason.
@@ -50,6 +68,32 @@ impl Census {
         self.ends.values().sum()
     }
 
+    /// What runs of so many tasks are for and has not happened: enough kills and lost ends of the journal, and where there are very many,
+    /// every input and effect.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let tasks = self.tasks();
+        let figures = [
+            ("kills", self.kills, tasks / 100),
+            ("lost ends of the journal", self.torn, tasks / 2_000),
+            ("clocks set by an hour", self.hours, tasks / 4_000),
+            ("requests that waited again", self.returns, tasks / 1_000),
+            ("offers that came twice", self.stutters, tasks / 1_000),
+        ];
+        let few = figures.into_iter().filter(|(_, found, least)| tasks >= MANY && found < least);
+        let few = few.map(|(what, found, least)| format!("{found} of {least} {what}"));
+        let inputs = kinds::INPUTS.iter().filter(|kind| !self.inputs.contains_key(**kind));
+        let effects = kinds::EFFECTS.iter().filter(|kind| !self.effects.contains_key(**kind));
+        let none = inputs.chain(effects).filter(|_| tasks >= VERY_MANY).map(|kind| format!("no {kind}"));
+        few.chain(none).collect()
+    }
+
+    /// Counts what a step wants done.
+    pub(crate) fn count(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            *self.effects.entry(kinds::effect(effect)).or_default() += 1;
+        }
+    }
+
     /// Adds the counts of another run.
     pub(crate) fn add(&mut self, other: &Self) {
         for (mine, more) in self.numbers().into_iter().zip(other.clone().numbers()) {
@@ -58,12 +102,15 @@ impl Census {
         for (key, count) in &other.ends {
             *self.ends.entry(key.clone()).or_default() += count;
         }
+        for (mine, more) in [(&mut self.inputs, &other.inputs), (&mut self.effects, &other.effects)] {
+            more.iter().for_each(|(kind, count)| *mine.entry(kind).or_default() += count);
+        }
         for (key, count) in &other.refused {
             *self.refused.entry(key.clone()).or_default() += count;
         }
     }
 
-    fn numbers(&mut self) -> [&mut u64; 31] {
+    fn numbers(&mut self) -> [&mut u64; 35] {
         let Self {
             runs,
             happenings,
@@ -84,6 +131,10 @@ impl Census {
             unheard,
             cuts,
             jumps,
+            hours,
+            returns,
+            differences,
+            stutters,
             full_disks,
             reorganisations,
             expelled,
@@ -118,6 +169,10 @@ impl Census {
             unheard,
             cuts,
             jumps,
+            hours,
+            returns,
+            differences,
+            stutters,
             full_disks,
             reorganisations,
             expelled,

@@ -1,6 +1,6 @@
 //! What must hold of a coordinator, checked at every step from what it records, logs, offers and tells.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cuckoo_protocol::{
     Address, B256, TaskId,
@@ -9,7 +9,9 @@ use cuckoo_protocol::{
     task::{self, Millis, State, Task},
 };
 
-use super::{books::Books, disk::Turn, gateway::Process, queue::Micros, random::Random, world::Checked};
+use super::{
+    books::Books, deadlines::Deadlines, disk::Turn, gateway::Process, queue::Micros, random::Random, world::Checked,
+};
 
 /// A miner by the assignment log.
 #[derive(Default)]
@@ -60,6 +62,8 @@ pub(crate) struct Check {
     told: HashMap<TaskId, State>,
     /// The largest ticket that each miner was ever offered.
     numbers: HashMap<Address, u64>,
+    /// The attempts that were ever offered, by any process.
+    attempts: HashSet<(TaskId, u32)>,
     signed: HashMap<(Address, TaskId, u32), B256>,
     settled: BTreeSet<(TaskId, u32)>,
     /// Examinations that miners have, and all that they ever had.
@@ -72,6 +76,8 @@ pub(crate) struct Check {
     pub(crate) blameless: (Millis, Micros, BTreeSet<Address>),
     /// The machine knows that the disk is full: nobody is drawn.
     pub(crate) is_full: bool,
+    /// When tasks have to end.
+    pub(crate) deadlines: Deadlines,
     /// Leases on the disk.
     pub(crate) leases: u64,
     /// Events on the disk.
@@ -80,9 +86,11 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// A process has started from what is on the disk.
-    pub(crate) fn start(&mut self, replayed: &Checkpoint) {
+    /// A process has started from what is on the disk, at this time by its clock.
+    pub(crate) fn start(&mut self, replayed: &Checkpoint, clock: Millis, now: Micros) {
         self.live = replayed.clone();
+        let is_open = |id: &TaskId| replayed.tasks.get(id).is_some_and(|task| !task.state.is_terminal());
+        self.deadlines.start(clock, now, is_open);
         for task in self.live.tasks.iter() {
             if task.state == State::Queued {
                 self.waiting.insert(task.spec.id, Waiting { pool: task.spec.pool(), lost_by: task.lost_by.clone() });
@@ -143,6 +151,7 @@ impl Check {
         let Event::Task(event) = event else { return Ok(()) };
         let id = event.task();
         let Some(task) = self.live.tasks.get(&id) else { return Err(format!("{id} is unknown")) };
+        self.deadlines.note(event, task, now)?;
         match &task.state {
             State::Queued => {
                 self.holders.remove(&id);
@@ -228,6 +237,9 @@ impl Check {
             return Err(format!("{} is offered ticket {} after {last}", ticket.miner, ticket.number));
         }
         *last = ticket.number;
+        if !self.attempts.insert((offer.lease.task, offer.lease.attempt)) {
+            return Err(format!("attempt {} of {} is offered twice", offer.lease.attempt, offer.lease.task));
+        }
         let spec = &offer.spec;
         let right = ticket.task == spec.id.0
             && ticket.attempt == offer.lease.attempt

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cuckoo_protocol::{
-    Address, TaskId,
+    Address, B256, TaskId,
     coordinator::{Answer, Coordinator, Effect, Event, Input, Interest, Limits},
     task::{self, Millis, State},
 };
@@ -19,6 +19,10 @@ pub(crate) struct Before {
     submits: Option<Submits>,
     leaves: Option<Leaves>,
     ticks: bool,
+    /// The miner is not paused afterwards.
+    lifts: Option<Address>,
+    /// The case is ordered up to this attempt afterwards, or is gone.
+    case: Option<(B256, Option<u32>)>,
     now: Millis,
 }
 
@@ -77,6 +81,15 @@ impl Check {
             Input::Submit { tasks, limits, interest } => {
                 before.submits = Some(Submits { count: tasks.len(), limits: *limits, interest: *interest });
             }
+            Input::Return { task, interest } if self.is_open(task) && *interest != Interest::Nothing => {
+                *self.waiters.entry(*task).or_default() += 1;
+                if *interest == Interest::Stream {
+                    self.seen.insert(*task);
+                }
+            }
+            Input::Lift { miner } => before.lifts = Some(*miner),
+            Input::CaseOrdered { case, attempt } => before.case = Some((*case, Some(*attempt))),
+            Input::CaseClosed { case, .. } => before.case = Some((*case, None)),
             Input::Follow { task } if self.is_open(task) => drop(self.seen.insert(*task)),
             Input::Leave { task, delivered } => {
                 let waiters = self.waiters.get_mut(task).filter(|waiters| **waiters > 0);
@@ -153,6 +166,15 @@ impl Check {
                     self.seen.insert(*task);
                 }
             }
+        }
+        if let Some(miner) = before.lifts.filter(|miner| machine.is_paused(miner)) {
+            return Err(format!("the pause of {miner} was lifted, and goes on"));
+        }
+        if let Some((case, ordered)) = before.case
+            && let Some(accusation) = machine.audits().accusation(&case)
+            && ordered.is_none_or(|attempt| accusation.ordered < attempt)
+        {
+            return Err(format!("the case {case} is to be as was ordered ({ordered:?}), and is {accusation:?}"));
         }
         if let Some(leaves) = &before.leaves {
             self.check_leaves(leaves, effects)?;

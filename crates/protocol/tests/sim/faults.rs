@@ -8,6 +8,9 @@ use super::{
     world::{Checked, Happening, World},
 };
 
+/// Milliseconds by which clocks are set wrongly.
+const HOUR: i64 = 3_600_000;
+
 impl World {
     /// Something goes wrong.
     pub(crate) fn fault(&mut self) -> Checked {
@@ -44,13 +47,25 @@ impl World {
             }
             3 => {
                 self.census.jumps += 1;
-                // Forwards by any time, and back by what a daemon that keeps the time sets it back.
-                let jump = self.random.one(&[-2_000, -200, 200, 2_000, 61_000, 3_600_000]);
-                self.gateway.skew += jump;
+                let jump = self.random.one(&[-2_000, -200, 200, 2_000, -HOUR, HOUR]);
+                if jump.abs() < HOUR {
+                    self.gateway.skew += jump;
+                } else {
+                    self.census.hours += 1;
+                    self.gateway.wrong = jump;
+                    self.set_right(None);
+                }
             }
             4 => {
                 self.census.jumps += 1;
-                self.peers[peer].skew += self.random.one(&[-60_000, -2_000, 2_000, 60_000]);
+                let jump = self.random.one(&[-60_000, -2_000, 2_000, 60_000, -HOUR, HOUR]);
+                if jump.abs() < HOUR {
+                    self.peers[peer].skew += jump;
+                } else {
+                    self.census.hours += 1;
+                    self.peers[peer].wrong = jump;
+                    self.set_right(Some(peer));
+                }
             }
             5 => {
                 self.census.full_disks += 1;
@@ -78,6 +93,12 @@ impl World {
         Ok(())
     }
 
+    /// A clock that was set wrongly is set right later.
+    fn set_right(&mut self, peer: Option<usize>) {
+        let after = self.random.below(120 * SECOND);
+        self.queue.after(after, Happening::SetRight { peer });
+    }
+
     /// A proxy restarts: all connections are over at once, and each end hears of it in its own time. That is no miner's fault.
     fn break_all(&mut self) {
         self.census.cuts += 1;
@@ -94,7 +115,8 @@ impl World {
         self.tell(Input::Disk { full: false });
         for peer in 0..self.peers.len() {
             self.peers[peer].record.full = false;
-            self.peers[peer].skew = 0;
+            (self.peers[peer].skew, self.peers[peer].wrong) = (0, 0);
+            self.peers[peer].clock = None;
             self.capable(peer);
         }
     }
@@ -132,6 +154,12 @@ impl World {
     /// What miners think that they are owed is what they were told, but for answers that nobody took.
     fn check_miners(&self, connected: &[Address]) -> Checked {
         let hears = |peer: &&Peer| peer.machine.is_some() && connected.contains(&peer.address());
+        for peer in &self.peers {
+            let running = peer.machine.as_ref().map_or(0, |machine| machine.running());
+            if running > 0 {
+                return Err(format!("{} has {running} slots taken, and nothing is open", peer.address()));
+            }
+        }
         for peer in self.peers.iter().filter(|peer| peer.temper.is_honest()).filter(hears) {
             for (ticket, owed) in peer.unpaid() {
                 let task = cuckoo_protocol::TaskId(ticket.task);

@@ -17,14 +17,16 @@ pub(crate) enum Flaw {
     ForgetsSessions,
     /// The miner's record takes a second, different digest for an attempt.
     SignsTwice,
+    /// Miners are offered attempts before these are durable.
+    OffersEarly,
     /// Readers are given what a new attempt says without a comparison with what they were given.
     Splices,
 }
 
 impl Flaw {
     /// All that can be broken.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::TellsEarly, Self::DropsDraws, Self::ForgetsSessions, Self::SignsTwice, Self::Splices];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::TellsEarly, Self::DropsDraws, Self::ForgetsSessions, Self::SignsTwice, Self::OffersEarly, Self::Splices];
 
     /// See [`Self::TellsEarly`].
     pub(crate) fn tells_early(self) -> bool {
@@ -44,6 +46,11 @@ impl Flaw {
     /// See [`Self::SignsTwice`].
     pub(crate) fn signs_twice(self) -> bool {
         self == Self::SignsTwice
+    }
+
+    /// See [`Self::OffersEarly`].
+    pub(crate) fn offers_early(self) -> bool {
+        self == Self::OffersEarly
     }
 
     /// See [`Self::Splices`].

@@ -1,6 +1,10 @@
 //! The coordinator as a process around its machine: a mailbox, turns, a journal that is synced later, and what waits for the sync.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
 
 use alloy::{
     primitives::{Address, Bytes},
@@ -8,12 +12,14 @@ use alloy::{
 };
 use cuckoo_protocol::{
     coordinator::{Answer, Coordinator, Effect, Identity, Input, Interest, LeaseId, Offer, Output, Session},
+    steady::Steady,
     task::{Millis, TaskId},
 };
 
 use super::{
     apps::RequestId,
     disk::Disk,
+    kinds,
     lines::{LineId, Side},
     queue::{MS, SECOND},
     random::Recorded,
@@ -43,6 +49,8 @@ pub(crate) enum Message {
     Input(Input, Reply),
     /// A look at a task.
     See(RequestId, TaskId),
+    /// A request that came through another replica waits again.
+    Return(RequestId),
 }
 
 /// A lease as the link knows it.
@@ -86,6 +94,7 @@ pub(crate) struct Stream {
 pub(crate) struct Process {
     /// What decides.
     pub(crate) machine: Coordinator,
+    clock: Cell<Steady>,
     mailbox: VecDeque<Message>,
     is_woken: bool,
     /// The links of miners that are logged in, or about to be.
@@ -94,6 +103,8 @@ pub(crate) struct Process {
     pub(crate) sessions: HashMap<Session, LineId>,
     /// The outputs that somebody reads or waits for, or that a miner makes.
     pub(crate) streams: HashMap<TaskId, Stream>,
+    /// Leases whose offers have left since the last tick.
+    pub(crate) given: Vec<LeaseId>,
     /// What the machine was told and did, for repeating it.
     pub(crate) trace: Trace,
 }
@@ -110,14 +121,31 @@ pub(crate) struct Gateway {
     pub(crate) process: Option<Process>,
     /// Which process it is: what was meant for an earlier one is void.
     pub(crate) generation: u32,
-    /// Milliseconds by which its clock is wrong.
+    /// Milliseconds by which its wall clock is off.
     pub(crate) skew: i64,
+    /// By how much more it is for a while: somebody has set it, and finds that out.
+    pub(crate) wrong: i64,
 }
 
 impl World {
     /// The coordinator's clock, in milliseconds since the Unix epoch.
     pub(crate) fn coordinator_clock(&self) -> Millis {
-        self.wall(self.gateway.skew)
+        let wall = self.wall(self.gateway.skew + self.gateway.wrong);
+        self.gateway.process.as_ref().map_or(wall, |process| self.steady(&process.clock, wall))
+    }
+
+    /// The time of a process whose wall clock shows `wall`.
+    pub(crate) fn steady(&self, clock: &Cell<Steady>, wall: Millis) -> Millis {
+        let mut steady = clock.get();
+        let at = Duration::from_micros(self.queue.now());
+        let time = steady.advance(Duration::from_millis(wall), at);
+        clock.set(steady);
+        time.as_millis() as Millis
+    }
+
+    /// The clock of a process that starts now.
+    pub(crate) fn new_clock(&self, wall: Millis) -> Cell<Steady> {
+        Cell::new(Steady::new(Duration::from_millis(wall), Duration::from_micros(self.queue.now())))
     }
 
     /// Starts a process from what is on the disk.
@@ -126,6 +154,7 @@ impl World {
             return Ok(());
         }
         let now = self.coordinator_clock();
+        let clock = self.new_clock(now);
         let gateway = &mut self.gateway;
         let disk = &gateway.disk;
         let mut effects = vec![];
@@ -141,14 +170,16 @@ impl World {
         let trace = Trace::new(self.plan.repeats, &machine);
         gateway.process = Some(Process {
             machine,
+            clock,
             mailbox: VecDeque::new(),
             is_woken: false,
             links: BTreeMap::new(),
             sessions: HashMap::new(),
             streams: HashMap::new(),
+            given: vec![],
             trace,
         });
-        self.check.start(&self.gateway.disk.replayed);
+        self.check.start(&self.gateway.disk.replayed, now, self.queue.now());
         let mut doing = Doing::default();
         self.sort(effects, now, &mut doing)?;
         self.finish(doing)?;
@@ -156,6 +187,7 @@ impl World {
         self.queue.after(250 * MS, Happening::Tick { generation });
         self.start_auditor();
         self.follow_chain()?;
+        self.call_back();
         if self.gateway.disk.full {
             self.tell(Input::Disk { full: true });
         }
@@ -164,7 +196,11 @@ impl World {
 
     /// The process is killed. Its disk keeps what had been synced, and perhaps some of what was being synced.
     pub(crate) fn kill_coordinator(&mut self) -> Checked {
+        let clock = self.coordinator_clock();
         let Some(process) = self.gateway.process.take() else { return Ok(()) };
+        self.check.deadlines.stop(clock, self.queue.now());
+        // A machine that starts asks for the time.
+        self.gateway.wrong = 0;
         self.check.repeat(process)?;
         self.gateway.generation += 1;
         let (turns, torn) = self.gateway.disk.crash(&mut self.random);
@@ -219,6 +255,7 @@ impl World {
                     let seen = process.machine.task(&task).cloned();
                     doing.releases.push(Release::Seen(request, task, seen));
                 }
+                Message::Return(request) => self.come_back(request, now, &mut doing)?,
                 Message::Input(input, reply) => self.input(input, reply, now, &mut doing)?,
             }
             if doing.turn.as_ref().is_some_and(|turn| turn.checkpoint.is_some()) {
@@ -232,7 +269,7 @@ impl World {
         self.check_queues()
     }
 
-    fn input(&mut self, input: Input, reply: Reply, now: Millis, doing: &mut Doing) -> Checked {
+    pub(crate) fn input(&mut self, input: Input, reply: Reply, now: Millis, doing: &mut Doing) -> Checked {
         let interest = match &input {
             Input::Submit { interest, .. } => *interest,
             _ => Interest::Nothing,
@@ -259,6 +296,7 @@ impl World {
         let Some(process) = &mut self.gateway.process else { return Ok((Answer::Nothing, vec![])) };
         let mut effects = vec![];
         let before = self.check.before(&process.machine, &input, now);
+        *self.census.inputs.entry(kinds::input(&input)).or_default() += 1;
         if let Input::Disk { full } = &input {
             self.check.is_full = *full;
         }
@@ -267,6 +305,7 @@ impl World {
         let kept = process.trace.is_on().then(|| input.clone());
         let answer = process.machine.step(input, now, &mut entropy, &mut effects);
         self.census.steps += 1;
+        self.census.count(&effects);
         self.check.after(before, &answer, &effects, &process.machine)?;
         if let Some(kept) = kept {
             process.trace.note(kept, now, words, &effects);
@@ -275,7 +314,7 @@ impl World {
     }
 
     /// Those who wait for tasks; what has ended before they came is told to them too.
-    fn expect_end(&mut self, request: RequestId, interest: Interest, tasks: &[TaskId]) -> Vec<Release> {
+    pub(crate) fn expect_end(&mut self, request: RequestId, interest: Interest, tasks: &[TaskId]) -> Vec<Release> {
         let Some(process) = &mut self.gateway.process else { return vec![] };
         let mut ended = vec![];
         for task in tasks.iter().filter(|_| interest != Interest::Nothing) {

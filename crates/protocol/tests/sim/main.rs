@@ -10,19 +10,24 @@ mod books;
 mod census;
 mod chain;
 mod check;
+mod deadlines;
 mod disk;
 mod engine;
 mod expect;
 mod faults;
 mod flaw;
 mod gateway;
+mod kinds;
 mod lines;
 mod links;
+mod miners;
+mod operator;
 mod peers;
 mod plan;
 mod queue;
 mod random;
 mod record;
+mod replicas;
 mod runs;
 mod trace;
 mod turns;
@@ -121,6 +126,8 @@ fn f23_promises_are_kept_whatever_fails() {
         Ok(census) => {
             let (tasks, seconds) = (census.tasks(), begun.elapsed().as_secs_f64());
             println!("{census:#?}\n{tasks} tasks in {seconds:.1} s: {:.0} tasks/s", tasks as f64 / seconds);
+            let missing = census.missing();
+            assert!(missing.is_empty(), "not everything has happened that a run of {tasks} tasks is for: {missing:?}");
         }
         Err(Failure { seed, text, tasks }) => panic!(
             "within {tasks} tasks, seed {seed} fails {text}\n\

@@ -1,6 +1,9 @@
 //! Miners as processes around their machines: links, engine runs, and the record of what was signed, whose end a crash can take.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use alloy::{
     primitives::{Address, B256, Bytes},
@@ -9,11 +12,14 @@ use alloy::{
 use cuckoo_protocol::{
     message::{Acknowledgement, SignedAcknowledgement, SignedVoucher, Ticket, Verifier, Voucher},
     miner::{Cover, Effect, Identity, Input, LeaseId, Link, Miner, Notice, order},
+    steady::Steady,
+    task::{Millis, TaskId},
     wire::{self, Body, CloseCode},
 };
 
 use super::{
     lines::{LineId, Side},
+    miners::{self, Ledger},
     queue::{MS, SECOND},
     random::Recorded,
     record::{Record, Write},
@@ -58,6 +64,8 @@ pub(crate) struct Peer {
     pub(crate) temper: Temper,
     /// Its record of signatures.
     pub(crate) record: Record,
+    /// What its process has to hold to.
+    pub(crate) ledger: Ledger,
     /// The process, if there is one.
     pub(crate) machine: Option<Miner>,
     /// Which process it is.
@@ -65,12 +73,18 @@ pub(crate) struct Peer {
     line: Option<LineId>,
     link: Option<Link>,
     pub(crate) runs: BTreeMap<LeaseId, Run>,
+    /// Attempts that any of its processes has begun.
+    pub(crate) begun: BTreeSet<(TaskId, u32)>,
     /// Frames of other times, for those who send them again.
     old: Vec<Body>,
     /// The digest of the receipt that is about to leave.
     pub(crate) leaving: Option<B256>,
-    /// Milliseconds by which its clock is wrong.
+    /// Milliseconds by which its wall clock is off.
     pub(crate) skew: i64,
+    /// By how much more it is for a while.
+    pub(crate) wrong: i64,
+    /// The process's clock, from its first look at it on.
+    pub(crate) clock: Option<Cell<Steady>>,
 }
 
 impl Peer {
@@ -81,14 +95,18 @@ impl Peer {
             identity,
             temper,
             record: Record::default(),
+            ledger: Ledger::default(),
             machine: None,
             generation: 0,
             line: None,
             link: None,
             runs: BTreeMap::new(),
+            begun: BTreeSet::new(),
             old: vec![],
             leaving: None,
             skew: 0,
+            wrong: 0,
+            clock: None,
         }
     }
 
@@ -117,7 +135,9 @@ impl World {
         }
         let vouchers: Vec<_> = peer.record.voucher.iter().cloned().collect();
         let claims: Vec<_> = peer.record.claims.values().cloned().collect();
-        peer.machine = Some(Miner::new(peer.identity.clone(), &vouchers, &claims, &[]));
+        let acknowledged = miners::acknowledgements(&peer.record);
+        peer.machine = Some(Miner::new(peer.identity.clone(), &vouchers, &claims, &acknowledged));
+        peer.ledger = Ledger::new(&peer.record, peer.identity.terms.max_unpaid);
         let generation = peer.generation;
         let models = peer.identity.models.iter().map(|model| model.name().to_owned()).collect();
         self.miner_step(at, Input::Coordinators(vec![(self.gateway.identity.address, 1)]))?;
@@ -135,6 +155,7 @@ impl World {
             return;
         }
         peer.generation += 1;
+        (peer.clock, peer.wrong) = (None, 0);
         peer.runs.clear();
         let record = &mut peer.record;
         let syncing = std::mem::take(&mut record.syncing);
@@ -205,17 +226,29 @@ impl World {
 
     /// The machine of a miner takes something in.
     pub(crate) fn miner_step(&mut self, at: usize, input: Input) -> Checked {
-        let now = self.wall(self.peers[at].skew);
-        let Some(machine) = &mut self.peers[at].machine else { return Ok(()) };
+        let now = self.miner_clock(at);
+        let Peer { machine: Some(machine), ledger, .. } = &mut self.peers[at] else { return Ok(()) };
         let mut effects = vec![];
         let mut words = vec![];
         let mut entropy = Recorded { random: &mut self.random, words: &mut words };
+        let is_idle = ledger.told(&input);
         machine.step(input, now, &mut entropy, &mut effects);
+        effects.iter().try_for_each(|effect| ledger.does(effect))?;
+        ledger.check(machine, self.gateway.identity.address, is_idle)?;
         self.census.steps += 1;
         for effect in effects {
             self.miner_effect(at, effect)?;
         }
         Ok(())
+    }
+
+    /// A miner's clock, in milliseconds since the Unix epoch.
+    fn miner_clock(&mut self, at: usize) -> Millis {
+        let wall = self.wall(self.peers[at].skew + self.peers[at].wrong);
+        let clock = self.peers[at].clock.take().unwrap_or_else(|| self.new_clock(wall));
+        let now = self.steady(&clock, wall);
+        self.peers[at].clock = Some(clock);
+        now
     }
 
     fn miner_effect(&mut self, at: usize, effect: Effect) -> Checked {
@@ -225,8 +258,8 @@ impl World {
             Effect::Stop { lease } => drop(self.peers[at].runs.remove(&lease)),
             Effect::Record { lease, completed } => self.write(at, Write::Answer(lease, completed)),
             Effect::Keep(voucher) => self.write(at, Write::Voucher(voucher)),
-            // What was acknowledged is not kept: a miner that starts again hears of less.
-            Effect::KeepAcknowledgement(_) | Effect::KeepRefused(_) => {}
+            Effect::KeepAcknowledgement(signed) => self.write(at, Write::Acknowledgement(signed)),
+            Effect::KeepRefused(_) => {}
             Effect::Part { .. } => {
                 if let Some(line) = self.peers[at].line {
                     self.close_line(line, Side::Miner);
@@ -358,7 +391,13 @@ impl World {
             body => {
                 let Some(link) = self.peers[at].link else { return Ok(()) };
                 let input = match body {
-                    Body::Offer(offer) => return self.take_offer(at, link, *offer),
+                    Body::Offer(offer) => {
+                        if self.random.odds(0.04) {
+                            let after = self.random.below(10 * SECOND);
+                            self.queue.after(after, Happening::Stutter { line, offer: offer.clone() });
+                        }
+                        return self.take_offer(at, link, *offer);
+                    }
                     Body::Cancel(lease) => {
                         let (task, attempt) = parse(lease)?;
                         Input::Cancel { link, task, attempt }
@@ -402,6 +441,23 @@ impl World {
             domain.verify(&acknowledgement, &frame.signature, coordinator).map_err(|error| error.to_string())?;
         }
         Ok(SignedAcknowledgement { acknowledgement, signature: frame.signature.into() })
+    }
+
+    /// A coordinator stutters: an offer comes again that its miner has begun to work for, and one that pays nothing to a later process as
+    /// well, of which no claim tells that it was answered.
+    pub(crate) fn stutter(&mut self, line: LineId, offer: wire::Offer) -> Checked {
+        let at = self.lines[line].peer;
+        let Peer { line: Some(current), link: Some(link), ledger, begun, .. } = &self.peers[at] else {
+            return Ok(());
+        };
+        let task = wire::b256(&offer.task, "task").map_err(|error| error.to_string())?;
+        let (link, key) = (*link, (TaskId(task), offer.attempt));
+        let is_free = offer.price.iter().all(|byte| *byte == 0) && begun.contains(&key);
+        if is_free || (*current == line && ledger.has_begun(&key)) {
+            self.census.stutters += 1;
+            return self.take_offer(at, link, offer);
+        }
+        Ok(())
     }
 
     fn take_offer(&mut self, at: usize, link: Link, offer: wire::Offer) -> Checked {

@@ -105,12 +105,12 @@ impl Plan {
             blurs: if number >= honest && random.odds(0.3) { 0.05 } else { 0.0 },
             tampers: if number >= honest { random.one(&[0.01, 0.1, 0.4]) } else { 0.0 },
             stalls: if wild { 0.02 } else { 0.001 },
-            fails: if wild { 0.05 } else { 0.005 },
+            fails: if wild { random.one(&[0.05, 0.05, 0.6]) } else { 0.005 },
             slowness: random.one(&[10, 50, 200, 1_000]),
         });
         let tempers: Vec<_> = tempers.collect();
         let weights = [
-            random.between(1, 4),
+            random.between(4, 10),
             random.between(2, 8),
             random.between(2, 8),
             random.below(2),

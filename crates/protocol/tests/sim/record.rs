@@ -7,7 +7,7 @@ use alloy::{
     sol_types::SolStruct,
 };
 use cuckoo_protocol::{
-    message::SignedVoucher,
+    message::{SignedAcknowledgement, SignedVoucher},
     miner::{Claim, Completed, Input, LeaseId},
     task::TaskId,
 };
@@ -22,6 +22,7 @@ use super::{
 pub(crate) enum Write {
     Answer(LeaseId, Box<Completed>),
     Voucher(Box<SignedVoucher>),
+    Acknowledgement(Box<SignedAcknowledgement>),
 }
 
 /// What survives a miner's process.
@@ -32,6 +33,8 @@ pub(crate) struct Record {
     /// Answered tickets that no voucher covers.
     pub(crate) claims: BTreeMap<u64, Claim>,
     pub(crate) voucher: Option<SignedVoucher>,
+    /// What the coordinator has acknowledged of these.
+    pub(crate) acknowledged: BTreeMap<u64, SignedAcknowledgement>,
     pub(crate) pending: Vec<Write>,
     pub(crate) syncing: usize,
     /// Nothing more fits.
@@ -76,7 +79,7 @@ impl World {
                         fresh.push(completed);
                     }
                 }
-                voucher => peer.record.keep(voucher, |_| Default::default()),
+                other => peer.record.keep(other, |_| Default::default()),
             }
         }
         let hashes: Vec<_> = fresh.iter().map(|completed| completed.receipt.eip712_hash_struct()).collect();
@@ -115,7 +118,13 @@ impl Record {
             }
             Write::Voucher(voucher) => {
                 self.claims = self.claims.split_off(&(voucher.voucher.through + 1));
+                self.acknowledged = self.acknowledged.split_off(&(voucher.voucher.through + 1));
                 self.voucher = Some(*voucher);
+            }
+            Write::Acknowledgement(signed) => {
+                if self.claims.contains_key(&signed.acknowledgement.number) {
+                    self.acknowledged.insert(signed.acknowledgement.number, *signed);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cuckoo_protocol::{
+    B256,
     miner::{Completed, Input, LeaseId, Order, Request, order},
     task::{Finish, FinishReason},
     wire::{self, Body, RefuseCode},
@@ -29,6 +30,8 @@ pub(crate) struct Run {
     stride: usize,
     pause: u64,
     fate: Fate,
+    /// An engine that does the same again is off by a little.
+    noise: Option<B256>,
 }
 
 /// What becomes of a run.
@@ -60,9 +63,11 @@ impl World {
         } else {
             Fate::Ends
         };
+        let is_again = !self.peers[at].begun.insert((order.task(), order.ticket.attempt));
+        let noise = is_again.then(|| random.bytes());
         let stride = 1 + random.below(answer.tokens.len() as u64) as usize;
         let pause = random.between(1, temper.slowness * MS);
-        let run = Run { order, answer, examined, made: 0, sent: 0, stride, pause, fate };
+        let run = Run { order, answer, examined, made: 0, sent: 0, stride, pause, fate, noise };
         self.peers[at].runs.insert(lease, run);
         self.queue.after(pause, Happening::Engine { peer: at, generation, lease });
     }
@@ -90,7 +95,11 @@ impl World {
         let tokens = run.made as u32;
         // Nobody reads a quiet answer: all but the first tokens go with the result.
         let body = (is_first || ends || !run.order.quiet).then(|| run.chunk());
-        let completed = ends.then(|| Box::new(run.complete()));
+        let completed = ends.then(|| {
+            let mut completed = run.complete();
+            completed.receipt.auditCommitment = run.noise.unwrap_or(completed.receipt.auditCommitment);
+            Box::new(completed)
+        });
         let pause = run.pause;
         if let Some(body) = body {
             self.utter(at, body)?;
@@ -101,7 +110,14 @@ impl World {
         match completed {
             Some(completed) => {
                 self.peers[at].runs.remove(&lease);
-                self.miner_step(at, Input::Generated { lease, completed })
+                self.miner_step(at, Input::Generated { lease, completed: completed.clone() })?;
+                if self.random.odds(0.02) {
+                    // An engine that is asked by two threads says something else to the second.
+                    let mut completed = completed;
+                    completed.receipt.auditCommitment = self.random.bytes();
+                    self.miner_step(at, Input::Generated { lease, completed })?;
+                }
+                Ok(())
             }
             None => {
                 self.queue.after(pause, Happening::Engine { peer: at, generation, lease });

@@ -34,12 +34,22 @@ pub(crate) enum Release {
     Ended(Arc<Task>),
     /// It had ended before this request asked for it.
     EndedBefore(RequestId, Arc<Task>),
+    /// A request that came through another replica hears again of its tasks.
+    Returned(RequestId, Vec<TaskId>),
     /// A request to take a task back is answered.
     Cancelled(RequestId, TaskId, bool),
     /// A request to see a task is answered.
     Seen(RequestId, TaskId, Option<Arc<Task>>),
     /// A miner hears what it is owed.
     Statement(Statement),
+    /// Miners are offered leases, or hear that these are over.
+    Leases(Vec<Told>),
+}
+
+/// What a miner is told of a lease.
+pub(crate) enum Told {
+    Offer(Box<Offer>),
+    Stop(LeaseId),
 }
 
 /// What one turn does outside of the machine.
@@ -47,7 +57,7 @@ pub(crate) enum Release {
 pub(crate) struct Doing {
     pub(crate) turn: Option<Turn>,
     pub(crate) releases: Vec<Release>,
-    offers: Vec<Offer>,
+    leases: Vec<Told>,
     frames: Vec<(Session, Body)>,
     closing: Vec<(Session, wire::Close)>,
 }
@@ -81,17 +91,9 @@ impl World {
                         stream.output = Output::default();
                     }
                     stream.output.restart(offer.lease.attempt);
-                    doing.offers.push(*offer);
+                    doing.leases.push(Told::Offer(offer));
                 }
-                Effect::Stop { lease } => {
-                    doing.offers.retain(|offer| offer.lease != lease);
-                    let cancel = wire::Lease::new(lease.task, lease.attempt);
-                    doing.frames.push((lease.session, Body::Cancel(cancel)));
-                    let link = process.sessions.get(&lease.session).and_then(|line| process.links.get_mut(line));
-                    if let Some(link) = link {
-                        link.leases.remove(&(lease.task, lease.attempt));
-                    }
-                }
+                Effect::Stop { lease } => doing.leases.push(Told::Stop(lease)),
                 Effect::Pause { session, pause } => doing.frames.push((session, pause.into())),
                 Effect::Ask { session } => {
                     let number = ASKED;
@@ -127,13 +129,17 @@ impl World {
 
     /// Sends what leaves at once, and gives the journal what has to be kept first.
     pub(crate) fn finish(&mut self, doing: Doing) -> Checked {
-        let Doing { turn, releases, offers, frames, closing } = doing;
+        let Doing { turn, mut releases, leases, frames, closing } = doing;
         let now = self.coordinator_clock();
         let mut turn = turn.unwrap_or(Turn { at: now, events: vec![], entries: vec![], checkpoint: None });
         for (session, body) in frames {
             self.send_session(session, body);
         }
-        self.send_offers(offers)?;
+        match leases {
+            none if none.is_empty() => {}
+            leases if self.plan.flaw.offers_early() => self.tell_leases(leases)?,
+            leases => releases.insert(0, Release::Leases(leases)),
+        }
         for (session, close) in closing {
             let Some(process) = &mut self.gateway.process else { return Ok(()) };
             if let Some(line) = process.sessions.remove(&session) {
@@ -176,23 +182,35 @@ impl World {
         }
     }
 
-    /// Signs the tickets of a turn, all at once, and sends them.
-    fn send_offers(&mut self, offers: Vec<Offer>) -> Checked {
-        let hashes: Vec<B256> = offers.iter().map(|offer| offer.ticket.eip712_hash_struct()).collect();
-        let signatures = self.sign(&self.gateway.signer, &hashes)?;
-        for (offer, signature) in offers.into_iter().zip(signatures) {
-            // It may be over already: its session has ended in the same turn.
-            if self.check.is_over(&offer.lease) {
-                continue;
-            }
-            self.check.offered(&offer)?;
-            let frame = offer.frame(&signature);
-            let LeaseId { session, task, attempt, .. } = offer.lease;
+    /// Tells miners of leases. The tickets of a turn are signed all at once.
+    fn tell_leases(&mut self, leases: Vec<Told>) -> Checked {
+        let hash = |told: &Told| match told {
+            Told::Offer(offer) => Some(offer.ticket.eip712_hash_struct()),
+            Told::Stop(_) => None,
+        };
+        let hashes: Vec<B256> = leases.iter().filter_map(hash).collect();
+        let mut signatures = self.sign(&self.gateway.signer, &hashes)?.into_iter();
+        for told in leases {
+            let LeaseId { session, task, attempt, .. } = match &told {
+                Told::Offer(offer) => offer.lease,
+                Told::Stop(lease) => *lease,
+            };
+            let signature = if matches!(told, Told::Offer(_)) { signatures.next() } else { None };
             let Some(process) = &mut self.gateway.process else { return Ok(()) };
             let Some(line) = process.sessions.get(&session).copied() else { continue };
-            if let Some(link) = process.links.get_mut(&line) {
-                link.leases.insert((task, attempt), Held { offer, signature });
-                self.send(line, Side::Miner, frame);
+            let Some(link) = process.links.get_mut(&line) else { continue };
+            match (told, signature) {
+                (Told::Offer(offer), Some(signature)) => {
+                    self.check.offered(&offer)?;
+                    let frame = offer.frame(&signature);
+                    process.given.push(offer.lease);
+                    link.leases.insert((task, attempt), Held { offer: *offer, signature });
+                    self.send(line, Side::Miner, frame);
+                }
+                _ => {
+                    link.leases.remove(&(task, attempt));
+                    self.send(line, Side::Miner, Body::Cancel(wire::Lease::new(task, attempt)));
+                }
             }
         }
         Ok(())
@@ -261,6 +279,7 @@ impl World {
                 self.check.told(&self.gateway.disk.replayed, &task)?;
                 self.ended(request, &task)
             }
+            Release::Returned(request, tasks) => self.returned(request, &tasks),
             Release::Cancelled(request, task, done) => self.cancelled(request, task, done),
             Release::Seen(request, task, seen) => {
                 if let Some(seen) = seen.as_ref().filter(|seen| seen.state.is_terminal()) {
@@ -269,6 +288,7 @@ impl World {
                 self.seen(request, task, seen)
             }
             Release::Statement(statement) => self.state(statement),
+            Release::Leases(leases) => self.tell_leases(leases),
         }
     }
 

@@ -12,10 +12,11 @@ use alloy::{
 use cuckoo_protocol::{
     assign::seed::SPAN,
     coordinator::{self, Funds, Input, LeaseId},
+    manifest::ModelManifest,
     message::Domain,
     miner,
     task::{Kind, Millis, TaskId, TaskSpec},
-    wire::Body,
+    wire::{self, Body},
 };
 
 use super::{
@@ -64,6 +65,9 @@ pub(crate) enum Happening {
     Look { request: RequestId, task: TaskId },
     Follow { task: TaskId },
     Cancel { request: RequestId, task: TaskId },
+    Return { generation: u32, request: RequestId },
+    Stutter { line: LineId, offer: Box<wire::Offer> },
+    SetRight { peer: Option<usize> },
     Fault,
     Space { peer: Option<usize> },
     Kill { generation: u32 },
@@ -139,12 +143,11 @@ impl World {
                 let models = models.map(|name| {
                     let slots = random.between(1, plan.slots) as u32;
                     let (class, examines) = (CLASS.to_owned(), plan.examines);
-                    miner::Model {
-                        class,
-                        context: 4_096,
-                        examines,
-                        ..miner::Model::new(manifest(name), Kind::Text, slots)
-                    }
+                    // Some say that the model is another one.
+                    let is_other = !plan.tempers[number].is_honest() && random.odds(0.2);
+                    let weights = if is_other { "sha256:01" } else { "sha256:00" };
+                    let manifest = ModelManifest { weights: weights.into(), ..manifest(name) };
+                    miner::Model { class, context: 4_096, examines, ..miner::Model::new(manifest, Kind::Text, slots) }
                 });
                 let terms = miner::Terms { max_unpaid: plan.max_unpaid, least: Default::default() };
                 let (address, models, domain) = (signer.address(), models.collect(), identity.domain);
@@ -154,7 +157,8 @@ impl World {
             .collect();
         let stakes = peers.iter().map(|peer| (peer.address(), u128::from(random.between(1, 1_000_000)))).collect();
         let chain = Chain::new(base / 1_000, stakes, plan.escrow, &mut random);
-        let gateway = Gateway { signer, identity, disk: Disk::default(), process: None, generation: 0, skew: 0 };
+        let gateway =
+            Gateway { signer, identity, disk: Disk::default(), process: None, generation: 0, skew: 0, wrong: 0 };
         let apps = Apps::new(plan.tasks);
         Self {
             plan,
@@ -236,6 +240,8 @@ impl World {
             Happening::Tick { generation } => {
                 if generation == self.gateway.generation && self.gateway.process.is_some() {
                     self.check_sessions()?;
+                    self.check.deadlines.tick(self.queue.now())?;
+                    self.tell_given();
                     self.tell(Input::Tick);
                     self.queue.after(250 * MS, Happening::Tick { generation });
                 }
@@ -272,6 +278,7 @@ impl World {
             Happening::Recorded { peer, generation } => self.recorded(peer, generation),
             Happening::Examined { generation, audit, spec } => self.end_examination(generation, audit, &spec),
             Happening::Follow { task } => self.follow(task),
+            Happening::Stutter { line, offer } => self.stutter(line, *offer),
             Happening::Fault => self.fault(),
             Happening::Kill { generation } if generation == self.gateway.generation => self.kill_coordinator(),
             Happening::Kill { .. } => Ok(()),
@@ -289,6 +296,9 @@ impl World {
             Happening::Leave { request } => self.leave(request),
             Happening::Look { request, task } => self.look(request, task),
             Happening::Cancel { request, task } => self.cancel(request, task),
+            Happening::Return { generation, request } => self.return_to(generation, request),
+            Happening::SetRight { peer: Some(peer) } => self.peers[peer].wrong = 0,
+            Happening::SetRight { peer: None } => self.gateway.wrong = 0,
             Happening::Space { peer: Some(peer) } => {
                 self.peers[peer].record.full = false;
                 self.capable(peer);
@@ -326,11 +336,21 @@ impl World {
         if self.chain.head().escrow < self.plan.escrow / 2 {
             self.chain.deposit(self.plan.escrow);
         }
+        self.operate();
         if self.random.odds(0.02) {
             self.blind = !self.blind;
         }
         self.queue.after(SECOND, Happening::Block);
         if self.blind { Ok(()) } else { self.follow_chain() }
+    }
+
+    /// Says whose offers have left by now.
+    fn tell_given(&mut self) {
+        let Some(process) = &mut self.gateway.process else { return };
+        let leases = std::mem::take(&mut process.given);
+        if !leases.is_empty() {
+            self.tell(Input::Given { leases });
+        }
     }
 
     /// The coordinator reads the chain.

@@ -1,0 +1,123 @@
+//! The names of a coordinator's inputs and effects, so that it can be seen that each of them does occur.
+
+use cuckoo_protocol::coordinator::{Effect, Input};
+
+/// All inputs.
+pub(crate) const INPUTS: [&str; 32] = [
+    "Submit",
+    "Return",
+    "Follow",
+    "Fetched",
+    "Leave",
+    "Cancel",
+    "Lift",
+    "Connect",
+    "Heard",
+    "Given",
+    "Disconnect",
+    "Slots",
+    "Drained",
+    "Started",
+    "Refused",
+    "Progress",
+    "Finished",
+    "Broken",
+    "Diverged",
+    "Deserted",
+    "Snapshot",
+    "Funds",
+    "Auditor",
+    "Examined",
+    "Owners",
+    "CaseOrdered",
+    "CaseClosed",
+    "Expel",
+    "Disk",
+    "Drain",
+    "Tick",
+    "Statements",
+];
+
+/// All effects.
+pub(crate) const EFFECTS: [&str; 18] = [
+    "Record",
+    "Log",
+    "Checkpoint",
+    "Offer",
+    "Stop",
+    "Pause",
+    "Ask",
+    "Close",
+    "Statement",
+    "Queued",
+    "Ended",
+    "StatementsDue",
+    "Examine",
+    "Unexamine",
+    "Confirmed",
+    "Mismatch",
+    "Metric",
+    "Notice",
+];
+
+/// The name of an input.
+pub(crate) const fn input(input: &Input) -> &'static str {
+    match input {
+        Input::Submit { .. } => "Submit",
+        Input::Return { .. } => "Return",
+        Input::Follow { .. } => "Follow",
+        Input::Fetched { .. } => "Fetched",
+        Input::Leave { .. } => "Leave",
+        Input::Cancel { .. } => "Cancel",
+        Input::Lift { .. } => "Lift",
+        Input::Connect { .. } => "Connect",
+        Input::Heard { .. } => "Heard",
+        Input::Given { .. } => "Given",
+        Input::Disconnect { .. } => "Disconnect",
+        Input::Slots { .. } => "Slots",
+        Input::Drained { .. } => "Drained",
+        Input::Started { .. } => "Started",
+        Input::Refused { .. } => "Refused",
+        Input::Progress { .. } => "Progress",
+        Input::Finished { .. } => "Finished",
+        Input::Broken { .. } => "Broken",
+        Input::Diverged { .. } => "Diverged",
+        Input::Deserted { .. } => "Deserted",
+        Input::Snapshot(_) => "Snapshot",
+        Input::Funds(_) => "Funds",
+        Input::Auditor { .. } => "Auditor",
+        Input::Examined { .. } => "Examined",
+        Input::Owners(_) => "Owners",
+        Input::CaseOrdered { .. } => "CaseOrdered",
+        Input::CaseClosed { .. } => "CaseClosed",
+        Input::Expel { .. } => "Expel",
+        Input::Disk { .. } => "Disk",
+        Input::Drain => "Drain",
+        Input::Tick => "Tick",
+        Input::Statements => "Statements",
+    }
+}
+
+/// The name of an effect.
+pub(crate) const fn effect(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Record(_) => "Record",
+        Effect::Log(_) => "Log",
+        Effect::Checkpoint(_) => "Checkpoint",
+        Effect::Offer(_) => "Offer",
+        Effect::Stop { .. } => "Stop",
+        Effect::Pause { .. } => "Pause",
+        Effect::Ask { .. } => "Ask",
+        Effect::Close { .. } => "Close",
+        Effect::Statement(_) => "Statement",
+        Effect::Queued(_) => "Queued",
+        Effect::Ended(_) => "Ended",
+        Effect::StatementsDue => "StatementsDue",
+        Effect::Examine { .. } => "Examine",
+        Effect::Unexamine(_) => "Unexamine",
+        Effect::Confirmed(_) => "Confirmed",
+        Effect::Mismatch { .. } => "Mismatch",
+        Effect::Metric(_) => "Metric",
+        Effect::Notice(_) => "Notice",
+    }
+}
