@@ -79,7 +79,9 @@ async fn v14_a_request_that_was_cut_is_answered_when_it_comes_again_with_its_key
         let begin = Instant::now();
         // A request that was not read yet is no task that could be found again.
         let accepted = async {
-            while get(&http, &format!("{}/v1/tasks", devnet.api())).await["data"].as_array().map(Vec::len) <= Some(number) {
+            while get(&http, &format!("{}/v1/tasks", devnet.api())).await["data"].as_array().map(Vec::len)
+                <= Some(number)
+            {
                 assert!(begin.elapsed() < Duration::from_secs(30), "it is not accepted");
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
