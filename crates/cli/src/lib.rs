@@ -20,7 +20,7 @@ mod terminal;
 use std::process::ExitCode;
 
 // For the tests, which deploy a network without the rest of `cuckoo devnet`.
-pub use command::devnet::{deployment, free_port};
+pub use command::devnet::deployment;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {

@@ -26,7 +26,6 @@ use children::Children;
 use directory::Directory;
 pub use options::Args;
 use ports::Ports;
-pub use ports::free_port;
 use setup::{Members, Plan};
 
 /// The coordinator's own stake, in CAI.

@@ -161,6 +161,8 @@ impl From<MinerError> for Error {
                 Self::unavailable(error).hint("check that nvidia-smi lists the GPU; a build without the `cuda` feature runs models on the CPU")
             }
             MinerError::Engine(_) => Self::unavailable(error).hint("check that the engine is running and that --engine-url is right"),
+            MinerError::Names(_) => Self::usage(error)
+                .hint("offer fewer models, or give them shorter names: --model-name; or run another miner for the others"),
             MinerError::Record(_) => Self::config(error).hint("run only one miner for each key and each --data directory"),
             MinerError::Listen { ref source, .. } => {
                 Self::unavailable(format_args!("{error}: {source}")).hint("choose a free address: --admin-listen")

@@ -171,7 +171,7 @@ mod tests {
         time::sleep(Duration::from_millis(20)).await;
         drop(sender);
         stop.cancel();
-        let ended = time::timeout(Duration::from_secs(1), tasks.join_all());
+        let ended = time::timeout(Duration::from_millis(1_900), tasks.join_all());
         assert!(ended.await.is_ok());
     }
 }

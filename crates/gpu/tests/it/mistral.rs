@@ -450,13 +450,13 @@ async fn fa9_schemas_that_are_bombs() {
         let mut wanted = warm("bomb", 8, 1);
         wanted.sampling.schema = bomb.clone();
         let began = Instant::now();
-        let ended = timeout(Duration::from_secs(20), tiny.engine.generate(wanted)).await;
+        let ended = timeout(Duration::from_secs(60), tiny.engine.generate(wanted)).await;
         let ended = ended.unwrap_or_else(|_| panic!("no end: {:.80}", bomb));
         match ended {
             Ok(stream) => drop(read(stream).await),
             Err(error) => assert!(error.is_request_fault(), "{error}: {bomb:.80}"),
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "{:?}: {bomb:.80}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}: {bomb:.80}", began.elapsed());
         assert_eq!(patiently(&*tiny.engine, warm("hello", 8, 1)).await.finish().completion_tokens, 8);
     }
 }

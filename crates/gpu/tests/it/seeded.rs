@@ -217,7 +217,7 @@ async fn stop_texts_and_ends_are_those_of_the_built_in_engine() {
     drop(stream);
     let begin = Instant::now();
     while server.model.left.load(Ordering::Relaxed) == 0 {
-        assert!(begin.elapsed() < Duration::from_secs(10), "the server goes on");
+        assert!(begin.elapsed() < Duration::from_secs(60), "the server goes on");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -257,7 +257,7 @@ async fn i27_a_server_that_comes_back_without_the_plugin_is_not_used() {
     let trouble = loop {
         match engine.trouble("m") {
             Some(trouble) if trouble.contains("rules") => break trouble,
-            trouble => assert!(begin.elapsed() < Duration::from_secs(25), "{trouble:?}"),
+            trouble => assert!(begin.elapsed() < Duration::from_secs(60), "{trouble:?}"),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     };

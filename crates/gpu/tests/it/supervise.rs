@@ -47,7 +47,7 @@ async fn start(config: SuperviseConfig) -> Supervised {
 }
 
 async fn until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while !condition() {
         assert!(Instant::now() < deadline, "{what}");
         sleep(Duration::from_millis(10)).await;
@@ -106,7 +106,7 @@ async fn a_killed_child_is_replaced_and_its_requests_are_interrupted() {
     let first = engine.child_id().expect("a child");
     let killed = Command::new("kill").args(["-9", &first.to_string()]).status().expect("kill runs");
     assert!(killed.success());
-    let output = timeout(Duration::from_secs(10), read(stream)).await.expect("ends");
+    let output = timeout(Duration::from_secs(30), read(stream)).await.expect("ends");
     let Some(EngineError::Interrupted(reason)) = output.error else { panic!("{output:?}") };
     assert!(reason.contains("signal: 9"), "{reason}");
     until("a second child", || engine.child_id().is_some_and(|second| second != first)).await;
@@ -118,11 +118,11 @@ async fn a_killed_child_is_replaced_and_its_requests_are_interrupted() {
 #[tokio::test]
 async fn a_hanging_child_is_killed_by_the_watchdog() {
     let mut config = config(scripted(|config| config.misbehave = Misbehave::HangAfter(3)));
-    config.token_timeout = Duration::from_millis(200);
+    config.token_timeout = Duration::from_secs(2);
     let engine = start(config).await;
     let first = engine.child_id();
     let hanging = engine.generate(request("scripted", "hello", 12)).await.expect("starts");
-    let output = timeout(Duration::from_secs(10), read(hanging)).await.expect("ends");
+    let output = timeout(Duration::from_secs(30), read(hanging)).await.expect("ends");
     assert_eq!(output.ids.len(), 3);
     assert!(matches!(output.error, Some(EngineError::Interrupted(_))), "{output:?}");
     until("a second child", || engine.is_ready() && engine.child_id() != first).await;
@@ -216,7 +216,7 @@ async fn the_child_ends_with_its_parent() {
     let (parent, child) = tokio::io::duplex(1 << 16);
     let (reader, writer) = tokio::io::split(child);
     drop(parent);
-    assert!(timeout(Duration::from_secs(5), serve_child(reader, writer)).await.expect("ends").is_err());
+    assert!(timeout(Duration::from_secs(30), serve_child(reader, writer)).await.expect("ends").is_err());
 }
 
 #[tokio::test]
@@ -295,12 +295,12 @@ async fn an_examination_that_hangs_is_given_up_and_costs_nobody_an_answer() {
     let mut config = config(scripted(|config| {
         (config.misbehave, config.tokens_per_second) = (Misbehave::HangAfter(12), 20);
     }));
-    config.examine_timeout = Duration::from_millis(200);
+    config.examine_timeout = Duration::from_secs(2);
     let engine = start(config).await;
     let (asked, examine) = to_examine().await;
     let beside = run(&engine, request("scripted", "hello", 8));
     let (examined, output) = tokio::join!(engine.examine(&asked, &examine), beside);
-    assert!(matches!(&examined, Err(EngineError::Interrupted(why)) if why.contains("200ms")), "{examined:?}");
+    assert!(matches!(&examined, Err(EngineError::Interrupted(why)) if why.contains("2s")), "{examined:?}");
     assert_eq!(output.finish().completion_tokens, 8);
     let left = timeout(Duration::from_millis(20), engine.examine(&asked, &examine)).await;
     assert!(left.is_err(), "{left:?}");

@@ -2,7 +2,8 @@
 //! has still to fetch.
 //!
 //! What nobody waited for, and nobody has read since, is kept for an hour whatever comes; a caller with too much of it is refused more.
-//! After a restart it is not known who has read what: it is kept as long, and is no reason to refuse anything.
+//! After a restart it is not known who has read what: it is kept as long where there is room for it, is no reason to refuse anything,
+//! and goes before anything of this process.
 //! What was delivered makes room, the oldest first.
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -47,6 +48,8 @@ pub(super) struct Shelves {
     /// Tasks that are to be fetched and were not.
     unread: HashSet<TaskId>,
     bytes: usize,
+    /// Bytes of what an earlier process has left, apart from the others.
+    earlier_bytes: usize,
 }
 
 impl Shelf {
@@ -76,7 +79,7 @@ impl Shelves {
         let shelf = self.callers.entry(caller.map(str::to_owned)).or_default();
         self.unread.insert(task);
         shelf.earlier.push_back(Kept { task, bytes, at });
-        self.bytes += bytes;
+        self.earlier_bytes += bytes;
     }
 
     /// Somebody has fetched a result.
@@ -87,7 +90,9 @@ impl Shelves {
     /// Whether a caller may hand in a task whose result it fetches later.
     pub(super) fn has_room(&mut self, caller: Option<&str>, now: Millis) -> bool {
         let Some(shelf) = self.callers.get_mut(&caller.map(str::to_owned)) else { return true };
-        settle(shelf, &mut self.unread, now);
+        let settled = settle(shelf, &mut self.unread, now);
+        self.earlier_bytes -= settled;
+        self.bytes += settled;
         shelf.unread.len() < MOST_RESULTS && shelf.unread_bytes < MOST_BYTES && self.bytes < MOST_BYTES_OF_ALL
     }
 
@@ -99,8 +104,11 @@ impl Shelves {
         if self.callers.get(&caller).is_some_and(is_over) {
             return self.take(&caller, now);
         }
-        if self.bytes <= MOST_BYTES_OF_ALL {
+        if self.bytes + self.earlier_bytes <= MOST_BYTES_OF_ALL {
             return None;
+        }
+        if let Some(task) = self.take_earlier() {
+            return Some(task);
         }
         let largest = self.callers.iter().max_by_key(|(_, shelf)| shelf.bytes - shelf.unread_bytes);
         let largest = largest.map(|(caller, _)| caller.clone())?;
@@ -110,7 +118,9 @@ impl Shelves {
     /// Takes the oldest task of a caller that may go.
     fn take(&mut self, caller: &Option<String>, now: Millis) -> Option<TaskId> {
         let shelf = self.callers.get_mut(caller)?;
-        settle(shelf, &mut self.unread, now);
+        let settled = settle(shelf, &mut self.unread, now);
+        self.earlier_bytes -= settled;
+        self.bytes += settled;
         let kept = shelf.delivered.pop_front()?;
         shelf.bytes -= kept.bytes;
         self.bytes -= kept.bytes;
@@ -119,24 +129,42 @@ impl Shelves {
         }
         Some(kept.task)
     }
+
+    /// Takes the oldest task of all that an earlier process has left.
+    fn take_earlier(&mut self) -> Option<TaskId> {
+        let fronts = self.callers.iter().filter_map(|(caller, shelf)| Some((shelf.earlier.front()?.at, caller)));
+        let caller = fronts.min_by_key(|(at, _)| *at).map(|(_, caller)| caller.clone())?;
+        let shelf = self.callers.get_mut(&caller)?;
+        let kept = shelf.earlier.pop_front()?;
+        self.earlier_bytes -= kept.bytes;
+        self.unread.remove(&kept.task);
+        if shelf.len() == 0 && shelf.earlier.is_empty() {
+            self.callers.remove(&caller);
+        }
+        Some(kept.task)
+    }
 }
 
-/// What was read in the meantime, or has had its time, need not be kept.
-fn settle(shelf: &mut Shelf, unread: &mut HashSet<TaskId>, now: Millis) {
+/// What was read in the meantime, or has had its time, need not be kept. Returns the bytes of what an earlier process had left and
+/// counts as delivered now.
+fn settle(shelf: &mut Shelf, unread: &mut HashSet<TaskId>, now: Millis) -> usize {
     let mut next = |from: &mut VecDeque<Kept>| {
         let is_over = |kept: &Kept| !unread.contains(&kept.task) || kept.at.saturating_add(KEPT_RESULTS) <= now;
         let kept = from.front().copied().filter(is_over)?;
         unread.remove(&kept.task);
         from.pop_front()
     };
+    let mut settled = 0;
     while let Some(kept) = next(&mut shelf.earlier) {
-        shelf.bytes += kept.bytes;
+        settled += kept.bytes;
         shelf.delivered.push_back(kept);
     }
+    shelf.bytes += settled;
     while let Some(kept) = next(&mut shelf.unread) {
         shelf.unread_bytes -= kept.bytes;
         shelf.delivered.push_back(kept);
     }
+    settled
 }
 
 #[cfg(test)]
@@ -176,6 +204,34 @@ mod tests {
         shelves.has_room(None, KEPT_RESULTS + 10_000);
         assert_eq!(forgotten(&mut shelves, KEPT_RESULTS + 10_000).len(), MOST_RESULTS - 2);
         assert_eq!(forgotten(&mut shelves, KEPT_RESULTS + 10_000), []);
+    }
+
+    #[test]
+    fn v2_two_gibibytes_of_an_earlier_process_stop_nobody_and_go_before_what_is_new() {
+        let mut shelves = Shelves::default();
+        let callers = ["desk", "shop", "bot"].map(Some);
+        let part = MOST_BYTES_OF_ALL / 32;
+        (0..32).for_each(|number| shelves.keep_earlier(callers[number % 3], id(number), part, number as Millis));
+        assert!(callers.iter().all(|caller| shelves.has_room(*caller, 100)), "it is no reason to refuse anything");
+        // What is delivered and what is to be fetched finds room, and the oldest of all before goes for it.
+        let forgotten =
+            |shelves: &mut Shelves| std::iter::from_fn(|| shelves.forget(Some("shop"), 100)).collect::<Vec<_>>();
+        for (number, is_unread) in [(100, false), (101, true), (102, false)] {
+            shelves.keep(Some("shop"), id(number), part, is_unread, 100);
+            assert_eq!(forgotten(&mut shelves), [id(number - 100)]);
+        }
+        assert!(callers.iter().all(|caller| shelves.has_room(*caller, 100)));
+        // Once that is gone it is as ever.
+        shelves.keep(Some("shop"), id(103), 29 * part, true, 100);
+        assert_eq!(forgotten(&mut shelves), (3..32).map(id).collect::<Vec<_>>());
+        assert!(!shelves.has_room(Some("shop"), 100));
+        // After an hour it counts as delivered, and goes as that does.
+        let mut shelves = Shelves::default();
+        (0..32).for_each(|number| shelves.keep_earlier(Some("shop"), id(number), part, number as Millis));
+        let now = 31 + KEPT_RESULTS;
+        shelves.has_room(Some("shop"), now);
+        shelves.keep(Some("desk"), id(100), part, true, now);
+        assert_eq!([shelves.forget(Some("desk"), now), shelves.forget(Some("desk"), now)], [Some(id(0)), None]);
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) fn is_free(port: u16) -> bool {
 /// Finds a port to listen on a moment later: nothing listens on it, this process has not returned it before, and another process
 /// that asks at the same time is unlikely to get it. It is below the ports that systems give to outgoing connections (from 32,768
 /// on under Linux, from 49,152 on elsewhere), because such a connection could take it in the meantime.
-pub fn free_port() -> Result<u16> {
+pub(super) fn free_port() -> Result<u16> {
     /// The ports to return, one after the other and then from the start again.
     const PORTS: std::ops::Range<u16> = 10_000..32_000;
     static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));

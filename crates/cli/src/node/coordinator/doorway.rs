@@ -24,13 +24,9 @@ const REPORT: Duration = Duration::from_secs(1);
 /// Miners whose logins are remembered before those are forgotten that did not log in lately.
 const REMEMBERED: usize = 1_024;
 
-/// Models and devices of one report of slots, and bytes of the devices' texts, at most; bytes of a model's name, and of the names of
-/// all models together, which the assignment log has. The manifests have limits of their own.
+/// Devices of one report of slots, and bytes of their texts, at most. The names of models and their manifests have limits of their own.
 const MOST_BYTES: usize = 64 << 10;
-const MOST_MODELS: usize = 256;
 const MOST_DEVICES: usize = 64;
-const LONGEST_NAME: usize = 256;
-const MOST_NAME_BYTES: usize = 4 << 10;
 
 /// How often each miner may do something.
 #[derive(Debug)]
@@ -94,18 +90,11 @@ fn size(device: &wire::Device) -> usize {
 
 /// Why a coordinator does not keep, log and show a report of slots; `None` where it does.
 pub(super) fn objection(slots: &wire::Slots) -> Option<String> {
-    let names = || slots.models.iter().map(|model| model.name.as_str());
-    let what = if slots.models.len() > MOST_MODELS {
-        format!("more than {MOST_MODELS} models")
+    let names = slots.models.iter().map(|model| model.name.as_str());
+    let what = if let Some(what) = wire::objection_to_names(names) {
+        what
     } else if slots.devices.len() > MOST_DEVICES {
         format!("more than {MOST_DEVICES} devices")
-    } else if names().any(|name| name.len() > LONGEST_NAME) {
-        format!("a model's name of more than {LONGEST_NAME} bytes")
-    } else if names().map(str::len).sum::<usize>() > MOST_NAME_BYTES {
-        format!("names of models of more than {MOST_NAME_BYTES} bytes together")
-    } else if names().any(|name| name.contains(char::is_control)) {
-        // Each would take six bytes in the log.
-        "control characters in a model's name".to_owned()
     } else if slots.devices.iter().map(size).sum::<usize>() > MOST_BYTES {
         format!("more than {MOST_BYTES} bytes about devices")
     } else {
@@ -116,6 +105,8 @@ pub(super) fn objection(slots: &wire::Slots) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use cuckoo_protocol::wire::{LONGEST_NAME, MOST_MODELS};
+
     use super::*;
 
     #[test]

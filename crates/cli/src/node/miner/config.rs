@@ -74,6 +74,9 @@ pub enum MinerError {
         /// The network's name.
         network: String,
     },
+    /// No coordinator takes an offer of these models.
+    #[error("no coordinator takes an offer that has {0}")]
+    Names(String),
     /// The operators' listener cannot be opened.
     #[error("cannot listen on {address}")]
     Listen {

@@ -10,6 +10,7 @@ use cuckoo_protocol::{
     contract::{MAX_TICKET, Role, Settlement, Staking},
     court::Book,
     miner::{Cover, Input},
+    wire,
 };
 use tokio::{net::TcpListener, runtime::Handle, task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
@@ -64,6 +65,7 @@ pub async fn run(
     cancel: CancellationToken,
     ready: impl FnOnce(),
 ) -> Result<(), MinerError> {
+    let models = names(&config)?;
     let data_error = |path| move |source| MinerError::Data { path, source };
     files::private_directory(&config.data).map_err(data_error(config.data.clone()))?;
     let (store, kept) = signed_record::open(&config.data)?;
@@ -78,9 +80,7 @@ pub async fn run(
         return Err(MinerError::NotRegistered { node, network: config.network.name });
     }
     let weight = chain.registry.node(&node).map_or(Cai::ZERO, |row| row.weight.into());
-    let models = config.engine.models();
-    let slots: u32 = models.iter().map(|model| model.slots).sum();
-    let models: Vec<_> = models.iter().map(|model| model.manifest.name.clone()).collect();
+    let slots: u32 = config.engine.models().iter().map(|model| model.slots).sum();
     let address = config.admin_listen;
     let client = mirror.client().with_signer(config.signer.clone());
     let sender = Sender::new(client, Outbox::new(config.outbox.clone()), PATIENCE);
@@ -134,6 +134,15 @@ pub async fn run(
     match shared.failure.get() {
         Some(reason) => Err(MinerError::Stopped(reason.clone())),
         None => Ok(()),
+    }
+}
+
+/// The names of its models. Coordinators that do not take them would end each session, and be tried again and again.
+fn names(config: &Config) -> Result<Vec<String>, MinerError> {
+    let names: Vec<_> = config.engine.models().into_iter().map(|model| model.manifest.name).collect();
+    match wire::objection_to_names(names.iter().map(String::as_str)) {
+        Some(objection) => Err(MinerError::Names(objection)),
+        None => Ok(names),
     }
 }
 

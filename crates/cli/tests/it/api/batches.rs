@@ -143,7 +143,8 @@ async fn a_batch_goes_last_and_is_taken_back() {
     let asked = Instant::now();
     let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "echo: now"}]});
     assert_eq!(devnet.post(&http, CHAT, &body).await.status(), StatusCode::OK);
-    assert!(asked.elapsed() < Duration::from_secs(5), "it waited for the batch: {:?}", asked.elapsed());
+    // Far less than the batch takes, which is not over below.
+    assert!(asked.elapsed() < Duration::from_secs(20), "it waited for the batch: {:?}", asked.elapsed());
     // A batch that is not over reads its file.
     let running = get(&http, &format!("{}/v1/batches/{id}", devnet.api())).await;
     let file = format!("{}/v1/files/{}", devnet.api(), running["input_file_id"].as_str().expect("an id"));

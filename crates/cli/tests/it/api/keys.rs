@@ -36,7 +36,7 @@ impl Api {
     async fn until(&self, key: Option<&str>, status: StatusCode) {
         let begin = Instant::now();
         while self.get("/v1/models", key).await != status {
-            assert!(begin.elapsed() < Duration::from_secs(20), "never {status}");
+            assert!(begin.elapsed() < Duration::from_secs(60), "never {status}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -83,7 +83,7 @@ async fn a_read_on_a_synced_index_takes_two_requests() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_far_endpoint_is_asked_five_times_in_a_row_at_most_and_twice_on_an_index() {
     let chain = chain_with_a_staker(2_000).await;
-    let far = Proxy::start(&chain, |_, _| Act::Late(Duration::from_millis(400))).await;
+    let far = Proxy::start(&chain, |_, _| Act::Late(Duration::from_millis(1_000))).await;
     let network = description(&chain, "far", &[&far.url]);
     for arguments in [&["balance"][..], &["stake", "status"], &["vote", "leaderboard"]] {
         let _ = std::fs::remove_dir_all(chain.path(".cache/cuckoo/events"));

@@ -178,11 +178,11 @@ async fn what_was_refused_when_it_was_new_is_never_offered_again_and_listed_as_r
     let first = listed(&["--all"])[0].clone();
     assert_eq!(first["state"], json!("refused"));
     let hash = first["attempts"][0]["hash"].as_str().expect("a hash").to_owned();
-    chain.run(&["tx", "wait", &hash, "--timeout", "2s"]).expect(1).says("refused when it was new");
+    chain.run(&["tx", "wait", &hash, "--timeout", "30s"]).expect(1).says("refused when it was new");
     let before = proxy.count("eth_sendRawTransaction");
     deposit("2", &[]).await.expect(0);
     assert_eq!(proxy.count("eth_sendRawTransaction") - before, 1, "the second alone");
-    chain.run(&["tx", "wait", &hash, "--timeout", "2s"]).expect(1).says("refused when it was new");
+    chain.run(&["tx", "wait", &hash, "--timeout", "30s"]).expect(1).says("refused when it was new");
     let states: Vec<_> = listed(&["--all"]).as_array().expect("rows").iter().map(|row| row["state"].clone()).collect();
     assert_eq!(states.iter().filter(|state| **state == json!("refused")).count(), 1, "{states:?}");
     assert_eq!(states.iter().filter(|state| **state == json!("confirmed")).count(), 1, "{states:?}");

@@ -41,7 +41,7 @@ fn talk(chain: &Chain, columns: u16, line: &str, dialogue: &[(&str, &[u8])]) -> 
             heard += at + prompt.len();
             dialogue.next();
             // The terminal is set up a moment after the prompt.
-            std::thread::sleep(std::time::Duration::from_millis(300));
+            std::thread::sleep(std::time::Duration::from_millis(1_000));
             input.write_all(keys).expect("written");
             input.flush().expect("written");
         }

@@ -109,7 +109,7 @@ async fn f7_a_miner_killed_in_mid_stream_loses_no_words() {
     })
     .await;
     let (killed_at, task) = killed_at.expect("killed");
-    assert!(killed_at.elapsed() < Duration::from_secs(20), "{:?}", killed_at.elapsed());
+    assert!(killed_at.elapsed() < Duration::from_secs(60), "{:?}", killed_at.elapsed());
     // The scripted engine is deterministic, as every engine has to be: another miner goes on with the same words.
     assert_eq!((disturbed.text, disturbed.done), (undisturbed.text, true), "{:?}", disturbed.error);
     let shown = get(&http, &format!("{}/v1/tasks/{task}", devnet.api())).await;
@@ -142,7 +142,7 @@ async fn a_killed_coordinator_forgets_nothing_that_it_acknowledged() {
             if !["queued", "leased", "running"].contains(&state) {
                 break shown;
             }
-            assert!(begin.elapsed() < Duration::from_secs(60), "{shown}");
+            assert!(begin.elapsed() < Duration::from_secs(120), "{shown}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         assert_eq!(shown["state"], "done", "{shown}");
@@ -155,7 +155,7 @@ async fn ready_again(devnet: &Devnet, http: &Client) -> Duration {
     let begin = Instant::now();
     let ready = format!("{}/readiness", devnet.admin());
     while !http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
-        assert!(begin.elapsed() < Duration::from_secs(20), "the coordinator does not come back");
+        assert!(begin.elapsed() < Duration::from_secs(60), "the coordinator does not come back");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     begin.elapsed()
@@ -197,7 +197,7 @@ async fn f1_a_coordinator_killed_again_and_again_loses_nothing_and_owes_nothing_
         pauses.push(ready_again(&devnet, &http).await);
         let begin = Instant::now();
         while get(&http, &format!("{}/v1/models", devnet.api())).await["data"] == json!([]) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "no miner comes back");
+            assert!(begin.elapsed() < Duration::from_secs(60), "no miner comes back");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let list = get(&http, &format!("{}/v1/tasks?limit=1000", devnet.api())).await;
@@ -259,7 +259,7 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
                     }
                     _ => tokio::time::sleep(Duration::from_millis(100)).await,
                 }
-                assert!(begin.elapsed() < Duration::from_secs(60), "{point}: nobody answers");
+                assert!(begin.elapsed() < Duration::from_secs(120), "{point}: nobody answers");
             };
             here.push((key, id));
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -277,7 +277,7 @@ async fn f2_a_crash_at_any_point_loses_nothing_and_does_nothing_twice() {
                     "queued" | "leased" | "running" => tokio::time::sleep(Duration::from_millis(50)).await,
                     _ => panic!("{point}: {shown}"),
                 }
-                assert!(begin.elapsed() < Duration::from_secs(60), "{point}: {shown}");
+                assert!(begin.elapsed() < Duration::from_secs(120), "{point}: {shown}");
             }
         }
     }
@@ -462,6 +462,7 @@ async fn poor_line(from: u16, to: u16, bad: Arc<AtomicBool>) {
 async fn lift_pauses(admin: String, command: std::process::Command, http: Client) {
     let mut command = tokio::process::Command::from(command);
     command.args(["coordinator", "lift", "miner", "--connect", &admin]);
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
     loop {
         let status = get(&http, &format!("{admin}/status")).await;
         let nodes = status["nodes"].as_array().into_iter().flatten();

@@ -154,7 +154,7 @@ async fn f22_leaving_clients_and_killed_engines_leave_nothing_behind() {
         if status["tasks"]["running"] == 0 && status["tasks"]["queued"] == 0 {
             break;
         }
-        assert!(begin.elapsed() < Duration::from_secs(20), "{status}");
+        assert!(begin.elapsed() < Duration::from_secs(60), "{status}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(nodes.map(|node| resident(node) > 0), [true; 3], "a node has died");

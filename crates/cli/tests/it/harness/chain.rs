@@ -1,8 +1,13 @@
 //! A local chain with the contracts of a network, and the real binary on it.
 
 use std::{
+    net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU16, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -53,8 +58,15 @@ pub(crate) fn anvil_program() -> PathBuf {
     programs.next().unwrap_or_else(|| "anvil".into())
 }
 
+/// A port that nobody listens on, below those that the binary takes for the networks that it starts: one of those may start before
+/// this port is used.
 pub(crate) fn free_port() -> u16 {
-    cuckoo::free_port().expect("a port")
+    /// One after the other, and then from the start again.
+    const PORTS: std::ops::Range<u16> = 5_100..8_700;
+    static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));
+    let next = || PORTS.start + NEXT.fetch_add(1, Relaxed) % PORTS.len() as u16;
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    std::iter::repeat_with(next).take(PORTS.len()).find(is_free).expect("a port")
 }
 
 /// A development account, on whatever chain a test runs.
@@ -92,7 +104,7 @@ impl Chain {
 
     async fn deploy(&mut self) {
         let mut client = None;
-        for _ in 0..100 {
+        for _ in 0..1_200 {
             match Client::connect_before_deployment(&self.network).await {
                 Ok(connected) => {
                     client = Some(connected);

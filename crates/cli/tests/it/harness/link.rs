@@ -12,10 +12,13 @@ pub(crate) async fn send<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSock
     let _ = socket.send(Message::Binary(Frame::encode(body).into())).await;
 }
 
+/// How long the other side may say nothing at all.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The next frame; `None` when the connection ends without one.
 pub(crate) async fn next<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>) -> Option<Body> {
     loop {
-        let message = tokio::time::timeout(Duration::from_secs(15), socket.next()).await.expect("in time")?.ok()?;
+        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time")?.ok()?;
         match message {
             Message::Binary(bytes) => return Frame::parse(&bytes).expect("a frame"),
             Message::Close(_) => return None,

@@ -18,7 +18,7 @@ use rustix::{
 };
 
 /// How long a screen may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program at a terminal.
 pub(crate) struct Window {

@@ -253,11 +253,11 @@ fn certify(folder: &Path) -> (String, String) {
     (certificate, key)
 }
 
-/// Returns once something is so, within half a minute.
+/// Returns once something is so, within a minute.
 pub(crate) fn until(ready: impl Fn() -> bool) {
     let begin = Instant::now();
     while !ready() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it does not come");
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not come");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -59,7 +59,7 @@ impl Manager {
             self.listen();
             let log = std::fs::read_to_string(self.path.with_extension("log")).unwrap_or_default();
             assert!(
-                begin.elapsed() < Duration::from_secs(30),
+                begin.elapsed() < Duration::from_secs(60),
                 "{line} was not heard {count} times: {:?}\n{log}",
                 self.heard
             );

@@ -1,5 +1,7 @@
 //! Miners that would be paid on chain for what they never did, and coordinators that do not pay.
 
+use std::time::{Duration, Instant};
+
 use cuckoo::node::miner::signed_record::{Heard, RecordError, Store};
 use cuckoo_protocol::{
     U256,
@@ -15,7 +17,6 @@ use crate::harness::{
     books::{after_burn, amount, sign, two_nodes, units},
     chain::{CLAIM_DELAY, Chain, account},
     link::send,
-    network::until,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,10 +30,15 @@ async fn c10_a_ticket_that_was_refused_is_void_on_chain_before_it_can_be_claimed
     chain.control("anvil_setBalance", coin).await;
     chain.run(&["escrow", "deposit", "coordinator", "1000", "-a", "anvil:0"]).expect(0);
     // The coordinator has to see its escrow before it takes a task.
-    until("it can pay", || {
-        chain.run(&["escrow", "status", "coordinator", "--json"]).expect(0).data()[0]["balance"] != json!("0")
-    });
-    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let (metrics, begin) = (format!("http://127.0.0.1:{}/metrics", target.admin), Instant::now());
+    let can_pay = async || {
+        let told = reqwest::get(&metrics).await.expect("answers").text().await.expect("text");
+        told.lines().any(|line| line == "cuckoo_escrow_cai 1000")
+    };
+    while !can_pay().await {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not see its escrow");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 
     let mut socket = target.offering(1).await;
     let (id, offer) = target.task(&mut socket).await;
@@ -43,12 +49,12 @@ async fn c10_a_ticket_that_was_refused_is_void_on_chain_before_it_can_be_claimed
     let settlement = client.network().settlement;
     let account = Settlement::accountOfCall { coordinator, miner };
     let mut through = 0;
-    for _ in 0..200 {
+    for _ in 0..600 {
         through = client.read(settlement, &account).await.expect("reads").through;
         if through >= offer.number {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(through >= offer.number, "the ticket is void on chain, although it owes nothing: {through}");
 

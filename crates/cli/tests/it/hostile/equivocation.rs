@@ -12,7 +12,7 @@ use cuckoo_protocol::{
 use serde_json::json;
 
 use super::miners::{Target, chunk, lease};
-use crate::harness::{books::units, link::send};
+use crate::harness::{books::units, link::send, network::until};
 
 impl Target {
     /// Gives the coordinator's key coin for fees.
@@ -36,6 +36,17 @@ impl Target {
         let events = vec![EvidenceAnnounced::SIGNATURE_HASH, EquivocationProven::SIGNATURE_HASH];
         let filter = Filter::new().address(court).event_signature(events);
         client.logs(&filter.from_block(0)).await.expect("reads").len()
+    }
+
+    /// Waits until the coordinator has kept a receipt for a lease that was lost.
+    fn until_kept(&self) {
+        let file = self.chain.path("coordinator/receipts.db");
+        let count = "SELECT count(*) FROM promises WHERE json_extract(CAST(body AS TEXT), '$.first') IS NOT NULL";
+        until("the receipt is kept", || {
+            let opened = rusqlite::Connection::open_with_flags(&file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
+            let kept = opened.and_then(|receipts| receipts.query_row(count, [], |row| row.get::<_, u32>(0)));
+            kept.is_ok_and(|kept| kept > 0)
+        });
     }
 
     async fn until_sent(&self, count: usize) {
@@ -100,7 +111,7 @@ async fn c7_two_receipts_for_a_lost_lease_are_noticed_in_a_later_session() {
     target.until_state(&id, "queued").await;
     let mut later = target.offering(1).await;
     send(&mut later, target.result(&offer, "one", &[1])).await;
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    target.until_kept();
     target.restart().await;
     let mut later = target.offering(1).await;
     send(&mut later, target.result(&offer, "two", &[2])).await;

@@ -72,7 +72,7 @@ async fn the_cheat_is_told(devnet: &Devnet, name: &str) {
         if said.contains("suspended") && said.contains("are false, the first one because") {
             break;
         }
-        assert!(begin.elapsed() < Duration::from_secs(20), "{said}");
+        assert!(begin.elapsed() < Duration::from_secs(60), "{said}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -101,7 +101,7 @@ async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
         if answer.status() == 200 {
             break answer.bytes().await.expect("bytes");
         }
-        assert!(begin.elapsed() < Duration::from_secs(10), "{}", answer.status());
+        assert!(begin.elapsed() < Duration::from_secs(60), "{}", answer.status());
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     let bundle = Bundle::decode(&bundle).expect("a bundle");
@@ -119,7 +119,7 @@ async fn c2_a_miner_that_answers_falsely_is_found_and_gets_nothing_more() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
-    found(&devnet, &http, &cheat, "confirmed", Duration::from_secs(10)).await;
+    found(&devnet, &http, &cheat, "confirmed", Duration::from_secs(60)).await;
     let status = devnet.status(&http).await;
     let row = status["nodes"].as_array().expect("nodes").iter().find(|row| row["name"] == "miner-1").cloned();
     assert_eq!(row.expect("a node")["live"], false);

@@ -49,7 +49,7 @@ async fn evidence(devnet: &Devnet, http: &Client, task: &Value) -> Bundle {
         if answer.status() == 200 {
             return Bundle::decode(&answer.bytes().await.expect("bytes")).expect("a bundle");
         }
-        assert!(begin.elapsed() < Duration::from_secs(10), "{}", answer.status());
+        assert!(begin.elapsed() < PATIENCE, "{}", answer.status());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -18,7 +18,8 @@ fn status(devnet: &Devnet, kind: &str, url: &str) -> Value {
 
 #[test]
 fn nodes_tell_what_they_do_and_end_when_they_are_drained() {
-    let devnet = Devnet::start(&["--miners", "2", "--scripted-tokens", "40", "--scripted-rate", "20"]);
+    // A story takes ten seconds: several commands have to find it in the middle, on a busy machine.
+    let devnet = Devnet::start(&["--miners", "2", "--scripted-tokens", "40", "--scripted-rate", "4"]);
     let (coordinator, miner) = (admin(&devnet, "coordinator-1"), admin(&devnet, "miner-1"));
     until("both miners are there", || {
         let rows = devnet.run(&["coordinator", "status", "--connect", &coordinator]).expect(0).stdout;

@@ -79,7 +79,7 @@ fn liquid(chain: &Chain, of: usize) -> U256 {
 
 /// Waits until the owner of the miner has been paid this much more.
 async fn until_paid(chain: &Chain, before: U256, paid: U256) {
-    for _ in 0..150 {
+    for _ in 0..450 {
         if liquid(chain, 1) == before + paid {
             return;
         }

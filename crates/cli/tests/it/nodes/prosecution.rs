@@ -109,7 +109,7 @@ impl Scene {
             let url = format!("{}/v1/tasks/{task}/evidence", self.devnet.api());
             let begin = Instant::now();
             // The coordinator may be killed in the meantime; evidence is written a moment after the answer.
-            while begin.elapsed() < Duration::from_secs(20) {
+            while begin.elapsed() < Duration::from_secs(60) {
                 if let Ok(answer) = self.http.get(&url).send().await
                     && let Ok(bundle) = Bundle::decode(&answer.bytes().await.unwrap_or_default())
                 {
@@ -181,7 +181,7 @@ impl Scene {
             let listed = loop {
                 match board.list(case, &reader).await {
                     Ok(listed) => break listed,
-                    Err(error) => assert!(begin.elapsed() < Duration::from_secs(20), "{name}: {error}"),
+                    Err(error) => assert!(begin.elapsed() < Duration::from_secs(60), "{name}: {error}"),
                 }
                 tokio::time::sleep(Duration::from_millis(200)).await;
             };
@@ -234,7 +234,7 @@ async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slash
     voters.iter().for_each(|(voter, cai)| scene.vote(*voter, *cai));
     scene.has_jury().await;
     let tasks = scene.convict().await;
-    let opened = scene.until_opened(Duration::from_secs(20)).await;
+    let opened = scene.until_opened(PATIENCE).await;
     let receipts = scene.receipts(&tasks).await;
     assert_eq!((opened.accused, opened.challenger), (scene.cheat, scene.coordinator));
     assert!(!opened.receipts.is_empty() && opened.receipts.is_sorted());
@@ -247,7 +247,7 @@ async fn a_cheat_that_the_auditor_confirms_is_brought_before_the_court_and_slash
     let told = format!("dispute\t{} of miner-4: this node is a challenger; ", opened.id);
     let begin = Instant::now();
     while !scene.told().contains(&told) {
-        assert!(begin.elapsed() < Duration::from_secs(10), "no `{told}` in {}", scene.told());
+        assert!(begin.elapsed() < Duration::from_secs(60), "no `{told}` in {}", scene.told());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     // Nobody does anything: the jury reads the evidence at the coordinator's board.

@@ -70,19 +70,26 @@ async fn a_service_manager_that_does_not_listen_holds_nothing_up() {
     let admin = free_port();
     let options = [vec!["--engine".into(), "scripted".into()], listen("--admin-listen", admin).to_vec()].concat();
     let mut miner = deaf.start(node(&chain, "miner", &options), Duration::from_millis(300));
+    let ask = async || {
+        let asked = reqwest::Client::new().get(format!("http://127.0.0.1:{admin}/liveness")).send();
+        tokio::time::timeout(Duration::from_secs(5), asked).await.is_ok_and(|answer| answer.is_ok())
+    };
+    let begin = Instant::now();
+    while !ask().await {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not start");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let mut answered = 0;
     // The kernel keeps some dozens of messages at most, and this is more: ten a second.
     for _ in 0..60 {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        let asked = reqwest::Client::new().get(format!("http://127.0.0.1:{admin}/liveness")).send();
-        answered +=
-            u32::from(tokio::time::timeout(Duration::from_secs(5), asked).await.is_ok_and(|answer| answer.is_ok()));
+        answered += u32::from(ask().await);
     }
     assert!(answered > 40, "{answered}");
     kill(miner.0.id(), "TERM");
     let begin = Instant::now();
     while miner.0.try_wait().expect("is there").is_none() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "it does not end");
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not end");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -100,7 +107,7 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
     for_coordinator.until("READY=1", 1);
     let miner = |name: &str| {
         let data = chain.path(name).join("data").display().to_string();
-        let options = ["--engine", "scripted", "--scripted-tokens", "40", "--scripted-rate", "10", "--data", &data];
+        let options = ["--engine", "scripted", "--scripted-tokens", "80", "--scripted-rate", "10", "--data", &data];
         let options = [options.map(str::to_owned).to_vec(), listen("--admin-listen", free_port()).to_vec()].concat();
         node(&chain, "miner", &options)
     };
@@ -110,8 +117,8 @@ async fn f20_of_two_miners_with_one_key_the_newer_goes_on() {
 
     // The older one is in the middle of an answer when the newer one logs in.
     let url = format!("http://127.0.0.1:{api}/v1/chat/completions");
-    let mut body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 40});
-    body["timeout_seconds"] = json!(8);
+    let mut body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 80});
+    body["timeout_seconds"] = json!(90);
     let mut asked = JoinSet::new();
     asked.spawn(reqwest::Client::new().post(url).json(&body).send());
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -236,19 +243,24 @@ async fn f5_a_full_disk_loses_nothing_and_signs_nothing() {
 
 /// The miner's disk is full after some answers, and has space again; returns the task that waited meanwhile.
 async fn the_miners_disk_is_full(api: &Api, miner: &Service, admin: u16) -> String {
-    let mut answered = 0;
-    while api.ended(&api.post(2).await).await == "done" {
-        answered += 1;
-        assert!(answered < 1_000, "the disk is never full");
-    }
-    assert!(answered > 0);
     let status = async || {
         let mut status = get(&api.http, &format!("http://127.0.0.1:{admin}/status")).await;
         // What has happened stays there.
         status.as_object_mut().expect("an object").remove("events").expect("events");
         status.to_string()
     };
-    assert!(status().await.contains("nothing can be signed"), "{}", status().await);
+    let (mut asked, mut answered) = (0, 0);
+    loop {
+        asked += 1;
+        // One that a busy machine does not answer in two seconds says nothing of the disk.
+        match api.ended(&api.post(2).await).await.as_str() {
+            "done" => answered += 1,
+            _ if status().await.contains("nothing can be signed") => break,
+            _ => {}
+        }
+        assert!(asked < 1_000, "the disk is never full: {}", status().await);
+    }
+    assert!(answered > 0);
     let waits = api.post(60).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(api.state(&waits).await, "queued", "there are no slots");
@@ -291,7 +303,7 @@ async fn the_coordinators_disk_is_full(api: &Arc<Api>, coordinator: &Service, ad
     // What is written beside the journal finds its space without help, too.
     let begin = Instant::now();
     while ready().await != 200 {
-        assert!(begin.elapsed() < Duration::from_secs(10), "it is never ready");
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is never ready");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(problem().await, Value::Null);
@@ -304,22 +316,22 @@ async fn v15_what_is_durable_is_read(api: &Api, ids: &[String], operators: &str)
     let begin = Instant::now();
     let mut shown = 0;
     for id in ids {
-        let read = api.http.get(url(id, "")).timeout(Duration::from_secs(1)).send().await;
+        if begin.elapsed() > Duration::from_secs(15) {
+            break;
+        }
+        let read = api.http.get(url(id, "")).timeout(Duration::from_secs(3)).send().await;
         // The newest ones may have ended since, which is not durable.
         let Ok(task) = read else { continue };
         let task: Value = task.json().await.expect("JSON");
         if task["state"] != "done" {
             continue;
         }
-        let receipt = api.http.get(url(id, "/receipt")).timeout(Duration::from_secs(1)).send().await;
+        let receipt = api.http.get(url(id, "/receipt")).timeout(Duration::from_secs(10)).send().await;
         assert_eq!(receipt.expect("answers").status(), 200);
         shown += 1;
-        if begin.elapsed() > Duration::from_secs(10) {
-            break;
-        }
     }
     assert!(shown * 2 > ids.len().min(20), "{shown} of {} are shown", ids.len());
-    let sums = api.http.get(format!("{operators}/accounts")).timeout(Duration::from_secs(1)).send().await;
+    let sums = api.http.get(format!("{operators}/accounts")).timeout(Duration::from_secs(10)).send().await;
     assert_eq!(sums.expect("answers").status(), 503);
 }
 
@@ -360,7 +372,7 @@ async fn a_miner_that_is_too_slow_knows_why_it_gets_nothing() {
             );
             break;
         }
-        assert!(begin.elapsed() < Duration::from_secs(30), "it is not told");
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is not told");
     }
 }
 
@@ -390,7 +402,7 @@ async fn a12_a_miner_says_nothing_to_an_endpoint_of_plain_text() {
         Some(answer.json::<Value>().await.ok()?["node"]["complaints"].to_string())
     };
     while !status().await.is_some_and(|complaints| complaints.contains("plain text")) {
-        assert!(begin.elapsed() < Duration::from_secs(20), "it is not told");
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is not told");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let check = ["miner", "check", "--account", "miner", "--password-file", &chain.password(), "--engine", "scripted"];
@@ -434,6 +446,25 @@ async fn a_node_that_cannot_run_is_not_restarted_unless_that_may_pass() {
     let away = Ran::new(node(&chain, "miner", &options).output().expect("runs")).expect(5).says("cannot reach");
     assert!(!prevented(away.code));
     assert!(units.iter().all(|text| text.contains("\nStartLimitIntervalSec=0\n")));
+}
+
+/// More names than the assignment log of a coordinator takes are said at once, and not by sessions that end.
+#[tokio::test(flavor = "multi_thread")]
+async fn v4_a_miner_whose_names_no_coordinator_takes_says_so_at_its_start() {
+    let chain = Chain::start().await;
+    register(&chain);
+    let names = |count: usize| (0..count).flat_map(|number| ["--model-name".to_owned(), format!("{number:0256}")]);
+    let run = |names: Vec<String>| {
+        let options = [vec!["--engine".into(), "scripted".into()], names].concat();
+        node(&chain, "miner", &options)
+    };
+    let many = Ran::new(run(names(17).collect()).output().expect("runs")).expect(2);
+    many.says("no coordinator takes").says("4096 bytes together").says("shorter names: --model-name");
+    // As many as there is room for are offered.
+    let mut manager = Manager::of(&chain, "m");
+    let few = names(16).chain(listen("--admin-listen", free_port())).collect();
+    let _miner = manager.start(run(few), Duration::from_secs(60));
+    manager.until("STATUS=no coordinator can be reached", 1);
 }
 
 /// The unit's user has neither this user's networks nor wallets: it gets the one, and is told how to get the other.
