@@ -153,6 +153,8 @@ impl World {
         if self.gateway.process.is_some() {
             return Ok(());
         }
+        // A machine that starts asks for the time: what a process accepts while it is an hour ahead stays open for an hour at the next one.
+        self.gateway.wrong = 0;
         let now = self.coordinator_clock();
         let clock = self.new_clock(now);
         let gateway = &mut self.gateway;
@@ -199,8 +201,6 @@ impl World {
         let clock = self.coordinator_clock();
         let Some(process) = self.gateway.process.take() else { return Ok(()) };
         self.check.deadlines.stop(clock, self.queue.now());
-        // A machine that starts asks for the time.
-        self.gateway.wrong = 0;
         self.check.repeat(process)?;
         self.gateway.generation += 1;
         let (turns, torn) = self.gateway.disk.crash(&mut self.random);

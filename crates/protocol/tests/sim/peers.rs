@@ -133,6 +133,7 @@ impl World {
         if peer.machine.is_some() {
             return Ok(());
         }
+        peer.wrong = 0;
         let vouchers: Vec<_> = peer.record.voucher.iter().cloned().collect();
         let claims: Vec<_> = peer.record.claims.values().cloned().collect();
         let acknowledged = miners::acknowledgements(&peer.record);
@@ -155,7 +156,7 @@ impl World {
             return;
         }
         peer.generation += 1;
-        (peer.clock, peer.wrong) = (None, 0);
+        peer.clock = None;
         peer.runs.clear();
         let record = &mut peer.record;
         let syncing = std::mem::take(&mut record.syncing);
