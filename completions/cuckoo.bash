@@ -331,6 +331,9 @@ _cuckoo() {
             cuckoo__subcmd__network,show)
                 cmd="cuckoo__subcmd__network__subcmd__show"
                 ;;
+            cuckoo__subcmd__network,status)
+                cmd="cuckoo__subcmd__network__subcmd__status"
+                ;;
             cuckoo__subcmd__network,use)
                 cmd="cuckoo__subcmd__network__subcmd__use"
                 ;;
@@ -1928,7 +1931,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__check)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --auditor-url --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --no-tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --default-max-tokens --max-batch-lines --files-size --keep-alive --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --auditor-url --models --calibrations --uncalibrated --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --no-tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1963,6 +1966,22 @@ _cuckoo() {
                     return 0
                     ;;
                 --max-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --default-max-tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-batch-lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-alive)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2016,6 +2035,10 @@ _cuckoo() {
                     ;;
                 --calibrations)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uncalibrated)
+                    COMPREPLY=($(compgen -W "count refuse" -- "${cur}"))
                     return 0
                     ;;
                 --evidence-size)
@@ -3002,7 +3025,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__coordinator__subcmd__run)
-            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --auditor-url --models --calibrations --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --no-tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --listen --link-listen --admin-listen --behind-proxy --data --journal --journal-password-file --replica-listen --max-body --default-max-tokens --max-batch-lines --files-size --keep-alive --cors-origin --max-queue --task-timeout --prices --settle-every --audit-first --audit-percent --auditor --auditor-name --auditor-quantise --auditor-url --models --calibrations --uncalibrated --evidence-size --court --court-budget --max-first-token --min-tokens-per-second --no-tui --exit-with-parent --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3037,6 +3060,22 @@ _cuckoo() {
                     return 0
                     ;;
                 --max-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --default-max-tokens)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-batch-lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --files-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep-alive)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3090,6 +3129,10 @@ _cuckoo() {
                     ;;
                 --calibrations)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uncalibrated)
+                    COMPREPLY=($(compgen -W "count refuse" -- "${cur}"))
                     return 0
                     ;;
                 --evidence-size)
@@ -3772,7 +3815,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__devnet)
-            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --cors-origin --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            opts="-n -q -v -y -a -h -V --miners --stakes --data --block-time --epoch --port --cors-origin --prices --settle-every --payout-above --audits --auditor --cheats --cheat --court --court-budget --uncalibrated-miners --ask --engine --model --model-name --embedding-model --image-model --quantise --engine-url --engine-api-key-file --slots --scripted-tokens --scripted-rate --scripted-cheat --quantise-secretly --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3832,6 +3875,10 @@ _cuckoo() {
                     ;;
                 --court-budget)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uncalibrated-miners)
+                    COMPREPLY=($(compgen -W "count refuse" -- "${cur}"))
                     return 0
                     ;;
                 --ask)
@@ -9238,7 +9285,7 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__network)
-            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version list show use add remove"
+            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version list show status use add remove"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -9570,6 +9617,88 @@ _cuckoo() {
             return 0
             ;;
         cuckoo__subcmd__network__subcmd__show)
+            opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --network)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rpc-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -a)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keystore-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hd-path)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --private-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cuckoo__subcmd__network__subcmd__status)
             opts="-n -q -v -y -a -h -V --network --rpc-url --config --json --headers --quiet --verbose --color --log --log-format --yes --no-input --no-progress --timeout --account --keystore --keystore-dir --password-file --private-key-file --ledger --hd-path --from --private-key --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -94,6 +94,8 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l court -d 'Wheth
 ask\t''
 auto\t''"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l court-budget -d 'The most CAI that the coordinator has in bonds of open cases at once' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l uncalibrated-miners -d 'What the coordinator does with miners whose devices no calibration is for: count or refuse' -r -f -a "count\t''
+refuse\t''"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l ask -d 'Ask the network this question, print its answer, verify the receipt and exit [default: run until Ctrl-C]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand devnet" -l engine -d 'Engine that runs the models' -r -f -a "mistral\t'mistral.rs, supervised in a process of its own'
 openai\t'A server that speaks OpenAI\'s API, such as vLLM, SGLang or llama.cpp'
@@ -380,39 +382,40 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_su
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand wallet; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
 always\t'Always use colours'
 never\t'Never use colours'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
 json\t'One JSON object a line'"
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l timeout -d 'How long to wait until a transaction is in a block' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l keystore -d 'Keystore file to sign with' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l headers -d 'Print column names even when stdout is not a terminal'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s v -l verbose -d 'Log more; give it twice to log even more'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s y -l yes -d 'Answer every question with yes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l no-progress -d 'Show no spinners'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -s V -l version -d 'Print version'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "list" -d 'List every network that this machine knows'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "show" -d 'Show the network in use: its chain, its endpoints and its contracts'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "use" -d 'Set the network in use, in the configuration file'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "add" -d 'Add a network from its description, under the name in it'
-complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show use add remove" -f -a "remove" -d 'Remove a network from this machine; its contracts and your stake there stay as they are'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -f -a "list" -d 'List every network that this machine knows'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -f -a "show" -d 'Show the network in use: its chain, its endpoints and its contracts'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -f -a "status" -d 'Show where the network in use is now: its newest block, its epoch, its nodes and what counts for them'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -f -a "use" -d 'Set the network in use, in the configuration file'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -f -a "add" -d 'Add a network from its description, under the name in it'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and not __fish_seen_subcommand_from list show status use add remove" -f -a "remove" -d 'Remove a network from this machine; its contracts and your stake there stay as they are'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from list" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -469,6 +472,34 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_s
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'Use colours on a terminal, unless `NO_COLOR` is set'
+always\t'Always use colours'
+never\t'Never use colours'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l log -d 'What to log: a level, or directives such as cuckoo=debug,warn' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l log-format -d 'Format of the log' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line'"
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l timeout -d 'How long to wait until a transaction is in a block' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s a -l account -d 'Wallet to sign with, by its name; on a local chain also anvil:0 to anvil:9' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l keystore -d 'Keystore file to sign with' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l keystore-dir -d 'Directory of the wallets, instead of keystores in the data directory' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l password-file -d 'File with the wallet\'s password, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l private-key-file -d 'File with a private key in hexadecimal, or - for stdin' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l hd-path -d 'Derivation path of the key on the Ledger' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l from -d 'Address to act for without its key: for --dry-run, --calldata and commands that only read' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l private-key -d 'An option that exists only to be refused: arguments are visible to every process of the machine' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document on stdout, and ask no questions'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l headers -d 'Print column names even when stdout is not a terminal'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no messages on stderr but warnings and errors; the log stays as --log says'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Log more; give it twice to log even more'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s y -l yes -d 'Answer every question with yes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l no-input -d 'Ask no questions; fail where an answer is needed'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l no-progress -d 'Show no spinners'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -l ledger -d 'Sign with the connected Ledger, whose Ethereum app is open; for owners and stakers, not for nodes'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -s n -l network -d 'Network to use: a name that this machine knows, or the path of a network.json' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l rpc-url -d 'RPC endpoint to use instead of the network\'s own' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand network; and __fish_seen_subcommand_from use" -l config -d 'Configuration file to read instead of the user\'s and the machine\'s' -r -F
@@ -3087,6 +3118,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l journal-password-file -d 'File with the password for the server of --journal' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l replica-listen -d 'Address at which the other coordinators that share this one\'s key and --journal reach it. All that have one serve at once: those that do not lead take applications and miners too, and pass on to the one that leads what it decides. Only holders of the node key are let in, over TLS [default: it serves nobody until it leads]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-body -d 'Largest body of an application\'s request, in mebibytes, as it comes and unpacked: 32 hold 2,048 texts of 8,192 bytes, or 16 photos' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l default-max-tokens -d 'Most tokens of an answer whose request has no `max_tokens`; it has fewer where the rest of the model\'s context is shorter, where its miners cannot generate as many in half of the time that the task may take, or where they would cost more than a quarter of what the caller may still spend, or of the free escrow' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-batch-lines -d 'Most requests of a batch; its file also has to fit into --max-body' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l files-size -d 'Size of the files that a key may have, those included that its batches write, in mebibytes; at least --max-body' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l keep-alive -d 'How long a connection may be idle between two requests, such as 75s; longer than a proxy in front keeps its own, so that it is the proxy that closes, and no request is lost' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l cors-origin -d 'Origin of web pages that may call the API from a browser, such as https://ui.example, or * for all; repeatable [default: none]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l max-queue -d 'Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
@@ -3103,6 +3138,8 @@ q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l auditor-url -d 'Base URL of a vLLM server with cuckoo\'s plugin, with or without /v1, which this coordinator examines answers with that miners with such servers give. Each --auditor is then the directory of a model that the server has [default: none]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l models -d 'TOML file that says which manifest each model\'s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l calibrations -d 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l uncalibrated -d 'What to do with a miner whose device no calibration is for, where its model can be audited: audits could find gross differences alone in its answers. count gives it tasks, and counts such examinations; refuse gives it none, and tells it why' -r -f -a "count\t'They get tasks as any other'
+refuse\t'They get none of models that can be audited'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from run" -l court -d 'Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key\'s CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a faucet, ask elsewhere]' -r -f -a "off\t'Never'
 ask\t'Once you order it'
@@ -3149,6 +3186,10 @@ complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_se
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l journal-password-file -d 'File with the password for the server of --journal' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l replica-listen -d 'Address at which the other coordinators that share this one\'s key and --journal reach it. All that have one serve at once: those that do not lead take applications and miners too, and pass on to the one that leads what it decides. Only holders of the node key are let in, over TLS [default: it serves nobody until it leads]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l max-body -d 'Largest body of an application\'s request, in mebibytes, as it comes and unpacked: 32 hold 2,048 texts of 8,192 bytes, or 16 photos' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l default-max-tokens -d 'Most tokens of an answer whose request has no `max_tokens`; it has fewer where the rest of the model\'s context is shorter, where its miners cannot generate as many in half of the time that the task may take, or where they would cost more than a quarter of what the caller may still spend, or of the free escrow' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l max-batch-lines -d 'Most requests of a batch; its file also has to fit into --max-body' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l files-size -d 'Size of the files that a key may have, those included that its batches write, in mebibytes; at least --max-body' -r
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l keep-alive -d 'How long a connection may be idle between two requests, such as 75s; longer than a proxy in front keeps its own, so that it is the proxy that closes, and no request is lost' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l cors-origin -d 'Origin of web pages that may call the API from a browser, such as https://ui.example, or * for all; repeatable [default: none]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l max-queue -d 'Maximum number of tasks that wait for a miner; beyond it, applications are told to try again later' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l task-timeout -d 'Longest time that a task may take, such as 90s or 5m' -r
@@ -3165,6 +3206,8 @@ q4_k\t'About 4 bits per weight'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l auditor-url -d 'Base URL of a vLLM server with cuckoo\'s plugin, with or without /v1, which this coordinator examines answers with that miners with such servers give. Each --auditor is then the directory of a model that the server has [default: none]' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l models -d 'TOML file that says which manifest each model\'s name stands for; see the README [default: the manifest with the most stake behind it when a task first asks for the name]' -r -F
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l calibrations -d 'Directory with calibrations for more engines and devices, as `cuckoo audit calibrate` writes them' -r -F
+complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l uncalibrated -d 'What to do with a miner whose device no calibration is for, where its model can be audited: audits could find gross differences alone in its answers. count gives it tasks, and counts such examinations; refuse gives it none, and tells it why' -r -f -a "count\t'They get tasks as any other'
+refuse\t'They get none of models that can be audited'"
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l evidence-size -d 'Size of the evidence of answers to keep, in mebibytes; the oldest goes first, except what shows that a miner cheats' -r
 complete -c cuckoo -n "__fish_cuckoo_using_subcommand coordinator; and __fish_seen_subcommand_from check" -l court -d 'Whether a case before the court is opened against a miner that the audits have confirmed to cheat, with a bond of the node key\'s CAI: off for never, ask once you order it with `coordinator court open`, auto at once [default: auto on networks with a faucet, ask elsewhere]' -r -f -a "off\t'Never'
 ask\t'Once you order it'
