@@ -3,6 +3,7 @@
 pub mod api;
 pub mod calibrations;
 pub mod check;
+mod closed;
 pub mod guide;
 pub mod moved;
 pub mod node;

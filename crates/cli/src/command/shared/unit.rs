@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use cuckoo_gpu::model::store::Store;
 use serde::Serialize;
 
+use super::closed::closed_part;
 use crate::{
     account::signer,
     args::{GlobalOptions, WalletOptions},
@@ -290,18 +291,6 @@ pub fn is_possible() -> bool {
     can_write && Path::new("/run/systemd/system").is_dir()
 }
 
-/// The part of a path that others than its owner and group cannot pass or read. Nothing is known of what is not there.
-fn closed_part(path: &Path) -> Option<&Path> {
-    let lacks = |part: &Path, needed: u32| {
-        fs::metadata(part).is_ok_and(|found| {
-            let needed = if found.is_dir() && part == path { 0o5 } else { needed };
-            found.permissions().mode() & needed != needed
-        })
-    };
-    let above = path.ancestors().skip(1).filter(|part| lacks(part, 0o1)).last();
-    above.or_else(|| lacks(path, 0o4).then_some(path))
-}
-
 /// Writes the network that was named where the unit's user finds it: this user's own directory is not the unit's.
 pub fn publish(context: &Context) -> Result<()> {
     let name = &context.globals.network;
@@ -453,28 +442,6 @@ mod tests {
         for options in [&["--bogus"][..], &["--model"], &["--model", "./m"], &["--model=../m"], &["stray"]] {
             assert!(check(options).is_err(), "{options:?}");
         }
-    }
-
-    #[test]
-    fn what_others_cannot_read_is_found() {
-        let home = tempfile::tempdir().expect("a directory");
-        let (folder, file) = (home.path().join("folder"), home.path().join("folder/file"));
-        fs::create_dir(&folder).expect("a directory");
-        fs::write(&file, "").expect("written");
-        let open = |path: &Path, mode| fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("changed");
-        open(home.path(), 0o755);
-        for (of_folder, of_file, closed, closed_folder) in [
-            (0o755, 0o644, None, None),
-            (0o755, 0o640, Some(&file), None),
-            (0o700, 0o644, Some(&folder), Some(&folder)),
-            (0o711, 0o644, None, Some(&folder)),
-        ] {
-            open(&folder, of_folder);
-            open(&file, of_file);
-            assert_eq!(closed_part(&file), closed.map(PathBuf::as_path), "{of_folder:o} {of_file:o}");
-            assert_eq!(closed_part(&folder), closed_folder.map(PathBuf::as_path), "{of_folder:o}");
-        }
-        assert_eq!(closed_part(&home.path().join("nothing")), None);
     }
 
     #[test]

@@ -131,11 +131,11 @@ async fn vote(chain: &Chain, id: &str, jurors: &[&str], vote: &str) {
     act(&["seed", id], "anvil:2");
     act(&["summon", id], "anvil:2").says("2 jurors summoned");
     for juror in jurors {
-        act(&["commit", id, "--vote", vote], *juror);
+        act(&["commit", id, "--vote", vote], juror);
     }
     chain.next_epoch().await;
     for juror in jurors {
-        act(&["reveal", id], *juror);
+        act(&["reveal", id], juror);
     }
     chain.next_epoch().await;
 }

@@ -6,6 +6,7 @@ mod audit_world;
 mod audits;
 mod cheats;
 mod doubts;
+mod expiry;
 mod miners;
 mod names;
 mod panels;

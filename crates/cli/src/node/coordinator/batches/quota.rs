@@ -1,5 +1,8 @@
 //! How much a key may have of files and batches.
 
+/// Bytes that a key's files may have in tests.
+#[cfg(test)]
+pub(super) const MAX_BYTES: u64 = 1 << 30;
 /// A key has at most this many files.
 pub(super) const MAX_FILES: usize = 500;
 /// A key has at most this many batches that have not ended.

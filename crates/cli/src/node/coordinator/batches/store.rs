@@ -387,12 +387,9 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{Counts, Status},
+        super::{Counts, Status, quota::MAX_BYTES},
         *,
     };
-
-    /// Bytes that a key's files may have here.
-    const MAX_BYTES: u64 = 1 << 30;
 
     fn add(batches: &Batches, owner: &str, content: &[u8], now: u64) -> Result<StoredFile, Quota> {
         let names = ("a.jsonl".to_owned(), "batch".to_owned());

@@ -9,11 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    error::{Failure, Lost},
-    store::PATIENCE,
-};
+use super::error::{Failure, Lost};
 
+/// How long a server may be away before the coordinator ends.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked at.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// After this long without a look that found it, it is in doubt.

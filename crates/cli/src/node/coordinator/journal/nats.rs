@@ -29,12 +29,12 @@ use self::key::Key;
 use super::{
     chain::{Position, Record, chain},
     checkpoint::CheckpointRow,
-    confirmed::Confirmed,
+    confirmed::{Confirmed, PATIENCE},
     earlier,
     error::{Failure, JournalError, Lost},
     leader::Standby,
     server::Server,
-    store::{PATIENCE, SharedStore, Store, Stored},
+    store::{SharedStore, Store, Stored},
 };
 use crate::node::{coordinator::assignments::Line, disk_space::is_lack_of_space};
 

@@ -4,6 +4,7 @@
 //! that is frozen for as long as its machine answers.
 
 mod pulse;
+mod session;
 
 use std::{
     thread,
@@ -13,27 +14,23 @@ use std::{
 use alloy::primitives::{B256, keccak256};
 use cuckoo_protocol::described;
 use postgres::{Client, Transaction};
-use rustls::{ClientConfig, RootCertStore};
-use secrecy::ExposeSecret;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use self::pulse::Pulse;
+use self::{
+    pulse::Pulse,
+    session::{connect, schema},
+};
 use super::{
     chain::{Position, Record},
     checkpoint::CheckpointRow,
-    confirmed::Confirmed,
+    confirmed::{Confirmed, PATIENCE},
     earlier,
     error::{Failure, JournalError, Lost},
     leader::{Leader, Standby},
     server::Server,
-    store::{PATIENCE, SharedStore, Store, Stored},
+    store::{SharedStore, Store, Stored},
 };
 use crate::node::{coordinator::assignments::Line, disk_space::is_lack_of_space};
 
-const CONNECT: Duration = Duration::from_secs(5);
-/// A server that has heard nothing of a machine for about half a minute takes its lock away.
-const SESSION: &str = "SET synchronous_commit = on; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; \
-     SET tcp_keepalives_count = 3; SET client_min_messages = warning;";
 /// Without these, what was committed can be gone after a power cut.
 const DURABLE: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
 /// A coordinator that has not shown for this long that it is alive is replaced, in seconds.
@@ -254,27 +251,6 @@ fn appear(client: &mut Client, writer: &str, address: &str) -> Result<(), postgr
     let appear = "INSERT INTO leader (writer, at, address) VALUES ($1, clock_timestamp(), $2) \
          ON CONFLICT (one) DO UPDATE SET writer = excluded.writer, at = excluded.at, address = excluded.address";
     client.execute(appear, &[&writer, &address]).map(drop)
-}
-
-fn schema(server: &Server) -> String {
-    format!("cuckoo_{}", server.name())
-}
-
-fn connect(server: &Server) -> Result<Client, Failure> {
-    let mut config: postgres::Config = server.url.as_str().parse()?;
-    config.connect_timeout(CONNECT).keepalives_idle(Duration::from_secs(10)).tcp_user_timeout(PATIENCE / 2);
-    config.application_name("cuckoo");
-    if let Some(password) = &server.password {
-        config.password(password.expose_secret());
-    }
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let tls = MakeRustlsConnect::new(tls.with_root_certificates(roots).with_no_client_auth());
-    let mut client = config.connect(tls)?;
-    client.batch_execute(SESSION)?;
-    Ok(client)
 }
 
 fn lock(client: &mut Client, server: &Server) -> Result<bool, Failure> {

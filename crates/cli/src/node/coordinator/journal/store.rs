@@ -14,8 +14,6 @@ use crate::node::coordinator::assignments::Line;
 
 /// How often a waiting coordinator checks whether the serving one has ended.
 const LOOK: Duration = Duration::from_secs(1);
-/// How long a server may be away before the coordinator ends.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is stored, as it is found at the opening.
 #[derive(Debug, Default)]

@@ -16,11 +16,10 @@ use secrecy::ExposeSecret;
 use tokio::time;
 
 use crate::node::coordinator::journal::{
-    confirmed::{Confirmed, LOOK},
+    confirmed::{Confirmed, LOOK, PATIENCE},
     error::Failure,
     leader::Leader,
     server::Server,
-    store::PATIENCE,
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -44,7 +43,7 @@ pub(super) struct Key {
     /// As of now.
     revision: Arc<AtomicU64>,
     pub(super) confirmed: Confirmed,
-    /// It had expired and was taken anew, so that another one may have had it in between.
+    /// It had expired and was taken again, so that another one may have had it in between.
     is_anew: Arc<AtomicBool>,
 }
 

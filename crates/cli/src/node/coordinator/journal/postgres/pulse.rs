@@ -9,7 +9,7 @@ use std::{
 use cuckoo_protocol::described;
 use postgres::Client;
 
-use super::{connect, schema};
+use super::session::{connect, schema};
 use crate::node::coordinator::journal::{
     confirmed::{Confirmed, LOOK},
     error::Failure,
