@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::miners::{Socket, Target, chunk, lease, offered, report, sign};
-use crate::harness::{chain::account, link::send, network::get};
+use crate::harness::{chain::account, link::send};
 
 /// Accepts a task and offers no slot any more: whatever becomes of the task, it is not given to the only miner again.
 async fn accept_as_the_last(socket: &mut Socket, kind: Kind, offer: &wire::Offer) {
