@@ -97,17 +97,12 @@ fn tell_what_is_known(document: &mut Value) {
     items.retain(|item| item["properties"]["type"]["const"] != "item_reference");
     // Nor what is an image.
     let image = schemas["MessageImage"]["properties"]["source"]["properties"].as_object_mut().expect("properties");
-    image.insert("media_type".into(), json!({ "const": "image/png" }));
     image.insert("data".into(), json!({ "const": "iVBORw0KGgo=" }));
     // Nor that the last message is not the model's.
     let messages = &mut schemas["MessageRequest"]["properties"]["messages"];
     let (any, user) = (messages["items"].clone(), messages["items"]["oneOf"][0].clone());
     *messages = json!({"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [any, any, user]});
     schemas["MessageRequest"]["properties"]["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
-    let counted = &mut schemas["CountRequest"]["properties"];
-    let roles = counted["messages"]["items"]["oneOf"].as_array_mut().expect("roles");
-    roles.retain(|role| role["properties"]["role"]["const"] != "assistant");
-    counted["tool_choice"]["oneOf"].as_array_mut().expect("choices").truncate(2);
     // Nor what goes with another part of `include`, and what a model of images knows.
     schemas["ResponseRequest"]["properties"]["top_logprobs"] = json!({"enum": [0, null]});
     for parameter in ["quality", "num_inference_steps", "guidance_scale", "negative_prompt"] {
@@ -125,6 +120,8 @@ fn tell_what_is_known(document: &mut Value) {
     counted["properties"]["input"] = json!({"type": "string"});
     counted["properties"]["tools"] = json!({"enum": [[], null]});
     schemas["CountedResponse"] = counted;
+    // Nor how many images there may be in all messages together: counting them is tried with the document as it is.
+    document["paths"].as_object_mut().expect("paths").remove("/v1/messages/count_tokens");
     let body = &mut document["paths"]["/v1/responses/input_tokens"]["post"]["requestBody"];
     body["content"]["application/json"]["schema"] = json!({"$ref": "#/components/schemas/CountedResponse"});
 }

@@ -73,8 +73,8 @@ async fn what_nobody_can_tell_is_refused_with_the_reason() {
         (
             "/v1/responses/input_tokens",
             json!({"model": "scripted", "input": "a", "previous_response_id": "resp_1"}),
-            400,
-            "invalid_value",
+            404,
+            "previous_response_not_found",
         ),
     ] {
         let (answered, body) = ask(&devnet, &http, path, &body).await;

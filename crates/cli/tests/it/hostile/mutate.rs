@@ -216,7 +216,7 @@ pub(crate) fn samples() -> [(&'static str, Value); 13] {
         "input_file_id": "file-1", "endpoint": "/v1/chat/completions", "completion_window": "24h", "metadata": {"a": "b"},
     });
     let tokens = json!({
-        "model": "scripted", "messages": [{"role": "user", "content": "hi"}], "tools": [], "add_special_tokens": true,
+        "model": "scripted", "messages": [{"role": "user", "content": "hi"}], "tools": [], "add_special_tokens": false,
         "add_generation_prompt": true, "return_token_strs": true,
     });
     [

@@ -18,7 +18,7 @@ pub fn check_body(path: &str, body: &[u8]) -> Option<Result<(), (u16, String)>> 
         "/v1/fim/completions" => request::text::read_fim(body, 0).and_then(whole),
         "/v1/embeddings" => request::embeddings::read(body, 0).and_then(whole),
         "/v1/images/generations" => request::images::read(body, 0).and_then(whole),
-        "/v1/responses" | "/v1/responses/input_tokens" => responses::read_counted(body).and_then(whole),
+        "/v1/responses" | "/v1/responses/input_tokens" => responses::read_body(body).and_then(whole),
         "/v1/messages" => anthropic::read_body(body).and_then(whole),
         "/v1/messages/count_tokens" => anthropic::read_counted(body).and_then(whole),
         "/tokenize" => tokens::read_question(body).map(drop),

@@ -44,7 +44,7 @@ mod tools;
 
 #[cfg(test)]
 pub(super) use self::request::parameters;
-pub(super) use self::{kept::sweep, request::read_counted};
+pub(super) use self::{kept::sweep, request::read_body};
 
 /// A chat that goes on from another has at most this many messages.
 const MAX_MESSAGES: usize = 1_000;

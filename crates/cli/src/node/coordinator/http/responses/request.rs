@@ -57,13 +57,9 @@ pub(in super::super) fn parameters() -> impl Iterator<Item = &'static str> {
     SHARED.into_iter().chain(OWN).chain(neutral::of_responses().map(|neutral| neutral.name))
 }
 
-/// Reads the body of a request whose tokens are counted. One that goes on from a response cannot be counted without it.
-pub(in super::super) fn read_counted(body: &[u8]) -> Result<Request, ApiError> {
-    let Asked { request, previous, .. } = read(parse(body)?, 0)?;
-    match previous {
-        None => Ok(request),
-        Some(_) => Err(wrong("previous_response_id", "is not counted; hint: send all items in `input`")),
-    }
+/// Reads the body of a request alone, without the response that it may go on from.
+pub(in super::super) fn read_body(body: &[u8]) -> Result<Request, ApiError> {
+    read(parse(body)?, 0).map(|asked| asked.request)
 }
 
 /// Reads the fields of a request. `seed` is used when the request has none.
