@@ -96,7 +96,7 @@ async fn a_model_is_described_by_its_files() {
     wrong.expect_weights = Some("sha256:00".into());
     assert!(matches!(
         start(EngineSpec::Mistral(wrong)).await.err(),
-        Some(EngineError::Start(reason)) if reason.contains("sha256:00")
+        Some(EngineError::Altered { expected, .. }) if expected.contains("sha256:00")
     ));
     // What does not fit is refused before anything is read: its table of tensors says how large it is.
     let huge = tempfile::tempdir().expect("a directory");
