@@ -156,7 +156,7 @@ impl From<MinerError> for Error {
                 Self::config(&error).hint("check --engine, --model and --engine-url")
             }
             MinerError::Engine(EngineError::Altered { .. }) => Self::config(error)
-                .hint("see which file it is: cuckoo miner models verify NAME; then add it again: cuckoo miner models remove NAME"),
+                .hint("see which file it is: cuckoo miner models verify NAME; then: cuckoo miner models remove NAME && cuckoo miner models add SOURCE"),
             MinerError::Engine(EngineError::NoGpu(_)) => {
                 Self::unavailable(error).hint("check that nvidia-smi lists the GPU; a build without the `cuda` feature runs models on the CPU")
             }

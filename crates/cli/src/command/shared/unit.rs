@@ -187,9 +187,9 @@ impl Unit {
             printer.warn(format_args!(
                 "the unit cannot read {path}: it has a user of its own, and {part} is closed to others"
             ));
-            printer.hint(format_args!("where it is no secret: chmod o+rX {part}"));
+            printer.hint(format_args!("if it is not a secret: chmod o+rX {part}"));
             printer.hint(format_args!(
-                "where it is one: systemctl edit cuckoo-{role}, there [Service] and LoadCredential=NAME:{path}, and give the option \
+                "if it is one: systemctl edit cuckoo-{role}, there [Service] and LoadCredential=NAME:{path}, and give the option \
                  /run/credentials/cuckoo-{role}.service/NAME"
             ));
         }

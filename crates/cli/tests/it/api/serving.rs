@@ -126,8 +126,8 @@ fn tell_what_is_known(document: &mut Value) {
     body["content"]["application/json"]["schema"] = json!({"$ref": "#/components/schemas/CountedResponse"});
 }
 
-/// Schemathesis makes requests of all kinds from the description of the API, so many of each, good and bad ones, and checks that no
-/// answer is a server's error and that each is as described, but for some checks.
+/// Schemathesis makes valid and invalid requests from the description of the API, `examples` for each operation. No answer may be a
+/// server's error, and each has to be as described. The checks in `without` are left out.
 fn run_schemathesis(devnet: &Devnet, document: &Value, examples: &str, without: &str) {
     let python = std::env::var_os("CUCKOO_TEST_PYTHON").expect("make test sets CUCKOO_TEST_PYTHON");
     let path = devnet.home().join("openapi.json");

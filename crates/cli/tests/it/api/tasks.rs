@@ -86,7 +86,7 @@ fn questions_come_from_stdin_and_files_and_models_are_listed_with_their_prices()
     let id = id.as_str().expect("an id");
     let begin = Instant::now();
     while devnet.run(&["task", "evidence", &id[..10]]).code != 0 {
-        assert!(begin.elapsed() < Duration::from_secs(30), "there is no evidence");
+        assert!(begin.elapsed() < Duration::from_secs(30), "the evidence is not written");
     }
     let evidence = devnet.run(&["task", "evidence", &id[..10], "--json"]).expect(0).data();
     assert_eq!(evidence["receipt"]["ticket"]["task"].as_str(), Some(id), "{evidence}");

@@ -502,6 +502,33 @@ async fn needs_postgres_v7_v8_a_frozen_coordinator_is_replaced_and_takes_nothing
     }
 }
 
+/// A server has no space: the request that meets it waits, the next ones are refused at once, nobody gives up, and all goes on once
+/// `give` has brought space.
+async fn is_said_and_waited_for(pair: &Pair, first: &mut Service, give: impl Future<Output = ()>) {
+    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}]});
+    let mut waiting = tokio::task::JoinSet::new();
+    waiting.spawn(pair.http.post(pair.url("/v1/tasks")).json(&body).send());
+    let ask = || pair.http.post(pair.url("/v1/tasks")).json(&body).timeout(Duration::from_secs(10)).send();
+    let begin = Instant::now();
+    // One that comes before the first one has met it waits as well.
+    while !ask().await.is_ok_and(|answer| answer.status() == 503) {
+        assert!(begin.elapsed() < PATIENCE, "nothing is refused");
+    }
+    for _ in 0..5 {
+        assert_eq!(ask().await.expect("answers at once").status(), 503);
+        assert!(!pair.is_ready().await);
+    }
+    tokio::time::sleep(Duration::from_secs(33)).await;
+    assert!(first.0.try_wait().expect("asked").is_none(), "it has ended");
+    give.await;
+    // Unless something that the coordinator writes by itself has met it first.
+    let waited = waiting.join_next().await.expect("asked").expect("ran").expect("answers").status();
+    assert!(waited == 202 || waited == 503, "{waited}");
+    pair.ready().await;
+    let after = pair.post("after").await;
+    pair.done(after["id"].as_str().expect("an id")).await;
+}
+
 /// V9: while the server's disk is full, requests are refused at once, and taken again when it has space.
 #[tokio::test(flavor = "multi_thread")]
 async fn needs_postgres_v9_a_server_without_space_is_said_at_once_and_waited_for() {
@@ -521,37 +548,15 @@ async fn needs_postgres_v9_a_server_without_space_is_said_at_once_and_waited_for
          EXECUTE 'CREATE TRIGGER no_space BEFORE INSERT ON ' || space || '.turns EXECUTE FUNCTION ' || space || '.is_full()'; END $$",
     )
     .expect("is valid SQL");
-    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}]});
-    // The one that meets it waits for space, the next ones are refused at once.
-    let waits = pair.http.post(pair.url("/v1/tasks")).json(&body).send();
-    let mut waiting = tokio::task::JoinSet::new();
-    waiting.spawn(waits);
-    let ask = || pair.http.post(pair.url("/v1/tasks")).json(&body).timeout(Duration::from_secs(10)).send();
-    let begin = Instant::now();
-    // One that comes before the first one has met it waits as well.
-    while !ask().await.is_ok_and(|answer| answer.status() == 503) {
-        assert!(begin.elapsed() < PATIENCE, "nothing is refused");
-    }
-    for _ in 0..5 {
-        assert_eq!(ask().await.expect("answers at once").status(), 503);
-        assert!(!pair.is_ready().await);
-    }
-    // It does not give up.
-    tokio::time::sleep(Duration::from_secs(33)).await;
-    assert!(first.0.try_wait().expect("asked").is_none(), "it has ended");
-    Postgres::execute(
-        server.port,
-        "DO $$ DECLARE space TEXT; BEGIN SELECT nspname INTO space FROM pg_namespace WHERE nspname LIKE 'cuckoo_%'; \
-         EXECUTE 'DROP TRIGGER no_space ON ' || space || '.turns'; END $$",
-    )
-    .expect("is valid SQL");
-    let waited = waiting.join_next().await.expect("asked").expect("ran");
-    // Unless something that the coordinator writes by itself has met it first.
-    let waited = waited.expect("answers").status();
-    assert!(waited == 202 || waited == 503, "{waited}");
-    pair.ready().await;
-    let after = pair.post("after").await;
-    pair.done(after["id"].as_str().expect("an id")).await;
+    let give = async {
+        Postgres::execute(
+            server.port,
+            "DO $$ DECLARE space TEXT; BEGIN SELECT nspname INTO space FROM pg_namespace WHERE nspname LIKE 'cuckoo_%'; \
+             EXECUTE 'DROP TRIGGER no_space ON ' || space || '.turns'; END $$",
+        )
+        .expect("is valid SQL");
+    };
+    is_said_and_waited_for(&pair, &mut first, give).await;
 }
 
 /// V10: the server that the address names first hangs, and the others go on.
@@ -602,26 +607,6 @@ async fn needs_nats_v9_a_stream_without_space_is_said_at_once_and_waited_for() {
     let (bytes, config) = (info.state.bytes as i64, info.config.clone());
     let full = stream::Config { max_bytes: bytes, discard: stream::DiscardPolicy::New, ..config.clone() };
     streams.update_stream(&full).await.expect("is full");
-    let body = json!({"model": "scripted", "messages": [{"role": "user", "content": "hello"}]});
-    // The one that meets it waits for space, the next ones are refused at once.
-    let mut waiting = tokio::task::JoinSet::new();
-    waiting.spawn(pair.http.post(pair.url("/v1/tasks")).json(&body).send());
-    let begin = Instant::now();
-    while pair.is_ready().await {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it does not notice");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    for _ in 0..5 {
-        let refused = pair.http.post(pair.url("/v1/tasks")).json(&body).timeout(Duration::from_secs(10)).send().await;
-        assert_eq!(refused.expect("answers").status(), 503);
-    }
-    // It does not give up.
-    tokio::time::sleep(Duration::from_secs(33)).await;
-    assert!(first.0.try_wait().expect("asked").is_none(), "it has ended");
-    streams.update_stream(&config).await.expect("has space again");
-    let waited = waiting.join_next().await.expect("asked").expect("ran").expect("answers").status();
-    assert!(waited == 202 || waited == 503, "{waited}");
-    pair.ready().await;
-    let after = pair.post("after").await;
-    pair.done(after["id"].as_str().expect("an id")).await;
+    let give = async { drop(streams.update_stream(&config).await.expect("has space again")) };
+    is_said_and_waited_for(&pair, &mut first, give).await;
 }
